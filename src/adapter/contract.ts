@@ -1,0 +1,127 @@
+// The whole contract between xferry and a network: types only. Implement `Adapter`; see docs/adapter/.
+// Ids are the network's own strings, opaque outside the adapter.
+export type LegacyUserId = string; export type LegacyRoomId = string; export type LegacyMessageId = string
+/** `login`: a login carried by this account speaks (Telegram business connection). Absent: the account itself. */
+export type ChatRef = { user: LegacyUserId; login?: string } | { room: LegacyRoomId }
+/** `handle`: the adapter's own note on a message (which webhook posted it), stored and given back. No credentials in it. */
+export interface MessageRef { id: LegacyMessageId; handle?: string } export interface Page<T> { items: T[]; next?: string }
+// ---- content
+/** Offsets count UTF-16 code units of `text`. `arg`: URL, language, LegacyUserId, LegacyRoomId, emoji id, epoch seconds. */
+export interface Span { kind: "bold" | "italic" | "underline" | "strike" | "code" | "pre" | "quote" | "heading" | "spoiler" | "link" | "mention" | "room" | "everyone" | "emoji" | "time"; start: number; end: number; arg?: string }
+export interface FileInfo { name: string; mime: string; kind?: "image" | "video" | "audio" | "voice" | "video-note" | "animation" | "sticker"; bytes?: number; width?: number; height?: number; seconds?: number; alt?: string; spoiler?: boolean }
+/** A file the network holds: `ref` is what `download` takes, valid for weeks, without a credential; `stableId` avoids a second copy. */
+export interface FileRef extends FileInfo { ref: string; stableId?: string }
+/** A file on its way to the network: fetched safely by the core, opened as often as a retry needs. */
+export interface Upload extends FileInfo { open(signal: AbortSignal): Promise<ReadableStream<Uint8Array>> }
+export type Extra =
+  | { type: "location"; lat: number; lon: number; label?: string; until?: Date } | { type: "contact"; name: string; phone?: string; user?: LegacyUserId }
+  | { type: "choice"; as: "poll" | "buttons"; options: { id: string; text: string; url?: string; votes?: number }[]; multiple?: boolean; closed?: boolean }
+  | { type: "preview"; url: string; title?: string; text?: string; image?: FileRef } | { type: "forward"; name: string; at?: Date }
+export interface Body<F extends FileInfo = FileRef> { text: string; spans?: Span[]; files?: F[]; extras?: Extra[] }
+export interface Reply extends MessageRef { quote?: string; text?: string; author?: string } // text, author: to quote what the core never saw
+export interface Emoji { text: string; id?: string; file?: FileRef }
+// ---- people and rooms. An absent field is unknown: leave as it is.
+export interface Contact { id: LegacyUserId; name?: string; username?: string; kind?: "person" | "bot" | "room" | "webhook"; avatar?: FileRef | null; profile?: Record<string, string> }
+export type Role = "owner" | "admin" | "member" | "muted" | "none" | "banned"
+export interface Member { contact: Contact; role: Role; title?: string; name?: string }
+/** `limits` narrows the capabilities here: `send: false` is a read-only channel, `react: { allowed: ["👍"] }` few emoji. */
+export interface Room { id: LegacyRoomId; kind?: "group" | "channel" | "topic" | "container"; parent?: LegacyRoomId | null; name?: string; topic?: string; avatar?: FileRef | null; memberCount?: number; slowSeconds?: number; archived?: boolean; limits?: Limits }
+export type Limits = { readonly [K in keyof Capabilities]?: Partial<NonNullable<Capabilities[K]>> | false }
+// ---- what a network can do, as data. A missing key means «cannot»: the core degrades or refuses before calling.
+export interface Capabilities {
+  send: {
+    /** Counted by `Adapter.length`. */ maxChars?: number; maxCaption?: number; /** The network drops a second send with the same key. */ idempotent?: boolean
+    /** Speaks under the name (and face) of the XMPP user; absent: the core prefixes the name. */ impersonate?: "name" | "name+avatar"
+    formatting?: Span["kind"][]; extras?: Extra["type"][]; files?: { maxBytes: number; kinds?: NonNullable<FileInfo["kind"]>[]; perMessage?: number }
+  }
+  /** What the network tells us of itself; what is not named, the core never promises to a client. */
+  tells?: ("typing" | "read" | "delivered" | "presence" | "edit" | "retract" | "reactions" | "members")[]
+  reply?: { quote?: boolean }; edit?: { withinSeconds?: number }; retract?: { withinSeconds?: number; others?: boolean }
+  /** `as: "bot"`: one reaction for all our users; the core sends the union or a summary. */
+  react?: { max?: number; allowed?: string[]; as?: "user" | "bot" }
+  read?: object; typing?: object; interact?: object; download?: { maxBytes?: number }
+  history?: { maxPage?: number; older?: boolean }; find?: { contacts?: boolean; hint?: string }; rooms?: object; members?: { complete?: boolean }; access?: object
+  manage?: { can: Manage["do"][] }
+}
+export type Manage =
+  | { do: "name" | "topic"; text: string } | { do: "avatar"; file: Upload | null } | { do: "slow"; seconds: number } | { do: "pin" | "unpin"; message: MessageRef }
+  | { do: "kick" | "ban" | "unban" | "add"; user: LegacyUserId; why?: string } | { do: "role"; user: LegacyUserId; role: Role }
+  | { do: "create"; new: Omit<Room, "id" | "parent">; first?: Body<Upload> } | { do: "join" | "close" | "reopen" | "leave" | "destroy" } | { do: "invite"; uses?: number; until?: Date }
+// ---- verbs, towards the network
+/** Who speaks. `id` is stable, so that an occupant or a webhook can be kept for it. */
+export interface Speaker { id: string; name: string; avatarUrl?: string; identity?: LegacyUserId }
+/** `key` is stable over retries: hand it to the network where it takes one. */
+export interface Send { chat: ChatRef; body: Body<Upload>; key: string; reply?: Reply; thread?: string; as?: Speaker; silent?: boolean }
+export interface Sent extends MessageRef { at?: Date; revision?: string }
+type Op<T> = T & { chat: ChatRef; as?: Speaker }
+interface Verbs {
+  edit(op: Op<{ message: MessageRef; body: Body<Upload> }>, signal: AbortSignal): Promise<{ revision?: string } | void>
+  retract(op: Op<{ message: MessageRef; why?: string }>, signal: AbortSignal): Promise<void>
+  react(op: Op<{ message: MessageRef; emoji: string[] }>, signal: AbortSignal): Promise<void>
+  read(op: Op<{ upTo: MessageRef }>, signal: AbortSignal): Promise<void>; typing(op: Op<{ active: boolean }>, signal: AbortSignal): Promise<void>
+  interact(op: Op<{ message: MessageRef; choose: string[] }>, signal: AbortSignal): Promise<string | void>
+  download(file: FileRef, signal: AbortSignal): Promise<{ stream: ReadableStream<Uint8Array>; bytes?: number; mime?: string }>
+  /** A page is complete between its first and last id: what we know there and it lacks was deleted. Oldest first. */
+  history(query: { chat: ChatRef; after?: LegacyMessageId; before?: LegacyMessageId; limit: number }, signal: AbortSignal): Promise<{ items: MessageEvent[]; more: boolean }>
+  /** A typed address («@juliet», a number) → a contact; an empty query pages through all, where the network has a list. */
+  find(query: { text: string; cursor?: string; login?: string }, signal: AbortSignal): Promise<Page<Contact>>
+  rooms(query: { parent?: LegacyRoomId; cursor?: string }, signal: AbortSignal): Promise<Page<Room>>
+  members(query: { room: LegacyRoomId; cursor?: string; limit: number }, signal: AbortSignal): Promise<Page<Member>>
+  /** What this foreign person may do in this room. The core asks at join, at send, after an `access` event and at intervals. */
+  access(query: { room: LegacyRoomId; user: LegacyUserId }, signal: AbortSignal): Promise<{ role: Role; maySend: boolean }>
+  /** For «create», `room` is the parent («» for none). */
+  manage(op: { room: LegacyRoomId; as?: Speaker } & Manage, signal: AbortSignal): Promise<{ room?: Room; link?: string } | void>
+}
+/** One live account. Declaring a capability makes its verb mandatory: the compiler says so. */
+export type Session<C extends Capabilities> = {
+  readonly self: Contact
+  /** Resolved: we closed it through host.signal. Rejected: the core reconnects, or asks to log in again. */
+  readonly ended: Promise<void>
+  send(op: Send, signal: AbortSignal): Promise<Sent>
+  room?(id: LegacyRoomId, signal: AbortSignal): Promise<Room>; contact?(id: LegacyUserId, signal: AbortSignal): Promise<Contact>
+} & Pick<Verbs, Extract<keyof C, keyof Verbs>>
+// ---- events, from the network
+/** `own`: by this account or a webhook of ours, hence perhaps the echo of a call under way. `group`: parts of one album. */
+export interface MessageEvent extends MessageRef { type: "message"; chat: ChatRef; from: Contact; at: Date; body: Body; reply?: Reply; thread?: string; group?: string; own?: boolean; key?: string; revision?: string; reactions?: ReactionChange[] }
+/** Whole set of one person, one step of one person, or counts without persons. */
+export type ReactionChange = { from: Contact; set: Emoji[] } | { from: Contact; add?: Emoji; remove?: Emoji } | { counts: { emoji: Emoji; count: number }[] }
+export type NetworkEvent = MessageEvent
+  | { type: "edit"; chat: ChatRef; from: Contact; id: LegacyMessageId; at: Date; revision: string; body: Body; own?: boolean }
+  | { type: "retract"; chat: ChatRef; ids: LegacyMessageId[]; by?: Contact; why?: string; own?: boolean }
+  | { type: "reactions"; chat: ChatRef; id: LegacyMessageId; change: ReactionChange; own?: boolean }
+  | { type: "read" | "delivered"; chat: ChatRef; from: Contact; upTo: LegacyMessageId }
+  | { type: "typing"; chat: ChatRef; from: Contact; active: boolean } | { type: "presence"; from: Contact; show: "online" | "away" | "busy" | "offline"; status?: string; lastSeen?: Date }
+  | { type: "notice"; chat: ChatRef; at: Date; text: string; by?: Contact } // pinned, call missed, boost …
+  | { type: "contact"; contact: Contact } | { type: "room"; room: Room; by?: Contact }
+  | { type: "member"; room: LegacyRoomId; member: Member; change: "joined" | "left" | "kicked" | "banned" | "changed"; by?: Contact }
+  | { type: "access"; room?: LegacyRoomId; user?: LegacyUserId } // rights changed: ask again
+  | { type: "moved"; from: LegacyRoomId; to: LegacyRoomId } | { type: "gone"; room: LegacyRoomId; why: "removed" | "deleted" }
+  | { type: "login"; id: string; owner: LegacyUserId; active: boolean; maySend: boolean } // a carried login came, changed or went
+// ---- what the core lends
+export interface Host {
+  readonly log: { debug(fields: object, text: string): void; info(fields: object, text: string): void; warn(fields: object, text: string): void } // a pino child
+  readonly signal: AbortSignal
+  /** Resolves once the event is committed: acknowledge it to the network only then. Also the back-pressure. Never emit what `send` returned. */
+  emit(event: NetworkEvent): Promise<void>
+  /** Commands offered to foreign people (menu, slash commands); `run` answers with what to show them, and only them where the network can. */
+  readonly commands: readonly { name: string; text: string; argument?: string }[]
+  run(command: { from: Contact; chat: ChatRef; name: string; argument: string; message?: MessageRef }): Promise<Body>
+  /** Encrypted at rest, one account's own: offsets, webhook tokens. */
+  readonly state: { get(key: string): Promise<string | undefined>; set(key: string, value: string | null): Promise<void> }
+}
+/** Asks the user by whatever front end is at hand: straight-line code instead of a state machine. `until` ends a step that only shows (QR). */
+export type Ask = (step: { title: string; text?: string; qr?: string; fields?: Field[]; until?: Promise<unknown> }) => Promise<Record<string, string>>
+export interface Field { name: string; label: string; secret?: boolean; options?: string[] }
+/** Any validator with the Standard Schema face: zod, valibot, arktype. */
+export interface Schema<T> { readonly "~standard": { readonly version: 1; readonly vendor: string; readonly validate: (value: unknown) => unknown; readonly types?: { readonly input: unknown; readonly output: T } | undefined } }
+export interface Adapter<O, K, C extends Capabilities> {
+  readonly api: 1 // the loader refuses what it does not know, and says which version it wants
+  readonly network: { id: string; name: string; discoType: string }
+  readonly capabilities: C; readonly options: Schema<O>
+  /** As the network counts; default: UTF-16 units of `text`. Pure. The core splits by it. */
+  length?(body: Body<FileInfo>): number
+  login(ask: Ask, options: O, signal: AbortSignal): Promise<{ id: LegacyUserId; secret: K }>
+  connect(secret: K, options: O, host: Host): Promise<Session<C>>
+  /** The user leaves: revoke what can be revoked. */
+  logout?(secret: K, options: O, signal: AbortSignal): Promise<void>
+}

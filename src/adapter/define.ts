@@ -1,0 +1,12 @@
+// `defineAdapter` ties the declared capabilities to the verbs a session must have.
+import type { Adapter, Capabilities } from "./contract.js"
+
+/**
+ * Returns its argument; exists for its types: a declared capability without its verb does not compile.
+ *
+ * @example
+ * export default defineAdapter({ api: 1, network: { id: "sms", name: "SMS", discoType: "sms" }, capabilities: { send: {} }, … })
+ */
+export function defineAdapter<O, K, const C extends Capabilities>(adapter: Adapter<O, K, C>): Adapter<O, K, C> {
+  return adapter
+}

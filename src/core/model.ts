@@ -1,0 +1,99 @@
+// The nouns of the core: users, accounts, links, contacts, conversations (docs/adr/0001, docs/admin/database.md).
+
+declare const brand: unique symbol
+/** `local@domain`, as the server normalised it. */
+export type BareJid = string & { readonly [brand]: "bare" }
+/** A bare or full JID as a stanza's `from` carries it. */
+export type FullJid = string & { readonly [brand]: "full" }
+
+/** `active`: may connect. `logged-out`: the network refused the credential. `conflict`: another process uses it. */
+export type AccountState = "active" | "logged-out" | "conflict"
+
+/** One login on a network. `sealed` is the adapter's secret, encrypted (store/seal.ts). */
+export interface Account {
+  id: number
+  network: string
+  legacyId: string
+  sealed: Uint8Array | null
+  state: AccountState
+  reason: string | null
+}
+
+/** A user's tie to an account. `tag` is empty for the user's first link on a network. */
+export interface Link {
+  id: number
+  userId: number
+  jid: BareJid
+  accountId: number
+  network: string
+  tag: string
+  role: "owner" | "guest"
+}
+
+/** A foreign person, one row per network. */
+export interface ContactRow {
+  id: number
+  legacyId: string
+  name: string | null
+  username: string | null
+  kind: "person" | "bot" | "room" | "webhook"
+  profile: Record<string, string>
+}
+
+/** `asked`: we sent a subscription request. The others as in the user's roster (RFC 6121 §2.1.2.5). */
+export type Subscription = "none" | "asked" | "to" | "from" | "both"
+
+/** What a link calls and allows a contact. */
+export interface RosterEntry {
+  contact: ContactRow
+  consent: "asked" | "both" | "blocked"
+  subscription: Subscription
+  name: string | null
+}
+
+/** One flow with one order. `legacyId` «» is the gateway's own talk with the user. */
+export interface Conversation {
+  id: number
+  accountId: number
+  linkId: number
+  legacyId: string
+  kind: "direct"
+}
+
+export type OutboxState = "queued" | "sending" | "dead"
+
+/** One durable effect, in a lane: `in:<conversation>` towards XMPP, `out:<conversation>` towards the network. */
+export interface OutboxRow<Op = InOp | OutOp> {
+  /** Ours (core/ids.ts); time-ordered: rows of a lane go in order of id. */
+  id: string
+  lane: string
+  messageId: string | null
+  op: Op
+  state: OutboxState
+  attempts: number
+  /** Epoch ms of the last attempt. */
+  attemptedAt: number | null
+  /** Epoch ms before which it is not tried. */
+  due: number
+  error: string | null
+}
+
+/** A stanza error as data (RFC 6120 §8.3). `text` is for people. */
+export interface Refused {
+  type: "auth" | "cancel" | "modify" | "wait"
+  condition: string
+  text: string
+}
+
+/** Towards XMPP. Ids are stanza ids; times epoch ms. No JID of our own domain is stored. */
+export type InOp =
+  | { k: "message"; id: string; text: string; at: number; nick?: string }
+  | { k: "edit"; id: string; target: string; text: string; at: number }
+  | { k: "receipt"; id: string; of: string; to: FullJid }
+  | { k: "error"; id: string; of: string; to: FullJid; error: Refused; excerpt: string }
+
+/** Towards the network: one operation is one call. `message` and `ordinal` name the part it makes or changes. */
+export type OutOp =
+  | { k: "send"; message: string; ordinal: number; text: string }
+  | { k: "edit"; message: string; ordinal: number; text: string }
+  | { k: "retract"; message: string; ordinal: number }

@@ -1,0 +1,104 @@
+// What the core asks of its edges, and what the XMPP side may ask of the core. Types only.
+import type { Ask, Capabilities, Contact } from "../adapter/contract.js"
+import type { BareJid, ContactRow, FullJid, InOp, Link, Refused, RosterEntry, Subscription } from "./model.js"
+
+/** Thrown by the core where the user must be told: becomes a stanza error or a sentence in a chat. */
+export class Refusal extends Error {
+  readonly error: Refused
+  constructor(condition: string, text: string, type: Refused["type"] = "cancel") {
+    super(text)
+    this.name = "Refusal"
+    this.error = { type, condition, text }
+  }
+}
+
+/** One durable stanza on its way to the user, with what is needed to address it. */
+export interface Outgoing {
+  rowId: string
+  op: InOp
+  to: BareJid
+  /** Whom it comes from: a contact's legacy id, or «» for the gateway itself. */
+  legacyId: string
+  tag: string
+}
+
+/** The XMPP side of one network, as the core uses it. Nothing here is awaited. */
+export interface Face {
+  /** True while the component stream is up. */
+  readonly online: boolean
+  /** Renders and writes; later `Service.delivered` or `Service.bounced` names the row. */
+  write(outgoing: Outgoing): void
+  /** Ephemeral: typing of a foreign person (XEP-0085). */
+  typing(link: Link, legacyId: string, active: boolean): void
+  /** The contact is new in the user's list, or its name changed. */
+  contactChanged(link: Link, entry: RosterEntry): void
+  /** The account came up or went down: presences of gateway and contacts change. */
+  linkChanged(link: Link): void
+  /** One contact's presence changed. */
+  presenceChanged(link: Link, contact: ContactRow): void
+  /** The link ends: take contacts out of the user's roster, tell their presences. */
+  linkRemoved(link: Link, entries: RosterEntry[]): void
+}
+
+/** What a user wrote, decoded from one stanza. */
+export interface Utterance {
+  link: Link
+  from: FullJid
+  /** The contact written to. */
+  legacyId: string
+  /** The stanza's id («» if it has none). */
+  xmppId: string
+  text: string
+  /** XEP-0308: the xmpp id of the message this one replaces. */
+  replaces?: string
+  wantsReceipt: boolean
+}
+
+export interface Presence {
+  show: "available" | "away" | "dnd" | "unavailable"
+  status?: string
+}
+
+/** How a bounced stanza is to be treated (docs/adr/0004): again later, when the user comes back, never, or user gone. */
+export type Bounce = "later" | "when-present" | "drop" | "unreachable"
+
+/** One network of this gateway, as its XMPP side sees it. All state questions are answered from memory or the store. */
+export interface Service {
+  readonly id: string
+  readonly name: string
+  readonly discoType: string
+  readonly domain: string
+  readonly capabilities: Capabilities
+  // ---- users
+  linksOf(user: BareJid): readonly Link[]
+  /** All links of this network, for presence after a restart. */
+  allLinks(): Iterable<Link>
+  /** Whether the account is connected, and if not a sentence why. */
+  linkState(link: Link): { up: boolean; text: string }
+  /** Runs the adapter's login. Throws `Refusal` with the reason. Again by the same user: changes the credential. */
+  register(user: BareJid, ask: Ask): Promise<{ link: Link; text: string }>
+  /** Wipes link, account, conversations and contacts of the user on this network. False: there was nothing. */
+  unregister(user: BareJid): Promise<boolean>
+  // ---- contacts
+  roster(link: Link): Promise<RosterEntry[]>
+  rosterEntry(link: Link, legacyId: string): Promise<RosterEntry | undefined>
+  /** «@username» or an id → a contact that can be written to; makes the roster row. Throws `Refusal`. */
+  resolve(link: Link, text: string): Promise<ContactRow>
+  setSubscription(link: Link, contact: ContactRow, subscription: Subscription): Promise<void>
+  presenceOf(link: Link, contact: ContactRow): Presence
+  // ---- messages
+  /** Resolves when the message is committed; throws `Refusal`. */
+  accept(utterance: Utterance): Promise<void>
+  typing(link: Link, legacyId: string, active: boolean): void
+  // ---- what became of what was written
+  delivered(rowIds: readonly string[]): void
+  bounced(outgoing: Outgoing, bounce: Bounce): void
+  /** The stream is up (again): deliver what waits. */
+  streamUp(): void
+  /** The stream is down: what was not delivered will be written again. */
+  streamDown(): void
+  /** A resource of the user came on-line or went; `from` is its full JID. */
+  userPresence(from: FullJid, available: boolean): void
+}
+
+export type { Contact }

@@ -1,0 +1,162 @@
+// What the store does, one function a transaction (docs/adr/0003). The core knows this file and nothing behind it.
+import type { Account, AccountState, BareJid, ContactRow, Conversation, InOp, Link, OutOp, OutboxRow, RosterEntry, Subscription } from "../core/model.js"
+
+export interface NewRow<Op> {
+  id: string
+  op: Op
+}
+
+/** A message, edit or other utterance of an XMPP user, with the operations that carry it out. */
+export interface NewAction {
+  conversation: number
+  messageId: string
+  /** Stanza id («» if none), full JID and digest decide whether this is a resend (design.md §5). */
+  xmppId: string
+  sender: string
+  digest: string
+  /** Epoch ms. */
+  now: number
+  /** A row with this xmpp id counts as the same stanza only if it is at least this young … */
+  resendSince: number
+  /** … and from this very resource, for ids too short to be random. */
+  sameResource: boolean
+  /** Message this one edits; null: a message of its own. */
+  target: string | null
+  /** Number of parts the message has from now on. */
+  parts: number
+  rows: NewRow<OutOp>[]
+  /** The lane is idle: the first row is written as `sending`, attempted now. */
+  startHead: boolean
+  /** Written into `in:<conversation>` instead of all else if this is a resend whose parts are all sent. */
+  receipt: NewRow<InOp> | null
+  /** Rows never attempted that this edit supersedes: changed in place. */
+  amend: { id: string; op: OutOp }[]
+  /** Rows never attempted that fall away. */
+  drop: string[]
+}
+
+export interface NewEvent {
+  account: number
+  link: number
+  /** Known conversation, or the foreign person to make one with. */
+  conversation: number | null
+  legacyUser: string
+  /** To be inserted or updated; null: unchanged since the core last stored it. */
+  contact: NewContact | null
+  /** Adds a roster row when there is none. */
+  roster: boolean
+  now: number
+  /** `message`: dedupe by legacy id. `edit`: dedupe by revision. `plain`: always a new row. */
+  kind: "message" | "edit" | "plain"
+  messageId: string
+  legacyId: string
+  revision: string | null
+  handle: string | null
+  /** Sender: the foreign id. */
+  sender: string
+  at: number
+  /** The row of `in:<conversation>`. For an edit of a message we know, `target` in the op is filled in by the store. */
+  row: NewRow<InOp>
+  /** Adapter's position in the network's stream, stored in the same commit. */
+  state: { key: string; sealed: Uint8Array } | null
+}
+
+export interface NewContact {
+  network: string
+  legacyId: string
+  name: string | null
+  username: string | null
+  kind: ContactRow["kind"]
+  profile: Record<string, string>
+}
+
+export interface Registration {
+  network: string
+  jid: BareJid
+  legacyId: string
+  sealed: Uint8Array
+  now: number
+}
+
+export interface StoredMessage {
+  id: string
+  conversation: number
+  xmppId: string
+  sender: string
+  digest: string
+  at: number
+  target: string | null
+  parts: number
+}
+
+/** Every function is one transaction, durable when its promise resolves; calls take effect in the order they were made. */
+export interface Store {
+  // ---- users.ts
+  loadNetwork(network: string): Promise<{ accounts: Account[]; links: Link[] }>
+  /** `taken`: the account belongs to another user. `replaced`: the user's former account of this network was wiped. */
+  register(registration: Registration): Promise<
+    | { outcome: "taken" }
+    | { outcome: "created" | "renewed" | "replaced"; account: Account; link: Link; formerRoster: RosterEntry[] }
+  >
+  /** Deletes link, account (if nobody else is linked), conversations, outbox rows, and the user without any link. */
+  unregister(link: number): Promise<void>
+  /** Optionally with a notice to the account's owner, in the gateway's own conversation. */
+  setAccountState(change: { account: number; state: AccountState; reason: string | null; notice: { link: number; row: NewRow<InOp>; now: number } | null }): Promise<void>
+  // ---- contacts.ts
+  roster(link: number): Promise<RosterEntry[]>
+  rosterEntry(link: number, legacyId: string): Promise<RosterEntry | undefined>
+  /** By username, case-insensitively and without «@», among the link's roster. */
+  findContact(link: number, username: string): Promise<ContactRow | undefined>
+  /** Inserts or updates the contact and its roster row. */
+  putContact(link: number, contact: NewContact, now: number): Promise<RosterEntry>
+  setSubscription(link: number, contact: number, subscription: Subscription): Promise<void>
+  // ---- conversations.ts
+  /** Finds or makes the direct conversation of a link with a foreign person («»: with the gateway). */
+  openDirect(account: number, link: number, legacyId: string): Promise<Conversation>
+  conversation(id: number): Promise<Conversation | undefined>
+  // ---- messages.ts
+  acceptAction(action: NewAction): Promise<{ outcome: "accepted" } | { outcome: "resend"; message: string; settled: boolean }>
+  acceptEvent(event: NewEvent): Promise<{ outcome: "accepted" | "duplicate"; conversation: number; row: OutboxRow<InOp> | null; entry: RosterEntry | null; firstSeen: boolean }>
+  /** Puts a row of the gateway's own into a conversation's `in:` lane. */
+  say(conversation: number, row: NewRow<InOp>): Promise<void>
+  /** The newest message of the conversation with this stanza id; edits lead to the message they edit. */
+  findMessage(conversation: number, xmppId: string): Promise<StoredMessage | undefined>
+  /** The network's ids of one part. */
+  findPart(message: string, ordinal: number): Promise<{ legacyId: string; handle: string | null } | undefined>
+  // ---- outbox.ts
+  /** Lanes with rows that are not dead, with the id of their first row. */
+  openLanes(): Promise<{ lane: string; first: string }[]>
+  /** Rows of a lane in order, after `after` («» from the start), dead ones left out. */
+  laneRows(lane: string, after: string, limit: number): Promise<OutboxRow[]>
+  /** Marks a row as attempted now, before the call goes out. */
+  startSend(row: string, now: number): Promise<void>
+  /**
+   * The network has it: records its id, deletes the row, and in the same commit queues the consequence and starts the next row.
+   * For an edit or retraction `sent` is null or the new revision.
+   */
+  completeSend(done: { row: string; conversation: number; message: string; ordinal: number; sent: { legacyId: string; handle: string | null } | null; consequence: NewRow<InOp> | null; next: string | null; now: number }): Promise<void>
+  /** Given up: deletes the rows, queues the error for the sender; the message row goes if no part of it was sent. */
+  failSend(failed: { rows: string[]; conversation: number; message: string; consequence: NewRow<InOp> | null; next: string | null; now: number; dead: boolean; error: string }): Promise<void>
+  /** Not now. `attempts` is stored as given: waits of a chat or account cost none. */
+  reschedule(row: string, change: { attempts: number; due: number; error: string | null }): Promise<void>
+  /** The server has these; the rows go. */
+  delivered(rows: readonly string[]): Promise<void>
+  /** A bounce came after the fence: the row is back. */
+  restore(row: OutboxRow<InOp>): Promise<void>
+  /** What waits, for `status` and metrics. */
+  backlog(account: number): Promise<{ out: number; in: number; oldest: string | null; dead: number }>
+  // ---- state.ts
+  getState(account: number, key: string): Promise<Uint8Array | undefined>
+  setState(account: number, key: string, sealed: Uint8Array | null): Promise<void>
+  /** Every sealed value, for key rotation: `where` is the name the seal is bound to. */
+  sealedValues(): Promise<{ where: string; sealed: Uint8Array }[]>
+  reseal(values: { where: string; sealed: Uint8Array }[]): Promise<void>
+  // ---- upkeep
+  /** The greatest id ever minted, so that the clock of ids never goes back. «» in an empty store. */
+  lastId(): Promise<string>
+  /** Deletes up to `limit` rows past their time; resolves how many. Epoch ms. */
+  prune(before: { messages: number; contacts: number }, limit: number): Promise<number>
+  schemaVersion(): Promise<number>
+  /** Waits for what was called, checkpoints, closes. */
+  close(): Promise<void>
+}
