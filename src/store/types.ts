@@ -1,5 +1,17 @@
 // What the store does, one function a transaction (docs/adr/0003). The core knows this file and nothing behind it.
-import type { Account, AccountState, BareJid, ContactRow, Conversation, InOp, Link, OutOp, OutboxRow, RosterEntry, Subscription } from "../core/model.js"
+import type {
+  Account,
+  AccountState,
+  BareJid,
+  ContactRow,
+  Conversation,
+  InOp,
+  Link,
+  OutOp,
+  OutboxRow,
+  RosterEntry,
+  Subscription,
+} from "../core/model.js"
 
 export interface NewRow<Op> {
   id: string
@@ -94,14 +106,20 @@ export interface Store {
   // ---- users.ts
   loadNetwork(network: string): Promise<{ accounts: Account[]; links: Link[] }>
   /** `taken`: the account belongs to another user. `replaced`: the user's former account of this network was wiped. */
-  register(registration: Registration): Promise<
-    | { outcome: "taken" }
-    | { outcome: "created" | "renewed" | "replaced"; account: Account; link: Link; formerRoster: RosterEntry[] }
+  register(
+    registration: Registration,
+  ): Promise<
+    { outcome: "taken" } | { outcome: "created" | "renewed" | "replaced"; account: Account; link: Link; formerRoster: RosterEntry[] }
   >
-  /** Deletes link, account (if nobody else is linked), conversations, outbox rows, and the user without any link. */
+  /** Deletes link, account (if nobody else is linked), conversations, outbox rows, contacts nobody else has, and the user without any link. */
   unregister(link: number): Promise<void>
   /** Optionally with a notice to the account's owner, in the gateway's own conversation. */
-  setAccountState(change: { account: number; state: AccountState; reason: string | null; notice: { link: number; row: NewRow<InOp>; now: number } | null }): Promise<void>
+  setAccountState(change: {
+    account: number
+    state: AccountState
+    reason: string | null
+    notice: { link: number; row: NewRow<InOp>; now: number } | null
+  }): Promise<void>
   // ---- contacts.ts
   roster(link: number): Promise<RosterEntry[]>
   rosterEntry(link: number, legacyId: string): Promise<RosterEntry | undefined>
@@ -116,7 +134,15 @@ export interface Store {
   conversation(id: number): Promise<Conversation | undefined>
   // ---- messages.ts
   acceptAction(action: NewAction): Promise<{ outcome: "accepted" } | { outcome: "resend"; message: string; settled: boolean }>
-  acceptEvent(event: NewEvent): Promise<{ outcome: "accepted" | "duplicate"; conversation: number; row: OutboxRow<InOp> | null; entry: RosterEntry | null; firstSeen: boolean }>
+  acceptEvent(
+    event: NewEvent,
+  ): Promise<{
+    outcome: "accepted" | "duplicate"
+    conversation: number
+    row: OutboxRow<InOp> | null
+    entry: RosterEntry | null
+    firstSeen: boolean
+  }>
   /** Puts a row of the gateway's own into a conversation's `in:` lane. */
   say(conversation: number, row: NewRow<InOp>): Promise<void>
   /** The newest message of the conversation with this stanza id; edits lead to the message they edit. */
@@ -128,15 +154,33 @@ export interface Store {
   openLanes(): Promise<{ lane: string; first: string }[]>
   /** Rows of a lane in order, after `after` («» from the start), dead ones left out. */
   laneRows(lane: string, after: string, limit: number): Promise<OutboxRow[]>
-  /** Marks a row as attempted now, before the call goes out. */
+  /** Marks a row as attempted, before the call goes out: one attempt more; `attemptedAt` keeps the first one's time. */
   startSend(row: string, now: number): Promise<void>
   /**
    * The network has it: records its id, deletes the row, and in the same commit queues the consequence and starts the next row.
-   * For an edit or retraction `sent` is null or the new revision.
+   * For an edit or retraction `sent` is null, or its `legacyId` is the new revision. A row that was wiped meanwhile: nothing happens.
    */
-  completeSend(done: { row: string; conversation: number; message: string; ordinal: number; sent: { legacyId: string; handle: string | null } | null; consequence: NewRow<InOp> | null; next: string | null; now: number }): Promise<void>
+  completeSend(done: {
+    row: string
+    conversation: number
+    message: string
+    ordinal: number
+    sent: { legacyId: string; handle: string | null } | null
+    consequence: NewRow<InOp> | null
+    next: string | null
+    now: number
+  }): Promise<void>
   /** Given up: deletes the rows, queues the error for the sender; the message row goes if no part of it was sent. */
-  failSend(failed: { rows: string[]; conversation: number; message: string; consequence: NewRow<InOp> | null; next: string | null; now: number; dead: boolean; error: string }): Promise<void>
+  failSend(failed: {
+    rows: string[]
+    conversation: number
+    message: string
+    consequence: NewRow<InOp> | null
+    next: string | null
+    now: number
+    dead: boolean
+    error: string
+  }): Promise<void>
   /** Not now. `attempts` is stored as given: waits of a chat or account cost none. */
   reschedule(row: string, change: { attempts: number; due: number; error: string | null }): Promise<void>
   /** The server has these; the rows go. */

@@ -1,0 +1,51 @@
+// Every store function by name. The compiler holds them against the Store interface, arguments and result.
+import type { Call } from "./call.js"
+import * as contacts from "./contacts.js"
+import * as conversations from "./conversations.js"
+import * as events from "./events.js"
+import * as messages from "./messages.js"
+import * as outbox from "./outbox.js"
+import * as sending from "./sending.js"
+import * as state from "./state.js"
+import type { Store } from "./types.js"
+import * as upkeep from "./upkeep.js"
+import * as users from "./users.js"
+
+/** All but `close`, which is the driver's own. */
+export type FunctionName = Exclude<keyof Store, "close">
+export type Functions = { readonly [K in FunctionName]: (...args: Parameters<Store[K]>) => Call<Awaited<ReturnType<Store[K]>>> }
+
+export const functions: Functions = {
+  loadNetwork: users.loadNetwork,
+  register: users.register,
+  unregister: users.unregister,
+  setAccountState: users.setAccountState,
+  roster: contacts.roster,
+  rosterEntry: contacts.rosterEntry,
+  findContact: contacts.findContact,
+  putContact: contacts.putContact,
+  setSubscription: contacts.setSubscription,
+  openDirect: conversations.openDirect,
+  conversation: conversations.conversation,
+  acceptAction: messages.acceptAction,
+  acceptEvent: events.acceptEvent,
+  say: messages.say,
+  findMessage: messages.findMessage,
+  findPart: messages.findPart,
+  openLanes: outbox.openLanes,
+  laneRows: outbox.laneRows,
+  startSend: outbox.startSend,
+  completeSend: sending.completeSend,
+  failSend: sending.failSend,
+  reschedule: outbox.reschedule,
+  delivered: outbox.delivered,
+  restore: outbox.restore,
+  backlog: outbox.backlog,
+  getState: state.getState,
+  setState: state.setState,
+  sealedValues: state.sealedValues,
+  reseal: state.reseal,
+  lastId: upkeep.lastId,
+  prune: upkeep.prune,
+  schemaVersion: upkeep.schemaVersion,
+}

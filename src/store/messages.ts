@@ -1,0 +1,108 @@
+// What XMPP users say: accepted with the operations that carry it out, found again by its stanza id.
+import { all, get, run, type Call } from "./call.js"
+import { noConversation, queue } from "./rows.js"
+import type { NewAction, NewRow, Store, StoredMessage } from "./types.js"
+import type { InOp } from "../core/model.js"
+
+const columns = `id, conversation_id AS conversation, xmpp_id AS "xmppId", sender, digest, at, target, parts`
+
+/** Rows of ours always have these two; those from the network have neither. */
+type Row = Omit<StoredMessage, "xmppId" | "digest"> & { xmppId: string | null; digest: string | null }
+
+function toMessage(row: Row): StoredMessage {
+  return { ...row, xmppId: row.xmppId ?? "", digest: row.digest ?? "" }
+}
+
+function* newest(conversation: number, xmppId: string): Call<Row | undefined> {
+  return yield* get<Row>(
+    `SELECT ${columns} FROM message WHERE xmpp_id = ? AND conversation_id = ? ORDER BY id DESC LIMIT 1`,
+    xmppId,
+    conversation,
+  )
+}
+
+function bare(jid: string): string {
+  return jid.split("/", 1)[0] ?? jid
+}
+
+function isResend(row: Row, { digest, resendSince, sameResource, sender }: NewAction): boolean {
+  if (row.digest !== digest || row.at < resendSince) return false
+  return sameResource ? row.sender === sender : bare(row.sender) === bare(sender)
+}
+
+export function* acceptAction(action: NewAction): Call<Awaited<ReturnType<Store["acceptAction"]>>> {
+  const { conversation, messageId, xmppId, now, target } = action
+  const before = xmppId === "" ? undefined : yield* newest(conversation, xmppId)
+  if (before && isResend(before, action)) {
+    const settled = yield* isSettled(before)
+    if (settled && action.receipt) yield* queue("in", conversation, action.receipt, before.id)
+    return { outcome: "resend", message: before.id, settled }
+  }
+  const added = yield* run(
+    `INSERT INTO message (id, conversation_id, sender, xmpp_id, digest, at, target, parts) SELECT ?, id, ?, ?, ?, ?, ?, ? FROM conversation WHERE id = ?`,
+    messageId,
+    action.sender,
+    xmppId === "" ? null : xmppId,
+    action.digest,
+    now,
+    target,
+    action.parts,
+    conversation,
+  )
+  if (added === 0) throw noConversation(conversation)
+  if (target !== null) yield* run("UPDATE message SET parts = ? WHERE id = ? AND conversation_id = ?", action.parts, target, conversation)
+  for (const { id, op } of action.amend)
+    if ((yield* run(`UPDATE outbox SET op = ? WHERE id = ? AND ${neverSent}`, JSON.stringify(op), id)) === 0) throw tooLate(id)
+  for (const id of action.drop) if ((yield* run(`DELETE FROM outbox WHERE id = ? AND ${neverSent}`, id)) === 0) throw tooLate(id)
+  let startedAt = action.startHead ? now : null
+  for (const row of action.rows) {
+    yield* queue("out", conversation, row, messageId, startedAt)
+    startedAt = null
+  }
+  return { outcome: "accepted" }
+}
+
+const neverSent = "state = 'queued' AND attempts = 0"
+
+/** The core decides what is superseded from its memory; if a row left meanwhile, changing it would change nothing. */
+function tooLate(id: string): Error {
+  return new Error(`The row ${id} is being sent, or gone.`)
+}
+
+/** Nothing of it waits and every part has an id of the network's. An edit is settled with the message it edits. */
+function* isSettled({ id, conversation, target, parts }: Row): Call<boolean> {
+  if (yield* get("SELECT 1 FROM outbox WHERE lane = ? AND message_id = ? LIMIT 1", `out:${conversation}`, id)) return false
+  if (target !== null) {
+    const edited = yield* get<Row>(`SELECT ${columns} FROM message WHERE id = ?`, target)
+    return edited !== undefined && (yield* isSettled(edited))
+  }
+  const sent = yield* get<{ n: number }>(
+    `SELECT (SELECT count(*) FROM message WHERE id = ? AND legacy_id IS NOT NULL)
+          + (SELECT count(*) FROM message_part WHERE message_id = ? AND ordinal < ?) AS n`,
+    id,
+    id,
+    parts,
+  )
+  return sent !== undefined && sent.n >= parts
+}
+
+export function* findMessage(conversation: number, xmppId: string): Call<StoredMessage | undefined> {
+  let row = xmppId === "" ? undefined : yield* newest(conversation, xmppId)
+  while (row && row.target !== null) row = yield* get<Row>(`SELECT ${columns} FROM message WHERE id = ? AND id < ?`, row.target, row.id)
+  return row && toMessage(row)
+}
+
+export function* findPart(message: string, ordinal: number): Call<{ legacyId: string; handle: string | null } | undefined> {
+  const [table, where, params]: [string, string, (string | number)[]] =
+    ordinal === 0
+      ? ["message", "id = ? AND legacy_id IS NOT NULL", [message]]
+      : ["message_part", "message_id = ? AND ordinal = ?", [message, ordinal]]
+  return (yield* all<{ legacyId: string; handle: string | null }>(
+    `SELECT legacy_id AS "legacyId", handle FROM ${table} WHERE ${where}`,
+    ...params,
+  ))[0]
+}
+
+export function* say(conversation: number, row: NewRow<InOp>): Call<void> {
+  yield* queue("in", conversation, row, null)
+}

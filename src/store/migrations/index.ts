@@ -1,0 +1,10 @@
+// The migrations in order. Forward only; a number once released never changes its meaning.
+import first from "./0001.js"
+
+export interface Migration {
+  version: number
+  /** For both engines: IDENTITY, BLOB and KEYED are rewritten by the runner. */
+  sql: string
+}
+
+export const migrations: readonly Migration[] = [{ version: 1, sql: first }]

@@ -1,0 +1,97 @@
+// The end of a call to the network, done or given up: its row gives way to the consequence in one commit.
+import type { OutOp } from "../core/model.js"
+import { all, get, run, type Call } from "./call.js"
+import { queue, start } from "./rows.js"
+import type { Store } from "./types.js"
+
+type Done = Parameters<Store["completeSend"]>[0]
+type Failed = Parameters<Store["failSend"]>[0]
+
+export function* completeSend(done: Done): Call<void> {
+  const gone = yield* get<{ op: string }>("DELETE FROM outbox WHERE id = ? RETURNING op", done.row)
+  if (!gone) return // wiped while the call was under way: the user has left
+  const { k } = JSON.parse(gone.op) as OutOp
+  if (k === "send" && done.sent) yield* recordPart(done, done.sent)
+  if (k === "edit" && done.sent) yield* run("UPDATE message SET revision = ? WHERE id = ?", done.sent.legacyId, done.message)
+  if (k === "retract") yield* run("DELETE FROM message_part WHERE message_id = ? AND ordinal = ?", done.message, done.ordinal)
+  yield* follow(done)
+}
+
+function* recordPart({ message, conversation, ordinal }: Done, { legacyId, handle }: NonNullable<Done["sent"]>): Call<void> {
+  if (ordinal === 0) {
+    // One statement where no echo was faster: nearly always.
+    const first = yield* run(
+      `UPDATE message SET legacy_id = ?, handle = ? WHERE id = ?
+       AND NOT EXISTS (SELECT 1 FROM message o WHERE o.legacy_id = ? AND o.conversation_id = ? AND o.id <> message.id)
+       AND NOT EXISTS (SELECT 1 FROM message_part p WHERE p.legacy_id = ? AND p.conversation_id = ?)`,
+      legacyId,
+      handle,
+      message,
+      legacyId,
+      conversation,
+      legacyId,
+      conversation,
+    )
+    if (first === 1) return
+  }
+  yield* takeOver(message, conversation, legacyId)
+  if (ordinal === 0) yield* run("UPDATE message SET legacy_id = ?, handle = ? WHERE id = ?", legacyId, handle, message)
+  else {
+    yield* run("DELETE FROM message_part WHERE message_id = ? AND ordinal = ?", message, ordinal)
+    yield* run(
+      "INSERT INTO message_part (legacy_id, conversation_id, message_id, ordinal, handle) SELECT ?, conversation_id, id, ?, ? FROM message WHERE id = ?",
+      legacyId,
+      ordinal,
+      handle,
+      message,
+    )
+  }
+}
+
+/** What came from the network with this id was the echo of the call: it is the same message, and if it was not delivered yet it never will be. */
+function* takeOver(message: string, conversation: number, legacyId: string): Call<void> {
+  const echo = yield* get<{ id: string }>(
+    "SELECT id FROM message WHERE legacy_id = ? AND conversation_id = ? AND id <> ?",
+    legacyId,
+    conversation,
+    message,
+  )
+  yield* run("DELETE FROM message_part WHERE legacy_id = ? AND conversation_id = ?", legacyId, conversation)
+  if (!echo) return
+  yield* run("DELETE FROM outbox WHERE lane = ? AND message_id = ?", `in:${conversation}`, echo.id)
+  yield* run("DELETE FROM message WHERE id = ?", echo.id)
+}
+
+export function* failSend(failed: Failed): Call<void> {
+  const messages = new Set<string>()
+  let changed = 0
+  for (const id of failed.rows) {
+    const row = failed.dead
+      ? yield* get<{ messageId: string }>(
+          `UPDATE outbox SET state = 'dead', error = ? WHERE id = ? RETURNING message_id AS "messageId"`,
+          failed.error,
+          id,
+        )
+      : yield* get<{ messageId: string }>(`DELETE FROM outbox WHERE id = ? RETURNING message_id AS "messageId"`, id)
+    if (!row) continue
+    changed++
+    messages.add(row.messageId)
+  }
+  if (changed === 0) return // wiped, see completeSend
+  // The utterance given up, and the one whose waiting rows it had changed: when said again, it is to be sent again.
+  if (!failed.dead) for (const id of messages.add(failed.message)) yield* forgetUnsent(id, failed.conversation)
+  yield* follow(failed)
+}
+
+function* forgetUnsent(message: string, conversation: number): Call<void> {
+  if ((yield* all("SELECT 1 FROM outbox WHERE lane = ? AND message_id = ? LIMIT 1", `out:${conversation}`, message)).length > 0) return
+  yield* run(
+    "DELETE FROM message WHERE id = ? AND legacy_id IS NULL AND NOT EXISTS (SELECT 1 FROM message_part p WHERE p.message_id = message.id)",
+    message,
+  )
+}
+
+function* follow({ consequence, conversation, message, next, now }: Done | Failed): Call<void> {
+  if (consequence) yield* queue("in", conversation, consequence, message)
+  if (next !== null) yield* start(next, now)
+}
