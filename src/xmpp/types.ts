@@ -1,9 +1,21 @@
 // Shapes shared inside the XMPP side: the link to the server, stanzas as read, features as data.
 import type { Element } from "@xmpp/xml"
 import type { BareJid, FullJid } from "../core/model.js"
+import type { Capabilities } from "../adapter/contract.js"
+import type { Log } from "../core/log.js"
 import type { Service } from "../core/ports.js"
+import type { Xml } from "./stanza.js"
 
 export type { Element }
+
+/** `payload`: serialised, from stanza.ts. `from`: default our own domain. `timeoutMs`: default 30,000. */
+export interface IqRequest {
+  to: string
+  type: "get" | "set"
+  payload: string
+  from?: string
+  timeoutMs?: number
+}
 
 /** One XEP-0114 stream that comes back by itself. */
 export interface Link {
@@ -14,24 +26,27 @@ export interface Link {
   /** Queues one serialised stanza; what one tick queues leaves in one write. False: offline, dropped. Strings must come from stanza.ts. */
   send(xml: string): boolean
   /** Resolves the `result`; rejects with `StanzaError`, on time-out («remote-server-timeout») and when the stream ends. Matched by id and peer (RFC 6120 §8.2.3). */
-  iq(request: { to: string; type: "get" | "set"; payload: string; from?: string; timeoutMs?: number }): Promise<Element>
+  iq(request: IqRequest): Promise<Element>
   /** Stops reading from the socket: back-pressure. */
   pause(): void
   resume(): void
+  /** Gives this stream up and makes a new one. `reason` ends a sentence in the log. */
+  restart(reason: string): void
   /** Writes what is queued, ends the stream politely and waits for the server to close (servers.md §7); never reconnects. */
   stop(): Promise<void>
 }
 
 export interface LinkEvents {
   online(): void
-  /** `text` is one sentence for the log: what happened and what to do. */
+  /** Once an outage, also when the first attempt to connect fails. `text`: what happened and what to do; the link has logged it. */
   offline(text: string): void
   /** Every stanza that is not the answer to an `iq()` of ours. */
   stanza(el: Element): void
 }
 
 /** Whom a stanza is addressed to. */
-export type Target = { kind: "gateway"; resource: string } | { kind: "contact"; legacyId: string; tag: string; resource: string } | { kind: "unknown" }
+export type Target =
+  { kind: "gateway"; resource: string } | { kind: "contact"; legacyId: string; tag: string; resource: string } | { kind: "unknown" }
 
 /** An incoming stanza with its addresses read once. */
 export interface Incoming {
@@ -49,20 +64,20 @@ export interface Context {
   readonly service: Service
   readonly link: Link
   readonly domain: string
-  /** JID of a contact as this link sees it, without resource. «» is the gateway. */
-  contactJid(legacyId: string, tag: string): string
-  send(xml: string): void
-  readonly log: { debug(fields: object, text: string): void; info(fields: object, text: string): void; warn(fields: object, text: string): void }
+  /** JID of a contact as this link sees it, without resource. «» is the gateway. Null: the id does not fit into a JID. */
+  contactJid(legacyId: string, tag: string): string | null
+  send(xml: Xml | undefined): void
+  readonly log: Log
 }
 
 /** Inner XML of the result, undefined for an empty result. Throws `Refusal` for an error. */
-export type IqHandler = (request: Incoming, payload: Element, context: Context) => string | undefined | Promise<string | undefined>
+export type IqHandler = (request: Incoming, payload: Element, context: Context) => Xml | undefined | Promise<Xml | undefined>
 
 /** A feature registers what it advertises beside what it handles, so that they cannot drift (style.md P9). */
 export interface Feature {
   xep: { number: number; version: string; name: string }
-  /** Disco features of the gateway's own JID and of contacts. */
-  disco?: { gateway?: readonly string[]; contact?: readonly string[] }
+  /** Disco features of the gateway's own JID and of contacts; a contact's may hang on what the network can do. */
+  disco?: { gateway?: readonly string[]; contact?: readonly string[] | ((capabilities: Capabilities) => readonly string[]) }
   /** Keys: `<get|set> <namespace> <name>`. */
   iq?: Readonly<Record<string, { on: readonly ("gateway" | "contact")[]; handle: IqHandler }>>
 }

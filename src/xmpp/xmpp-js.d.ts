@@ -1,7 +1,7 @@
 // Types for the parts of xmpp.js we use: it ships none (read from 0.13.1).
 declare module "@xmpp/xml" {
-  import { EventEmitter } from "node:events"
-  export class Element {
+  import type { EventEmitter } from "node:events"
+  class Element {
     constructor(name: string, attrs?: Record<string, string | undefined> | string)
     name: string
     parent: Element | null
@@ -16,10 +16,10 @@ declare module "@xmpp/xml" {
     getChildText(name: string, xmlns?: string): string | null
     getText(): string
     text(): string
-    append(...nodes: unknown[]): this
+    append(...nodes: unknown[]): void
     toString(): string
   }
-  export class Parser extends EventEmitter {
+  interface Parser extends EventEmitter {
     root: Element | null
     cursor: Element | null
     write(data: string): void
@@ -28,8 +28,15 @@ declare module "@xmpp/xml" {
     onEndElement(name: string): void
     onText(text: string): void
   }
-  function xml(name: string, attrs?: Record<string, string | undefined> | null, ...children: unknown[]): Element
+  interface Xml {
+    (name: string, attrs?: Record<string, string | undefined> | null, ...children: unknown[]): Element
+    Element: typeof Element
+    Parser: new () => Parser
+  }
+  /** CommonJS whose names Node's lexer does not see: only the default import exists at run time. `const { Parser } = xml`. */
+  const xml: Xml
   export default xml
+  export type { Element, Parser, Xml }
 }
 
 declare module "@xmpp/component-core" {
@@ -55,11 +62,18 @@ declare module "@xmpp/component-core" {
     write(text: string): Promise<void>
     send(el: Element): Promise<void>
     isStanza(el: Element): boolean
+    header(el: Element): string
+    headerElement(): Element
+    footer(el?: Element): string
     socketParameters(service: string): { port: number; host: string } | undefined
+    _status(status: string, ...args: unknown[]): void
+    _reset(): void
     _onData(data: Buffer): void
     _onParserError(error: Error): void
     _onElement(el: Element): void
+    _onStreamError(el: Element): unknown
     _attachSocket(socket: Socket): void
+    _attachParser(parser: Parser): void
     _end(): Promise<Element | undefined>
   }
 }

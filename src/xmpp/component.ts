@@ -1,0 +1,175 @@
+// The XMPP side of one network, put together: link, fence, router, features, presences.
+import { commands as allCommands } from "../core/commands/index.js"
+import type { Command } from "../core/commands/command.js"
+import { contactJid } from "../core/address.js"
+import type { Log } from "../core/log.js"
+import type { Face, Service } from "../core/ports.js"
+import { ComponentFace } from "./face.js"
+import { Availability } from "./features/availability.js"
+import { Bounces } from "./features/bounces.js"
+import { GatewayChat } from "./features/chat.js"
+import { createFeatures } from "./features/index.js"
+import { createMessages } from "./features/messages.js"
+import { Presences } from "./features/presence.js"
+import { Privileges } from "./features/privileges.js"
+import { Roster } from "./features/roster.js"
+import { Sessions } from "./features/sessions.js"
+import { createFence } from "./fence.js"
+import { bareOf, domainOf } from "./jid.js"
+import { createLink, type LinkOptions } from "./link.js"
+import type { Draft } from "./payload/draft.js"
+import * as receipts from "./payload/receipts.js"
+import { createRouter } from "./router.js"
+import { message, textEl } from "./stanza.js"
+import type { Context, Incoming } from "./types.js"
+
+/** How long the end waits for the server's word on what was written, in ms. */
+const drainMs = 3000
+
+export interface ComponentOptions extends Pick<LinkOptions, "random" | "timers"> {
+  service: Service
+  /** Where the server takes components. */
+  server: { host: string; port: number; secure: boolean; tls?: { ca: string | undefined; servername: string } | undefined }
+  domain: string
+  secret: string
+  log: Log
+  /** Default: all of core/commands. */
+  commands?: readonly Command[]
+}
+
+export interface Component {
+  readonly face: Face
+  /** Connects, for ever. */
+  start(): void
+  /** Tells everybody who is there that nobody is any more, then ends the stream politely. */
+  stop(): Promise<void>
+}
+
+export function createComponent(options: ComponentOptions): Component {
+  const { service, server, domain, secret, log, commands = allCommands, random, timers } = options
+  const link = createLink({
+    service: `${server.secure ? "xmpps" : "xmpp"}://${server.host.includes(":") ? `[${server.host}]` : server.host}:${server.port}`,
+    domain,
+    secret,
+    log,
+    ...(server.tls && { tls: { servername: server.tls.servername, ...(server.tls.ca !== undefined && { ca: server.tls.ca }) } }),
+    ...(random && { random }),
+    ...(timers && { timers }),
+    events: { online: () => online(), offline: () => offline(), stanza: (el) => route(el) },
+  })
+  const context: Context = {
+    service,
+    link,
+    domain,
+    log,
+    contactJid: jids(domain),
+    send(xml) {
+      if (xml !== undefined) link.send(xml)
+    },
+  }
+  const bug = (error: unknown): void => log.error({ err: error, network: service.id }, "a command failed: this is a bug")
+  const sessions = new Sessions()
+  const bounces = new Bounces()
+  const privileges = new Privileges(context)
+  const fence = createFence({
+    link,
+    log,
+    ...(timers && { timers }),
+    onDelivered(rowIds) {
+      bounces.fenced(rowIds)
+      service.delivered(rowIds)
+    },
+    onStuck: (silent, rowIds) =>
+      log.warn({ domain: silent, waiting: rowIds.length }, `${silent} does not confirm messages; they are kept and asked for again.`),
+  })
+
+  // Whoever registers, by whichever front end, gets the gateway into their roster; the core need not know of it.
+  const greeting = withRegister(service, async (user, ask) => {
+    const registered = await service.register(user, ask)
+    presences.welcome(registered.link)
+    return registered
+  })
+  const features = createFeatures({ commands, service: greeting, bug })
+  const availability = new Availability(context, features.disco)
+  const roster = new Roster(context, privileges)
+  const tell = (to: string, text: string, from = domain): void => context.send(message({ from, to, type: "chat" }, textEl("body", text)))
+  const presences = new Presences({ context, availability, roster, sessions, tell })
+  const gatewayChat = new GatewayChat({ commands, service: greeting, bug })
+
+  function chat(incoming: Incoming, { body = "", id, wantsReceipt }: Draft): void {
+    const from = bareOf(incoming.to)
+    if (wantsReceipt === true && id !== "") context.send(message({ from, to: incoming.from, type: "chat" }, receipts.write(id)))
+    gatewayChat.say(incoming.fromBare, body, (text) => tell(incoming.from, text, from)).catch(bug)
+  }
+
+  function bounce(incoming: Incoming): void {
+    const found = bounces.match(incoming)
+    if (!found) return log.debug({ from: incoming.from, id: incoming.id }, "an error about no stanza of ours")
+    fence.forget(domainOf(incoming.from), found.outgoing.rowId)
+    service.bounced(found.outgoing, found.bounce)
+  }
+
+  const route = createRouter({
+    context,
+    features: features.list,
+    message: createMessages({ context, chat, bounce, grant: (incoming) => privileges.learn(incoming) }),
+    presence: (incoming) => presences.handle(incoming),
+  })
+
+  let up = false
+  function online(): void {
+    up = true
+    presences.streamUp()
+    service.streamUp()
+  }
+
+  function offline(): void {
+    privileges.reset()
+    fence.reset()
+    bounces.reset()
+    if (up) service.streamDown()
+    up = false
+  }
+
+  return {
+    face: new ComponentFace({ context, fence, bounces, presences, sessions }),
+    start: () => link.start(),
+    async stop() {
+      if (link.online) {
+        await presences.farewell()
+        // What the server has by now need not be written again after the next start.
+        await fence.drain(drainMs)
+      }
+      await link.stop()
+    },
+  }
+}
+
+/** The same contacts speak again and again: their JIDs are made once. */
+function jids(domain: string): Context["contactJid"] {
+  const made = new Map<string, string | null>()
+  return (legacyId, tag) => {
+    const key = `${tag}\n${legacyId}`
+    const known = made.get(key)
+    if (known !== undefined) return known
+    if (made.size >= 10_000) made.clear()
+    const jid = contactJid(domain, legacyId, tag)
+    made.set(key, jid)
+    return jid
+  }
+}
+
+/** The same service, with another `register`. Its methods keep their own `this`, for classes with private fields. */
+function withRegister(service: Service, register: Service["register"]): Service {
+  const methods = new Map<PropertyKey, unknown>([["register", register]])
+  return new Proxy(service, {
+    get(target, name) {
+      if (methods.has(name)) return methods.get(name)
+      const value: unknown = Reflect.get(target, name, target)
+      if (typeof value !== "function") return value
+      const bound: unknown = value.bind(target)
+      methods.set(name, bound)
+      return bound
+    },
+  })
+}

@@ -1,0 +1,66 @@
+// The XMPP side of one network as the core sees it (core/ports.ts, `Face`): operations become stanzas, changes become presences.
+import type { ContactRow, Link, RosterEntry } from "../core/model.js"
+import type { Face, Outgoing } from "../core/ports.js"
+import type { Bounces } from "./features/bounces.js"
+import type { Presences } from "./features/presence.js"
+import type { Sessions } from "./features/sessions.js"
+import type { Fence } from "./fence.js"
+import { domainOf } from "./jid.js"
+import { alone } from "./payload/chat-state.js"
+import { render } from "./payload/write.js"
+import { message } from "./stanza.js"
+import type { Context } from "./types.js"
+
+export interface FaceParts {
+  context: Context
+  fence: Fence
+  bounces: Bounces
+  presences: Presences
+  sessions: Sessions
+}
+
+export class ComponentFace implements Face {
+  constructor(private readonly parts: FaceParts) {}
+
+  get online(): boolean {
+    return this.parts.context.link.online
+  }
+
+  write(outgoing: Outgoing): void {
+    const { context, fence, bounces, sessions } = this.parts
+    const { op, to, rowId, legacyId, tag } = outgoing
+    const from = context.contactJid(legacyId, tag)
+    if (from === null) {
+      context.log.warn({ row: rowId }, "a message of somebody whose address is too long for XMPP is dropped")
+      return queueMicrotask(() => context.service.bounced(outgoing, "drop"))
+    }
+    const mayBeOnline = (full: string): boolean => sessions.mayBeOnline(full)
+    for (const stanza of render(op, { from, to, domain: context.domain, now: Date.now(), mayBeOnline })) context.send(stanza)
+    bounces.written(outgoing, from)
+    fence.track(domainOf(to), rowId)
+  }
+
+  typing(link: Link, legacyId: string, active: boolean): void {
+    const { context, sessions } = this.parts
+    const from = context.contactJid(legacyId, link.tag)
+    // Nobody there, as far as presence tells: some servers would keep it for later.
+    if (from === null || !sessions.online(link.jid)) return
+    context.send(message({ from, to: link.jid, type: "chat" }, alone(active ? "composing" : "paused")))
+  }
+
+  contactChanged(link: Link, entry: RosterEntry): void {
+    if (this.online) this.parts.presences.contactChanged(link, entry)
+  }
+
+  linkChanged(link: Link): void {
+    if (this.online) this.parts.presences.linkChanged(link)
+  }
+
+  presenceChanged(link: Link, contact: ContactRow): void {
+    if (this.online) this.parts.presences.presenceChanged(link, contact)
+  }
+
+  linkRemoved(link: Link, entries: RosterEntry[]): void {
+    if (this.online) this.parts.presences.linkRemoved(link, entries)
+  }
+}

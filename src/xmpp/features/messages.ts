@@ -1,0 +1,90 @@
+// Messages from users: to a contact an utterance for the core, to the gateway a word of a command.
+import { Refusal, type Utterance } from "../../core/ports.js"
+import { textOf } from "../payload/body.js"
+import { isHistory } from "../payload/delay.js"
+import { refusal } from "../payload/encryption.js"
+import type { Draft } from "../payload/draft.js"
+import { readMessage } from "../payload/read.js"
+import { linkOf, refuse, unknownAddress } from "../router.js"
+import type { Context, Incoming } from "../types.js"
+
+export interface MessageParts {
+  context: Context
+  /** A line said to the gateway itself. */
+  chat(incoming: Incoming, draft: Draft): void
+  /** A message of type error. */
+  bounce(incoming: Incoming): void
+  /** True: it was the server's own word to us. */
+  grant(incoming: Incoming): boolean
+}
+
+/** So many messages may wait for their commit before the server is not read from any more. */
+const highWater = 500
+
+export function createMessages({ context, chat, bounce, grant }: MessageParts): (incoming: Incoming) => void {
+  const { service, link, log } = context
+  let pending = 0
+  let paused = false
+
+  function settled(): void {
+    pending -= 1
+    if (paused && pending <= highWater / 2) {
+      paused = false
+      link.resume()
+    }
+  }
+
+  function accept(said: Utterance, incoming: Incoming): void {
+    pending += 1
+    if (!paused && pending >= highWater) {
+      paused = true
+      link.pause()
+    }
+    // Called at once, before anything else is read: the core's order of acceptance is the order of arrival.
+    service
+      .accept(said)
+      .catch((error: unknown) => context.send(refuse(context, incoming.el, error)))
+      .finally(settled)
+  }
+
+  function handle(incoming: Incoming): void {
+    const { el, type, target, from, fromBare } = incoming
+    if (type === "error") return bounce(incoming)
+    if (target.kind === "gateway" && grant(incoming)) return
+    if (type === "headline") return
+    const draft = readMessage(el)
+    const speaks = draft.encrypted !== undefined || (draft.body !== undefined && draft.body !== "")
+    if (speaks && isHistory(draft, fromBare)) return log.debug({ from, id: draft.id }, "a repeated message of the past is not relayed")
+    if (type === "groupchat") throw new Refusal("service-unavailable", "This is no room: write to it as to a person.")
+    if (!speaks) return ephemeral(incoming, draft)
+    if (target.kind === "unknown") throw unknownAddress(context)
+    const tied = target.kind === "contact" ? linkOf(context, incoming) : undefined
+    if (draft.encrypted !== undefined) throw new Refusal("not-acceptable", refusal(draft.encrypted, service.name), "modify")
+    if (target.kind === "gateway" || !tied) return chat(incoming, draft)
+    const said: Utterance = {
+      link: tied,
+      from,
+      legacyId: target.legacyId,
+      xmppId: draft.id,
+      text: textOf(draft),
+      wantsReceipt: draft.wantsReceipt === true && draft.id !== "",
+    }
+    if (draft.replaces !== undefined) said.replaces = draft.replaces
+    accept(said, incoming)
+  }
+
+  /** Chat states, markers, receipts: nobody waits for an answer to them, not even to a wrong one. */
+  function ephemeral({ target, fromBare }: Incoming, { chatState }: Draft): void {
+    if (target.kind !== "contact" || chatState === undefined) return
+    const tied = service.linksOf(fromBare).find(({ tag }) => tag === target.tag)
+    if (tied) service.typing(tied, target.legacyId, chatState === "composing")
+  }
+
+  return (incoming) => {
+    try {
+      handle(incoming)
+    } catch (error) {
+      context.send(refuse(context, incoming.el, error))
+    }
+  }
+}

@@ -1,0 +1,249 @@
+// Presence from both sides: subscriptions as RFC 6121 §3 wants them of a contact's server, probes answered at once, and who of our users is there.
+import type { BareJid, ContactRow, FullJid, Link, RosterEntry, Subscription } from "../../core/model.js"
+import { howToRegister } from "../../core/commands/command.js"
+import { Refusal } from "../../core/ports.js"
+import { bareOf } from "../jid.js"
+import { write as nick } from "../payload/nick.js"
+import { refuse, unknownAddress } from "../router.js"
+import { presence, textEl } from "../stanza.js"
+import type { Context, Incoming } from "../types.js"
+import { isVisible, type Availability } from "./availability.js"
+import type { Roster } from "./roster.js"
+import { Serial } from "./serial.js"
+import type { Sessions } from "./sessions.js"
+
+export interface PresenceParts {
+  context: Context
+  availability: Availability
+  roster: Roster
+  sessions: Sessions
+  /** Says something to a user from the gateway's JID. */
+  tell(to: string, text: string): void
+}
+
+export class Presences {
+  readonly #parts: PresenceParts
+  readonly #serial: Serial
+  /** Counts streams: what was begun for an earlier one is not finished on the next. */
+  #stream = 0
+
+  constructor(parts: PresenceParts) {
+    this.#parts = parts
+    this.#serial = new Serial((error) =>
+      parts.context.log.error({ err: error, network: parts.context.service.id }, "a presence could not be handled"),
+    )
+  }
+
+  // ---- from users
+  handle(incoming: Incoming): void {
+    const { service } = this.#parts.context
+    const { type, fromBare, from, target } = incoming
+    const links = service.linksOf(fromBare)
+    // RFC 6120 §8.3.1: an error is not answered, and a server's about one stanza says nothing of a resource.
+    if (type === "error") return
+    if (type === "" || type === "unavailable") {
+      if (target.kind === "unknown") return this.#noRoom(incoming)
+      if (links.length === 0) return
+      const told = target.kind === "gateway" ? "" : `${target.tag}!${target.legacyId}`
+      if (type === "") return this.#came(from, told, links)
+      for (const gone of this.#parts.sessions.left(from, told)) service.userPresence(gone, false)
+      return
+    }
+    void this.#serial.run(fromBare, async () => {
+      if (incoming.target.kind === "gateway") return this.#gateway(incoming)
+      const link = target.kind === "contact" ? service.linksOf(fromBare).find(({ tag }) => tag === target.tag) : undefined
+      if (target.kind !== "contact" || !link) return this.#stranger(incoming)
+      return this.#contact(incoming, link, target.legacyId)
+    })
+  }
+
+  /** Somebody who tries to join waits for an answer; other presences to nobody are passed over. */
+  #noRoom({ el, type }: Incoming): void {
+    const { context } = this.#parts
+    if (type === "" && el.getChild("x", "http://jabber.org/protocol/muc")) context.send(refuse(context, el, unknownAddress(context)))
+  }
+
+  #came(from: FullJid, told: string, links: readonly Link[]): void {
+    const { sessions, context } = this.#parts
+    if ((from as string) === bareOf(from) || !sessions.came(from, told)) return
+    context.service.userPresence(from, true)
+    void this.#serial.run(bareOf(from), () => this.#showAll(links, from))
+  }
+
+  /** Who is not registered, or asks for somebody who cannot be: not subscribed (RFC 6121 §4.3.2), whoever it may be. */
+  #stranger({ type, to, fromBare }: Incoming): Promise<void> {
+    if (type === "probe" || type === "subscribe") this.#send(bareOf(to), fromBare, "unsubscribed")
+    return Promise.resolve()
+  }
+
+  async #gateway(incoming: Incoming): Promise<void> {
+    const { context, availability } = this.#parts
+    const { type, to, from, fromBare } = incoming
+    if (context.service.linksOf(fromBare).length === 0) {
+      await this.#stranger(incoming)
+      if (type === "subscribe") this.#parts.tell(fromBare, howToRegister(context.service))
+      return
+    }
+    const me = bareOf(to)
+    if (type === "probe") context.send(availability.gateway(fromBare, me, from))
+    if (type !== "subscribe") return
+    this.#send(me, fromBare, "subscribed")
+    context.send(availability.gateway(fromBare, me, fromBare))
+  }
+
+  async #contact(incoming: Incoming, link: Link, legacyId: string): Promise<void> {
+    const { context, availability } = this.#parts
+    const { service } = context
+    const { type, to, from, fromBare } = incoming
+    const jid = bareOf(to)
+    const entry = await service.rosterEntry(link, legacyId)
+    if (type === "subscribe") return this.#subscribe(link, entry, legacyId, incoming)
+    if (!entry) return this.#stranger(incoming)
+    const { contact, subscription } = entry
+    if (type === "probe") {
+      if (entry.consent === "blocked") return this.#stranger(incoming)
+      // The user's server probes for whom its roster shows a subscription: it knows better than we (complaints of contacts that vanish).
+      await this.#remember(link, contact, subscription, isVisible(entry) ? subscription : subscription === "from" ? "both" : "to")
+      context.send(availability.contact(link, contact, jid, from))
+    } else if (type === "subscribed") {
+      await this.#remember(link, contact, subscription, isVisible(entry) ? "both" : "from")
+    } else if (type === "unsubscribe") {
+      await this.#remember(link, contact, subscription, subscription === "both" || subscription === "from" ? "from" : "asked")
+      this.#send(jid, fromBare, "unavailable")
+    } else if (type === "unsubscribed") {
+      // «asked», not «none»: whom the user turned away is not offered again.
+      await this.#remember(link, contact, subscription, isVisible(entry) ? "to" : "asked")
+    }
+  }
+
+  async #subscribe(link: Link, entry: RosterEntry | undefined, legacyId: string, { to, fromBare }: Incoming): Promise<void> {
+    const { context, availability } = this.#parts
+    const jid = bareOf(to)
+    let contact: ContactRow
+    try {
+      contact = entry?.contact ?? (await context.service.resolve(link, legacyId))
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      context.send(presence({ from: jid, to: fromBare, type: "unsubscribed" }, textEl("status", error.error.text)))
+      return
+    }
+    const subscription = entry?.subscription ?? (await context.service.rosterEntry(link, legacyId))?.subscription ?? "none"
+    this.#send(jid, fromBare, "subscribed")
+    const mutual = subscription === "from" || subscription === "both"
+    if (!mutual) context.send(presence({ from: jid, to: fromBare, type: "subscribe" }, nick(contact.name)))
+    await this.#remember(link, contact, subscription, mutual ? "both" : "to")
+    context.send(availability.contact(link, contact, jid, fromBare))
+  }
+
+  async #remember(link: Link, contact: ContactRow, old: Subscription, next: Subscription): Promise<void> {
+    if (next !== old) await this.#parts.context.service.setSubscription(link, contact, next)
+  }
+
+  #send(from: string, to: string, type: string): void {
+    this.#parts.context.send(presence({ from, to, type }))
+  }
+
+  // ---- to users
+  /** A new stream: nothing is known of anybody, and nobody knows of us. */
+  streamUp(): void {
+    const { context, sessions } = this.#parts
+    const stream = ++this.#stream
+    sessions.clear()
+    const users = new Map<BareJid, Link[]>()
+    for (const link of context.service.allLinks()) users.set(link.jid, [...(users.get(link.jid) ?? []), link])
+    void this.#showEverybody(stream, users)
+  }
+
+  /** One user after the other: a restart must not be a flood. */
+  async #showEverybody(stream: number, users: ReadonlyMap<BareJid, readonly Link[]>): Promise<void> {
+    for (const [user, links] of users) {
+      await this.#serial.run(user, async () => {
+        if (stream !== this.#stream) return
+        this.#send(this.#parts.context.domain, user, "probe")
+        await this.#showAll(links, user, true)
+      })
+    }
+  }
+
+  linkChanged(link: Link): void {
+    void this.#serial.run(link.jid, () => this.#showAll([link], link.jid))
+  }
+
+  presenceChanged(link: Link, contact: ContactRow): void {
+    void this.#serial.run(link.jid, async () => {
+      const entry = await this.#parts.context.service.rosterEntry(link, contact.legacyId)
+      if (entry && isVisible(entry)) this.#show(link, entry.contact, link.jid)
+    })
+  }
+
+  contactChanged(link: Link, entry: RosterEntry): void {
+    void this.#serial.run(link.jid, async () =>
+      this.#changed(link, (await this.#parts.context.service.rosterEntry(link, entry.contact.legacyId)) ?? entry),
+    )
+  }
+
+  async #changed(link: Link, entry: RosterEntry): Promise<void> {
+    const { context, roster } = this.#parts
+    if (entry.consent === "blocked") return
+    if (entry.subscription === "none") {
+      const next = await roster.introduce(link, entry)
+      if (next === undefined)
+        return context.log.warn({ network: context.service.id, contact: entry.contact.id }, "a contact's address is too long for XMPP")
+      await context.service.setSubscription(link, entry.contact, next)
+      if (next === "both") this.#show(link, entry.contact, link.jid)
+    } else if (isVisible(entry)) {
+      await roster.rename(link, entry)
+      this.#show(link, entry.contact, link.jid)
+    }
+  }
+
+  linkRemoved(link: Link, entries: readonly RosterEntry[]): void {
+    void this.#serial.run(link.jid, () => this.#parts.roster.remove(link, entries))
+  }
+
+  /** Somebody has just registered. */
+  welcome(link: Link): void {
+    const { context, roster } = this.#parts
+    void this.#serial.run(link.jid, async () => {
+      await roster.introduceGateway(link)
+      this.#send(context.domain, link.jid, "probe")
+      context.send(this.#parts.availability.gateway(link.jid, context.domain, link.jid))
+    })
+  }
+
+  /** Before the stream ends: nobody shall believe that anybody is still there. */
+  async farewell(): Promise<void> {
+    const { context, sessions } = this.#parts
+    await this.#serial.idle()
+    for (const user of sessions.usersOnline()) {
+      for (const link of context.service.linksOf(user)) {
+        const entries = await context.service.roster(link).catch(() => [])
+        for (const entry of entries) {
+          const jid = isVisible(entry) ? context.contactJid(entry.contact.legacyId, link.tag) : null
+          if (jid !== null) this.#send(jid, user, "unavailable")
+        }
+      }
+      this.#send(context.domain, user, "unavailable")
+    }
+  }
+
+  /** `introduce`: also offers contacts that are new since the last stream. */
+  async #showAll(links: readonly Link[], to: string, introduce = false): Promise<void> {
+    const { context, availability } = this.#parts
+    const [first] = links
+    if (!first || !context.link.online) return
+    context.send(availability.gateway(first.jid, context.domain, to))
+    for (const link of links) {
+      for (const entry of await context.service.roster(link)) {
+        if (isVisible(entry)) this.#show(link, entry.contact, to)
+        else if (introduce && entry.subscription === "none") await this.#changed(link, entry)
+      }
+    }
+  }
+
+  #show(link: Link, contact: ContactRow, to: string): void {
+    const { context, availability } = this.#parts
+    const from = context.contactJid(contact.legacyId, link.tag)
+    if (from !== null) context.send(availability.contact(link, contact, from, to))
+  }
+}

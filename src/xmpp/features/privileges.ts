@@ -1,0 +1,118 @@
+// Privileged entity (XEP-0356): what a server allows us with its users' rosters, as it says itself after the handshake.
+import type { Element } from "@xmpp/xml"
+import type { BareJid } from "../../core/model.js"
+import { PING } from "../iq.js"
+import { domainOf } from "../jid.js"
+import { el, textEl, type Xml } from "../stanza.js"
+import type { Context, Feature, Incoming } from "../types.js"
+
+const namespaces = ["urn:xmpp:privilege:2", "urn:xmpp:privilege:1"]
+const nsRoster = "jabber:iq:roster"
+
+export const privilegedEntity: Feature = {
+  xep: { number: 356, version: "0.4.1", name: "Privileged Entity" },
+  // Roster pushes (§4.4) are confirmed and no more: presences tell what concerns us.
+  iq: { [`set ${nsRoster} query`]: { on: ["gateway"], handle: () => undefined } },
+}
+
+/** How long a domain is waited for that was asked for its grant, in ms. */
+const patienceMs = 10_000
+
+export interface RosterItem {
+  name: string | undefined
+  subscription: string
+  groups: string[]
+}
+
+export class Privileges {
+  /** By domain: may read (`get`), may write (`set`), both. */
+  readonly #granted = new Map<string, string>()
+  /** Domains that were asked in this stream whether they have anything to say. */
+  readonly #asked = new Map<string, Promise<void>>()
+  /** Domains whose server grants what it then fails to do (ejabberd before 23.10). */
+  readonly #broken = new Set<string>()
+
+  constructor(private readonly context: Context) {}
+
+  /** What was granted belongs to the stream (XEP-0356 §4.2). */
+  reset(): void {
+    this.#granted.clear()
+    this.#asked.clear()
+    this.#broken.clear()
+  }
+
+  /** True: the message was a server's grant. Only a bare domain can grant, and only for its own users. */
+  learn({ el: message, from }: Incoming): boolean {
+    const privilege = message
+      .getChildElements()
+      .find((child) => child.getName() === "privilege" && namespaces.includes(child.getNS() ?? ""))
+    if (!privilege || from.includes("@") || from.includes("/")) return false
+    const roster = descendants(privilege).find((child) => child.getName() === "perm" && child.attrs.access === "roster")
+    if (roster) this.#granted.set(from, roster.attrs.type ?? "none")
+    this.context.log.info({ server: from, roster: roster?.attrs.type ?? "none" }, "the server granted privileges")
+    return true
+  }
+
+  async mayWrite(user: BareJid): Promise<boolean> {
+    const domain = domainOf(user)
+    if (!this.#granted.has(domain)) {
+      // The grant comes before any answer to us: after a ping there is nothing left to wait for.
+      const asked = this.#asked.get(domain) ?? this.#ping(domain)
+      this.#asked.set(domain, asked)
+      await asked
+    }
+    return /^(set|both)$/.test(this.#granted.get(domain) ?? "") && !this.#broken.has(domain)
+  }
+
+  async #ping(domain: string): Promise<void> {
+    await this.context.link.iq({ to: domain, type: "get", payload: PING, timeoutMs: patienceMs }).catch(() => undefined)
+  }
+
+  /** Undefined: not in the roster, or it cannot be read. */
+  async item(user: BareJid, jid: string): Promise<RosterItem | undefined> {
+    if (!/^(get|both)$/.test(this.#granted.get(domainOf(user)) ?? "")) return undefined
+    const answer = await this.context.link.iq({ to: user, type: "get", payload: el("query", { xmlns: nsRoster }) }).catch(() => undefined)
+    const found = answer
+      ?.getChild("query")
+      ?.getChildren("item")
+      .find((one) => one.attrs.jid === jid)
+    if (!found) return undefined
+    return {
+      name: found.attrs.name,
+      subscription: found.attrs.subscription ?? "none",
+      groups: found.getChildren("group").map((group) => group.getText()),
+    }
+  }
+
+  /** False: the server did not do it, and will not be asked again on this stream. */
+  async put(user: BareJid, jid: string, { name, subscription, groups }: RosterItem): Promise<boolean> {
+    const item = el("item", { jid, name, subscription }, ...groups.map((group) => textEl("group", group)))
+    return this.#set(user, item)
+  }
+
+  remove(user: BareJid, jid: string): Promise<boolean> {
+    return this.#set(user, el("item", { jid, subscription: "remove" }))
+  }
+
+  /** One item a request: of two, servers make two results (servers.md §5). */
+  async #set(user: BareJid, item: Xml): Promise<boolean> {
+    try {
+      await this.context.link.iq({ to: user, type: "set", payload: el("query", { xmlns: nsRoster }, item) })
+      return true
+    } catch (error) {
+      const { condition, local } = error as { condition?: string; local?: string }
+      if (local === undefined && (condition === "internal-server-error" || condition === "forbidden")) {
+        this.#broken.add(domainOf(user))
+        this.context.log.warn(
+          { server: domainOf(user), condition },
+          "the server granted roster access and then refused it; contacts are offered by subscription requests instead",
+        )
+      }
+      return false
+    }
+  }
+}
+
+function descendants(element: Element): Element[] {
+  return element.getChildElements().flatMap((child) => [child, ...descendants(child)])
+}

@@ -1,0 +1,26 @@
+// What the payload files fold a message stanza into. Data only; features/messages.ts makes an `Utterance` of it.
+import type { Element } from "@xmpp/xml"
+
+export type ChatState = "active" | "composing" | "paused" | "inactive" | "gone"
+
+export interface Draft {
+  /** The stanza's id, or its XEP-0359 origin-id; «» if it has neither. */
+  id: string
+  /** Undefined: the stanza has no body. */
+  body?: string
+  subject?: string
+  /** XEP-0308. */
+  replaces?: string
+  wantsReceipt?: boolean
+  chatState?: ChatState
+  /** Name of the encryption whose payload the stanza carries, for people. */
+  encrypted?: string
+  /** XEP-0203 or XEP-0091; who added it, «» if it does not say. */
+  delayedBy?: string
+}
+
+/** Reads one child of a message into the draft. Pure but for the draft. */
+export type Read = (child: Element, draft: Draft) => void
+
+/** Keys: `<name> <namespace>`. */
+export type Reads = Readonly<Record<string, Read>>

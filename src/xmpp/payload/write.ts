@@ -1,0 +1,84 @@
+// Durable operations towards XMPP as stanzas. Pure: what they need to know comes with the call.
+import type { InOp } from "../../core/model.js"
+import { errorEl, escape, join, message, type Xml } from "../stanza.js"
+import * as body from "./body.js"
+import * as chatState from "./chat-state.js"
+import * as correction from "./correction.js"
+import * as delay from "./delay.js"
+import * as ids from "./ids.js"
+import * as nick from "./nick.js"
+import * as receipts from "./receipts.js"
+
+export interface Envelope {
+  /** Bare JID of the contact or the gateway. */
+  from: string
+  /** Bare JID of the user. */
+  to: string
+  domain: string
+  /** Epoch ms. */
+  now: number
+  /** Whether a resource of the user may still be there, as far as presence tells. */
+  mayBeOnline(full: string): boolean
+}
+
+/**
+ * A stanza beyond 256 KiB may end the whole stream on its way (servers.md §8); the body gets what leaves room for the rest.
+ * Bytes of escaped UTF-8.
+ */
+const maxBody = 200 * 1024
+
+/** Stanzas of one operation, in order; the first carries its id. */
+export function render(op: InOp, envelope: Envelope): Xml[] {
+  const { from, to, domain, now } = envelope
+  switch (op.k) {
+    case "message":
+      return pieces(op.text).map((text, i) =>
+        chat(i === 0 ? op.id : `${op.id}.${i + 1}`, text, envelope, nick.write(op.nick), delay.write(domain, op.at, now)),
+      )
+    case "edit": {
+      const [text = "", more] = pieces(op.text)
+      const shown = more === undefined ? text : `${text}\n[…]`
+      return [chat(op.id, shown, envelope, correction.write(op.target), delay.write(domain, op.at, now))]
+    }
+    case "receipt":
+      return [message({ from, to: envelope.mayBeOnline(op.to) ? op.to : to, type: "chat", id: op.id }, receipts.write(op.of))]
+    case "error":
+      // An error to a resource that left would be thrown away by its server (RFC 6121 §8.5.3.2.1): it becomes a sentence.
+      if (op.of !== "" && envelope.mayBeOnline(op.to)) return [message({ from, to: op.to, type: "error", id: op.of }, errorEl(op.error))]
+      return [chat(op.id, `⚠ Not delivered: «${op.excerpt}»\n${op.error.text}`, envelope)]
+  }
+}
+
+function chat(id: string, text: string, { from, to }: Envelope, ...more: (Xml | undefined)[]): Xml {
+  return message({ from, to, type: "chat", id }, body.write(text), chatState.write("active"), ids.write(id), join(more))
+}
+
+/** Cuts a text so that each piece fits, at a line end or blank near the limit where there is one. */
+export function pieces(text: string, limit = maxBody): string[] {
+  // Six bytes is the most a UTF-16 unit can become («&quot;»), so that short texts are not measured.
+  if (text.length * 6 <= limit || Buffer.byteLength(escape(text)) <= limit) return [text]
+  const out: string[] = []
+  let rest = text
+  while (Buffer.byteLength(escape(rest)) > limit) {
+    let end = fitting(rest, limit)
+    const head = rest.slice(0, end)
+    const cut = Math.max(head.lastIndexOf("\n"), head.lastIndexOf(" "))
+    if (cut > end / 2) end = cut + 1
+    out.push(rest.slice(0, end))
+    rest = rest.slice(end)
+  }
+  return rest === "" ? out : [...out, rest]
+}
+
+/** The longest start, in UTF-16 units, that fits and does not cut a pair; at least one character. */
+function fitting(text: string, limit: number): number {
+  let low = 1
+  let high = Math.min(text.length, limit)
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2)
+    if (Buffer.byteLength(escape(text.slice(0, middle))) <= limit) low = middle
+    else high = middle - 1
+  }
+  const code = text.charCodeAt(low - 1)
+  return code >= 0xd800 && code <= 0xdbff ? (low > 1 ? low - 1 : 2) : low
+}

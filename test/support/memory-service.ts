@@ -1,0 +1,127 @@
+// A network in memory behind the XMPP side: what it was asked is kept, what it answers is set by the test.
+import type { Ask, Capabilities } from "#src/adapter/contract.js"
+import type { BareJid, ContactRow, FullJid, Link, RosterEntry, Subscription } from "#src/core/model.js"
+import { Refusal, type Bounce, type Outgoing, type Presence, type Service, type Utterance } from "#src/core/ports.js"
+
+export class MemoryService implements Service {
+  readonly id = "sms"
+  readonly name = "Sms"
+  readonly discoType = "sms"
+  readonly domain = "sms.example.test"
+  readonly capabilities: Capabilities = {
+    send: {},
+    edit: {},
+    typing: {},
+    tells: ["typing"],
+    find: { hint: "Type a @username or a number." },
+  }
+  links: Link[] = []
+  readonly rosters = new Map<number, RosterEntry[]>()
+  /** Who can be found though not in the roster: username or id → contact. */
+  readonly strangers = new Map<string, ContactRow>()
+  state = { up: true, text: "" }
+  /** Everything that was called, in order, as `verb detail`. */
+  readonly calls: string[] = []
+  readonly said: Utterance[] = []
+  readonly bounces: [string, Bounce][] = []
+  /** Answers the login of `register`. */
+  login: (ask: Ask) => Promise<string> = async (ask) => {
+    const { token } = await ask({
+      title: "Sms account",
+      text: "Enter your token.",
+      fields: [{ name: "token", label: "Token", secret: true }],
+    })
+    if (token !== "good") throw new Refusal("not-acceptable", "The network does not know this token.", "modify")
+    return token
+  }
+  onAccept: (said: Utterance) => Promise<void> = () => Promise.resolve()
+  onCall: () => void = () => undefined
+
+  private note(call: string): void {
+    this.calls.push(call)
+    this.onCall()
+  }
+
+  tie(jid: string, tag = ""): Link {
+    const id = this.links.length + 1
+    const link: Link = { id, userId: id, jid: jid as BareJid, accountId: id, network: this.id, tag, role: "owner" }
+    this.links.push(link)
+    return link
+  }
+
+  know(link: Link, legacyId: string, more: Partial<ContactRow> & { subscription?: Subscription } = {}): RosterEntry {
+    const { subscription = "both", ...rest } = more
+    const contact: ContactRow = {
+      id: 100 + this.roster0(link).length,
+      legacyId,
+      name: null,
+      username: null,
+      kind: "person",
+      profile: {},
+      ...rest,
+    }
+    const entry: RosterEntry = { contact, consent: "both", subscription, name: null }
+    this.roster0(link).push(entry)
+    return entry
+  }
+
+  private roster0(link: Link): RosterEntry[] {
+    const roster = this.rosters.get(link.id) ?? []
+    this.rosters.set(link.id, roster)
+    return roster
+  }
+
+  linksOf = (user: BareJid): readonly Link[] => this.links.filter(({ jid }) => jid === user)
+  allLinks = (): Iterable<Link> => this.links
+  linkState = (): { up: boolean; text: string } => this.state
+  backlog = (): Promise<{ out: number; in: number; oldest: string | null; dead: number }> =>
+    Promise.resolve({ out: 3, in: 1, oldest: null, dead: 0 })
+
+  async register(user: BareJid, ask: Ask): Promise<{ link: Link; text: string }> {
+    const token = await this.login(ask)
+    this.note(`register ${user} ${token}`)
+    return { link: this.linksOf(user)[0] ?? this.tie(user), text: "You are registered." }
+  }
+
+  unregister(user: BareJid): Promise<boolean> {
+    this.note(`unregister ${user}`)
+    const had = this.linksOf(user).length > 0
+    this.links = this.links.filter(({ jid }) => jid !== user)
+    return Promise.resolve(had)
+  }
+
+  roster = (link: Link): Promise<RosterEntry[]> => Promise.resolve([...this.roster0(link)])
+  rosterEntry = (link: Link, legacyId: string): Promise<RosterEntry | undefined> =>
+    Promise.resolve(this.roster0(link).find(({ contact }) => contact.legacyId === legacyId))
+
+  resolve(link: Link, text: string): Promise<ContactRow> {
+    const contact = this.strangers.get(text)
+    if (!contact) return Promise.reject(new Refusal("item-not-found", `Nobody on Sms is «${text}».`))
+    this.roster0(link).push({ contact, consent: "both", subscription: "none", name: null })
+    return Promise.resolve(contact)
+  }
+
+  async setSubscription(link: Link, contact: ContactRow, subscription: Subscription): Promise<void> {
+    const entry = await this.rosterEntry(link, contact.legacyId)
+    if (entry) entry.subscription = subscription
+    this.note(`subscription ${contact.legacyId} ${subscription}`)
+  }
+
+  presenceOf = (): Presence => (this.state.up ? { show: "available" } : { show: "unavailable", status: this.state.text })
+
+  accept(said: Utterance): Promise<void> {
+    this.said.push(said)
+    this.note(`accept ${said.xmppId}`)
+    return this.onAccept(said)
+  }
+
+  typing = (_: Link, legacyId: string, active: boolean): void => this.note(`typing ${legacyId} ${active}`)
+  delivered = (rowIds: readonly string[]): void => this.note(`delivered ${rowIds.join(" ")}`)
+  bounced(outgoing: Outgoing, bounce: Bounce): void {
+    this.bounces.push([outgoing.rowId, bounce])
+    this.note(`bounced ${outgoing.rowId} ${bounce}`)
+  }
+  streamUp = (): void => this.note("streamUp")
+  streamDown = (): void => this.note("streamDown")
+  userPresence = (from: FullJid, available: boolean): void => this.note(`presence ${from} ${available}`)
+}
