@@ -92,8 +92,22 @@ export type InOp =
   | { k: "receipt"; id: string; of: string; to: FullJid }
   | { k: "error"; id: string; of: string; to: FullJid; error: Refused; excerpt: string }
 
+/** Which utterance an operation carries out, and whom to tell. `last`: with this one the utterance is done. */
+export interface Origin {
+  /** Message id of the utterance; for an edit not the message it edits. */
+  action: string
+  /** Stanza id («» if it had none) and full JID of who said it. */
+  of: string
+  to: FullJid
+  last: boolean
+  /** A receipt (XEP-0184) is due when it is done. */
+  receipt: boolean
+}
+
 /** Towards the network: one operation is one call. `message` and `ordinal` name the part it makes or changes. */
 export type OutOp =
-  | { k: "send"; message: string; ordinal: number; text: string }
-  | { k: "edit"; message: string; ordinal: number; text: string }
-  | { k: "retract"; message: string; ordinal: number }
+  | { k: "send"; message: string; ordinal: number; text: string; origin: Origin }
+  | { k: "edit"; message: string; ordinal: number; text: string; origin: Origin }
+  | { k: "retract"; message: string; ordinal: number; origin: Origin }
+  /** No call: an edit that was folded into rows before this one is done when they are. */
+  | { k: "settle"; message: string; ordinal: number; origin: Origin }

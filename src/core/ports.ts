@@ -75,6 +75,8 @@ export interface Service {
   allLinks(): Iterable<Link>
   /** Whether the account is connected, and if not a sentence why. */
   linkState(link: Link): { up: boolean; text: string }
+  /** Operations that wait towards the network (`out`) and towards XMPP (`in`); `oldest` is a row id (ids.ts, `timeOf`). */
+  backlog(link: Link): Promise<{ out: number; in: number; oldest: string | null; dead: number }>
   /** Runs the adapter's login. Throws `Refusal` with the reason. Again by the same user: changes the credential. */
   register(user: BareJid, ask: Ask): Promise<{ link: Link; text: string }>
   /** Wipes link, account, conversations and contacts of the user on this network. False: there was nothing. */

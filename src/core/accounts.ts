@@ -1,0 +1,150 @@
+// The running accounts of one network: their sessions, what they are told, and what their users are told of them.
+import type { Host, NetworkEvent } from "../adapter/contract.js"
+import type { Store } from "../store/types.js"
+import { AccountRunner, type AnyAdapter, type AnySession } from "./account.js"
+import type { Delivery } from "./delivery.js"
+import type { Directory } from "./directory.js"
+import type { IdMint } from "./ids.js"
+import type { Log } from "./log.js"
+import type { Account, AccountState, InOp } from "./model.js"
+import type { Vault } from "./network.js"
+import { row } from "./outbound.js"
+import type { Face } from "./ports.js"
+
+export interface AccountsParts {
+  id: string
+  adapter: AnyAdapter
+  options: unknown
+  store: Store
+  vault: Vault
+  ids: IdMint
+  log: Log
+  directory: Directory
+  delivery: Delivery
+  face: () => Face
+  emit(account: number, event: NetworkEvent): Promise<void>
+  up(account: number): void
+}
+
+export class Accounts {
+  readonly #runners = new Map<number, AccountRunner>()
+  constructor(private readonly parts: AccountsParts) {}
+
+  startAll(): void {
+    for (const account of this.parts.directory.accounts.values()) if (account.state !== "logged-out") this.start(account)
+  }
+
+  start(account: Account): void {
+    const { adapter, options, vault, log, id } = this.parts
+    const runner = new AccountRunner(account, {
+      adapter,
+      options,
+      secret: () => JSON.parse(vault.open({ network: id, account: account.legacyId }, account.sealed ?? new Uint8Array())) as unknown,
+      host: (signal) => this.#host(account, signal),
+      log,
+      events: {
+        up: () => this.#up(account),
+        down: (text, tell) => this.#down(account, text, tell),
+        loggedOut: (text) => this.#change(account, "logged-out", text, `The login is no longer valid: ${text} Send «register» to log in again; messages wait until then.`),
+      },
+    })
+    this.#runners.set(account.id, runner)
+    runner.start()
+  }
+
+  async end(account: number): Promise<void> {
+    const runner = this.#runners.get(account)
+    this.#runners.delete(account)
+    await runner?.stop()
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#runners.values()].map((runner) => runner.stop()))
+  }
+
+  live(account: number): { session: AnySession; signal: AbortSignal } | undefined {
+    const runner = this.#runners.get(account)
+    return runner?.session && { session: runner.session, signal: runner.signal }
+  }
+
+  loggedOut(account: number, text: string): void {
+    this.#runners.get(account)?.logOut(text)
+  }
+
+  describe(account: number): { account: Account | undefined; text: string } {
+    const known = this.parts.directory.accounts.get(account)
+    return { account: known, text: known?.reason ?? "" }
+  }
+
+  state(account: number): { up: boolean; text: string } {
+    const { adapter, directory } = this.parts
+    const known = directory.accounts.get(account)
+    if (known?.state === "logged-out") return { up: false, text: `Logged out of ${adapter.network.name}: ${known.reason ?? ""}` }
+    const runner = this.#runners.get(account)
+    if (runner?.session) return { up: true, text: "" }
+    const reason = runner && runner.reason !== "connecting" ? `: ${runner.reason}` : " yet"
+    return { up: false, text: `Not connected to ${adapter.network.name}${reason}` }
+  }
+
+  #up(account: Account): void {
+    const { log, up, id } = this.parts
+    log.info({ network: id, account: account.legacyId }, "account is up")
+    if (account.state !== "active" || account.reason !== null) this.#change(account, "active", null, undefined)
+    else this.#tellLinks(account)
+    up(account.id)
+  }
+
+  #down(account: Account, text: string, tell: boolean): void {
+    // The same reason is told once, however often it is met again, restarts included.
+    if (tell && account.reason !== text) this.#change(account, "conflict", text, text)
+    else this.#tellLinks(account)
+  }
+
+  #tellLinks(account: Account): void {
+    for (const link of this.parts.directory.linksOfAccount(account.id)) this.parts.face().linkChanged(link)
+  }
+
+  #change(account: Account, state: AccountState, reason: string | null, notice: string | undefined): void {
+    account.state = state
+    account.reason = reason
+    this.#tellLinks(account)
+    void this.#persist(account, notice).catch((error: unknown) => this.parts.log.warn({ err: error, account: account.legacyId }, "an account's state could not be stored"))
+  }
+
+  async #persist(account: Account, notice: string | undefined): Promise<void> {
+    const { store, directory, ids, delivery } = this.parts
+    const link = directory.ownerOf(account.id)
+    const { state, reason } = account
+    if (notice === undefined || !link) return store.setAccountState({ account: account.id, state, reason, notice: null })
+    const conversation = await directory.direct(link, "")
+    const now = Date.now()
+    const id = ids.next()
+    const op: InOp = { k: "message", id, text: notice, at: now }
+    await store.setAccountState({ account: account.id, state, reason, notice: { link: link.id, row: { id, op }, now } })
+    delivery.add(conversation.id, row(id, `in:${conversation.id}`, null, op, false, now))
+  }
+
+  #host(account: Account, signal: AbortSignal): Host {
+    const { id, store, vault, log, emit } = this.parts
+    const fields = { network: id, account: account.legacyId }
+    const place = (key: string) => ({ network: id, account: account.legacyId, key })
+    return {
+      log: {
+        debug: (more, text) => log.debug({ ...fields, ...more }, text),
+        info: (more, text) => log.info({ ...fields, ...more }, text),
+        warn: (more, text) => log.warn({ ...fields, ...more }, text),
+      },
+      signal,
+      emit: (event) => emit(account.id, event),
+      commands: [],
+      run: () => Promise.resolve({ text: "There are no commands here." }),
+      state: {
+        get: async (key) => {
+          const sealed = await store.getState(account.id, key)
+          return sealed && vault.open(place(key), sealed)
+        },
+        set: (key, value) => store.setState(account.id, key, value === null ? null : vault.seal(place(key), value)),
+      },
+    }
+  }
+}

@@ -1,0 +1,10 @@
+// All commands, in the order in which they are offered.
+import { add } from "./add.js"
+import type { Command } from "./command.js"
+import { contacts } from "./contacts.js"
+import { help } from "./help.js"
+import { register } from "./register.js"
+import { status } from "./status.js"
+import { unregister } from "./unregister.js"
+
+export const commands: readonly Command[] = [register, status, contacts, add, unregister, help(() => commands)]

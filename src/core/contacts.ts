@@ -1,0 +1,60 @@
+// From what a person typed («@juliet», a number) to a contact that can be written to.
+import type { Capabilities } from "../adapter/contract.js"
+import { AdapterError } from "../adapter/errors.js"
+import type { Store } from "../store/types.js"
+import type { Accounts } from "./accounts.js"
+import type { Directory } from "./directory.js"
+import { refusedBy } from "./errors.js"
+import { asNew } from "./inbound.js"
+import type { ContactRow, Link } from "./model.js"
+import { Refusal, type Contact, type Face } from "./ports.js"
+
+interface ContactsParts {
+  store: Store
+  directory: Directory
+  accounts: Accounts
+  face: () => Face
+  /** Id and name of the network. */
+  network: string
+  name: string
+  capabilities: Capabilities
+}
+
+export class Contacts {
+  constructor(private readonly parts: ContactsParts) {}
+
+  /** Known people first, then the network's own search. Throws `Refusal`. */
+  async resolve(link: Link, typed: string): Promise<ContactRow> {
+    const { store, name, capabilities } = this.parts
+    const text = typed.trim()
+    if (text === "") throw new Refusal("bad-request", `Give a name or number of ${name}.`, "modify")
+    const known = text.startsWith("@") ? await store.findContact(link.id, text.slice(1)) : (await store.rosterEntry(link.id, text))?.contact
+    if (known) return known
+    const found = await this.#ask(link, text)
+    if (found) return this.#keep(link, found)
+    const hint = capabilities.find?.hint
+    throw new Refusal("item-not-found", `${name} knows nobody called «${text}» whom this account can reach.${hint === undefined ? "" : ` ${hint}`}`)
+  }
+
+  async #ask(link: Link, text: string): Promise<Contact | undefined> {
+    const { accounts, name } = this.parts
+    const live = accounts.live(link.accountId)
+    if (!live) throw new Refusal("remote-server-timeout", `${accounts.state(link.accountId).text || `${name} cannot be asked now`}.`, "wait")
+    try {
+      if (live.session.find) return (await live.session.find({ text }, live.signal)).items[0]
+      return await live.session.contact?.(text.replace(/^@/, ""), live.signal)
+    } catch (error) {
+      const refused = refusedBy(error, name)
+      if (error instanceof AdapterError) throw new Refusal(refused.condition, refused.text, refused.type)
+      throw error
+    }
+  }
+
+  async #keep(link: Link, contact: Contact): Promise<ContactRow> {
+    const { store, directory, face, network } = this.parts
+    const entry = await store.putContact(link.id, asNew(contact, network, directory.contact(contact.id)), Date.now())
+    directory.rememberContact(entry.contact)
+    face().contactChanged(link, entry)
+    return entry.contact
+  }
+}

@@ -1,0 +1,221 @@
+// Lanes towards XMPP: rows are written in order, and go when the fence says that the server has them (docs/adr/0004).
+import type { Store } from "../store/types.js"
+import type { Directory } from "./directory.js"
+import { Lane } from "./lane.js"
+import type { BareJid, InOp, Link, OutboxRow } from "./model.js"
+import type { Bounce, Face, Outgoing } from "./ports.js"
+import type { Log } from "./log.js"
+
+const minute = 60_000
+const day = 24 * 60 * minute
+/** How long a bounced stanza is kept, by what the bounce says (design.md §5), in ms. */
+const patience: Record<Exclude<Bounce, "drop">, number> = { later: day, "when-present": 7 * day, unreachable: 30 * day }
+
+interface Pending {
+  lane: InLane
+  outgoing: Outgoing
+  /** Written to the stream that is up, not yet fenced. */
+  written: boolean
+}
+
+/** `clean`: every row in memory was written, so that a new one can be written without looking at the others. */
+type InLane = Lane<InOp> & { link?: Link; legacyId?: string; busy?: boolean; clean?: boolean; held?: boolean; timer?: NodeJS.Timeout | undefined }
+
+export class Delivery {
+  readonly #lanes = new Map<number, InLane>()
+  readonly #held = new Set<InLane>()
+  readonly #pending = new Map<string, Pending>()
+  readonly #store: Store
+  readonly #directory: Directory
+  readonly #face: () => Face
+  readonly #log: Log
+  #done: string[] = []
+  #stopped = false
+
+  constructor(parts: { store: Store; directory: Directory; face: () => Face; log: Log }) {
+    this.#store = parts.store
+    this.#directory = parts.directory
+    this.#face = parts.face
+    this.#log = parts.log
+  }
+
+  /** A lane that was found in the store at start-up. */
+  open(name: string): void {
+    const lane: InLane = new Lane<InOp>(this.#store, name, true)
+    this.#lanes.set(lane.conversation, lane)
+  }
+
+  /** A row that was just committed to `in:<conversation>`. */
+  add(conversation: number, row: OutboxRow<InOp>): void {
+    const lane = this.#lane(conversation)
+    const spilled = lane.spilled
+    lane.push(row)
+    if (lane.clean && !spilled && !lane.held && !lane.spilled && this.#face().online && lane.link) this.#writeRow(lane, lane.link, row)
+    else this.#run(lane)
+  }
+
+  streamUp(): void {
+    for (const lane of this.#lanes.values()) this.#run(lane)
+  }
+
+  streamDown(): void {
+    for (const pending of this.#pending.values()) {
+      pending.written = false
+      pending.lane.clean = false
+    }
+  }
+
+  delivered(rowIds: readonly string[]): void {
+    for (const id of rowIds) {
+      const pending = this.#pending.get(id)
+      if (!pending) continue
+      this.#pending.delete(id)
+      pending.lane.remove(id)
+      if (this.#done.push(id) === 1) setImmediate(() => this.#flush())
+      if (pending.lane.idle) this.#lanes.delete(pending.lane.conversation)
+      else if (pending.lane.spilled && pending.lane.rows.length === 0) this.#run(pending.lane)
+    }
+  }
+
+  bounced(outgoing: Outgoing, bounce: Bounce): void {
+    void this.#bounced(outgoing, bounce).catch((error: unknown) => this.#log.warn({ err: error, row: outgoing.rowId }, "a bounced stanza could not be kept"))
+  }
+
+  /** The user is there (again): what was held for them goes out. */
+  userPresent(user: BareJid): void {
+    for (const lane of this.#held) if (lane.link?.jid === user) this.#release(lane)
+  }
+
+  /** Forgets a link's lanes: its rows are gone from the store. */
+  forget(link: number): void {
+    for (const [conversation, lane] of this.#lanes) {
+      if (lane.link?.id !== link) continue
+      clearTimeout(lane.timer)
+      this.#held.delete(lane)
+      for (const row of lane.rows) this.#pending.delete(row.id)
+      this.#lanes.delete(conversation)
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    for (const lane of this.#lanes.values()) clearTimeout(lane.timer)
+    await this.#flush()
+  }
+
+  async #flush(): Promise<void> {
+    const rows = this.#done
+    this.#done = []
+    if (rows.length === 0) return
+    try {
+      await this.#store.delivered(rows)
+    } catch (error) {
+      // They stay on disk and are written once more after a restart, with the same ids.
+      this.#log.warn({ err: error, rows: rows.length }, "delivered rows could not be removed")
+    }
+  }
+
+  #lane(conversation: number): InLane {
+    const known = this.#lanes.get(conversation)
+    if (known) return known
+    const lane: InLane = new Lane<InOp>(this.#store, `in:${conversation}`, false)
+    this.#lanes.set(conversation, lane)
+    return lane
+  }
+
+  /** Writes what can be written. Never two at once for a lane. */
+  #run(lane: InLane): void {
+    if (lane.busy || this.#stopped || !this.#face().online || lane.held) return
+    if (lane.link && lane.rows.length > 0) return this.#write(lane)
+    lane.busy = true
+    void this.#prepare(lane)
+      .catch((error: unknown) => {
+        this.#log.warn({ err: error, lane: lane.name }, "a lane could not be read; trying again")
+        this.#hold(lane, Date.now() + 1000)
+      })
+      .finally(() => {
+        lane.busy = false
+        if (lane.link && lane.rows.length > 0) this.#run(lane)
+        else if (lane.idle && this.#lanes.get(lane.conversation) === lane) this.#lanes.delete(lane.conversation)
+      })
+  }
+
+  async #prepare(lane: InLane): Promise<void> {
+    if (!lane.link) {
+      const conversation = await this.#directory.conversation(lane.conversation)
+      const link = conversation && this.#directory.links.get(conversation.linkId)
+      if (!conversation || !link) {
+        lane.rows.length = 0 // the link was removed meanwhile, and its rows with it
+        return
+      }
+      lane.link = link
+      lane.legacyId = conversation.legacyId
+    }
+    if (lane.rows.length === 0) await lane.load()
+  }
+
+  #write(lane: InLane): void {
+    const { link } = lane
+    if (!link) return
+    const now = Date.now()
+    lane.clean = false
+    for (const row of lane.rows) {
+      if (!this.#face().online) return
+      if (this.#pending.get(row.id)?.written) continue
+      if (row.due > now) return this.#hold(lane, row.due)
+      this.#writeRow(lane, link, row)
+    }
+    lane.clean = true
+  }
+
+  #writeRow(lane: InLane, link: Link, row: OutboxRow<InOp>): void {
+    const outgoing = this.#pending.get(row.id)?.outgoing ?? { rowId: row.id, op: row.op, to: link.jid, legacyId: lane.legacyId ?? "", tag: link.tag }
+    this.#pending.set(row.id, { lane, outgoing, written: true })
+    this.#face().write(outgoing)
+  }
+
+  #hold(lane: InLane, until: number): void {
+    lane.held = true
+    lane.clean = false
+    this.#held.add(lane)
+    clearTimeout(lane.timer)
+    // Looked at once an hour at least: a timer of more than 24 days would fire at once.
+    lane.timer = setTimeout(() => this.#release(lane), Math.min(Math.max(until - Date.now(), 0), 60 * minute))
+    lane.timer.unref()
+  }
+
+  #release(lane: InLane): void {
+    clearTimeout(lane.timer)
+    lane.held = false
+    this.#held.delete(lane)
+    for (const row of lane.rows) row.due = 0
+    this.#run(lane)
+  }
+
+  async #bounced(outgoing: Outgoing, bounce: Bounce): Promise<void> {
+    const pending = this.#pending.get(outgoing.rowId)
+    if (pending) pending.written = false
+    const row = pending?.lane.rows.find(({ id }) => id === outgoing.rowId)
+    if (bounce === "drop") {
+      this.#log.info({ row: outgoing.rowId, kind: outgoing.op.k }, "the user's server refused a stanza for good; dropped")
+      if (row) this.delivered([outgoing.rowId])
+      return
+    }
+    const now = Date.now()
+    const attempts = (row?.attempts ?? 0) + 1
+    if (row && row.attemptedAt !== null && now - row.attemptedAt > patience[bounce]) {
+      this.#log.warn({ row: row.id, kind: row.op.k }, "a stanza came back for too long; given up")
+      return this.delivered([row.id])
+    }
+    const due = now + (bounce === "later" ? Math.min(minute * 2 ** (attempts - 1), 60 * minute) : patience[bounce])
+    const link = pending?.lane.link ?? this.#directory.linksOf(outgoing.to).find(({ tag }) => tag === outgoing.tag)
+    if (!link) return
+    const conversation = pending?.lane.conversation ?? (await this.#directory.direct(link, outgoing.legacyId)).id
+    const back: OutboxRow<InOp> = { id: outgoing.rowId, lane: `in:${conversation}`, messageId: null, op: outgoing.op, state: "queued", attempts, attemptedAt: row?.attemptedAt ?? now, due, error: bounce }
+    const lane = this.#lane(conversation)
+    if (row) Object.assign(row, { attempts, due, attemptedAt: back.attemptedAt })
+    else lane.insert(back)
+    this.#hold(lane, due)
+    await this.#store.restore(back)
+  }
+}

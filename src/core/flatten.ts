@@ -1,0 +1,39 @@
+// Pure: a foreign body as the plain text that every client shows.
+import type { Body, Reply } from "../adapter/contract.js"
+
+/** Quoted text longer than this is shortened: it is a reminder, not the message. UTF-16 units. */
+const quoteLength = 120
+
+function quote(reply: Reply): string {
+  const text = (reply.quote ?? reply.text ?? "").trim()
+  if (text === "") return ""
+  const short = text.length > quoteLength ? `${text.slice(0, quoteLength).replace(/[\ud800-\udbff]$/, "")}…` : text
+  return `${short
+    .split("\n")
+    .map((line) => `> ${line}`)
+    .join("\n")}\n`
+}
+
+/** Link texts get their address behind them; from the end, so that offsets stay right. */
+function withLinks({ text, spans = [] }: Pick<Body, "text" | "spans">): string {
+  const links = spans.filter(({ kind, arg }) => kind === "link" && arg !== undefined).sort((a, b) => b.start - a.start)
+  for (const { start, end, arg } of links) {
+    if (arg === undefined || text.slice(start, end) === arg) continue
+    text = `${text.slice(0, end)} (${arg})${text.slice(end)}`
+  }
+  return text
+}
+
+/** Never empty: what has no text is named. */
+export function flatten(body: Body, reply?: Reply): string {
+  const lines = [withLinks(body), ...(body.files ?? []).map(({ kind, name }) => `[${kind ?? "file"}: ${name}]`)]
+  for (const extra of body.extras ?? []) {
+    if (extra.type === "location") lines.push(`geo:${extra.lat},${extra.lon}${extra.label === undefined ? "" : ` (${extra.label})`}`)
+    else if (extra.type === "contact") lines.push([extra.name, extra.phone].filter(Boolean).join(", "))
+    else if (extra.type === "choice") lines.push(...extra.options.map(({ text }) => `- ${text}`))
+    else if (extra.type === "preview") lines.push([extra.title, extra.text].filter(Boolean).join(": "))
+    else lines.unshift(`[forwarded from ${extra.name}]`)
+  }
+  const text = lines.filter((line) => line.trim() !== "").join("\n")
+  return (reply ? quote(reply) : "") + (text === "" ? "[empty message]" : text)
+}

@@ -1,0 +1,124 @@
+// From the network to XMPP: an event is committed with the stanza that will tell of it, then acknowledged.
+import type { Contact, NetworkEvent } from "../adapter/contract.js"
+import type { NewContact, NewEvent, Store } from "../store/types.js"
+import type { Delivery } from "./delivery.js"
+import type { Directory } from "./directory.js"
+import { flatten } from "./flatten.js"
+import type { IdMint } from "./ids.js"
+import type { Log } from "./log.js"
+import type { ContactRow, Link } from "./model.js"
+import type { Face } from "./ports.js"
+import type { Presences } from "./presence.js"
+
+export interface InboundParts {
+  store: Store
+  directory: Directory
+  ids: IdMint
+  delivery: Delivery
+  presences: Presences
+  face: () => Face
+  network: string
+  log: Log
+}
+
+type Said = Extract<NetworkEvent, { type: "message" | "edit" }>
+
+export class Inbound {
+  constructor(private readonly parts: InboundParts) {}
+
+  /** `Host.emit` of one account: resolves once the event is committed. */
+  async emit(account: number, event: NetworkEvent): Promise<void> {
+    const { directory, log, face, network, presences } = this.parts
+    const link = directory.ownerOf(account)
+    if (!link) return
+    if ("chat" in event && "room" in event.chat) return log.debug({ network, type: event.type }, "an event of a room is passed over")
+    switch (event.type) {
+      case "message":
+      case "edit":
+        // What the account itself said came from here: its author has it already.
+        if (event.own === true) return log.debug({ network, id: event.id }, "own echo dropped")
+        return this.#said(link, event)
+      case "typing":
+        if ("user" in event.chat) face().typing(link, event.chat.user, event.active)
+        return
+      case "presence": {
+        const entry = await this.parts.store.rosterEntry(link.id, event.from.id)
+        if (entry && presences.heard(entry.contact.id, event)) face().presenceChanged(link, entry.contact)
+        return
+      }
+      case "contact":
+        return this.#contact(link, event.contact)
+      default:
+        log.debug({ network, type: event.type }, "an event of this kind is passed over")
+    }
+  }
+
+  async #said(link: Link, event: Said): Promise<void> {
+    const { directory, ids, store, delivery, face } = this.parts
+    const legacyUser = "user" in event.chat ? event.chat.user : event.from.id
+    const now = Date.now()
+    const id = ids.next()
+    const text = flatten(event.body, event.type === "message" ? event.reply : undefined)
+    const at = event.at.getTime()
+    const row: NewEvent["row"] = { id: ids.next(), op: event.type === "message" ? { k: "message", id, text, at } : { k: "edit", id, target: "", text, at } }
+    const known = directory.knownDirect(link.id, legacyUser)
+    const contact = changed(directory.contact(event.from.id), event.from, this.parts.network)
+    const result = await store.acceptEvent({
+      account: link.accountId,
+      link: link.id,
+      conversation: known?.id ?? null,
+      legacyUser,
+      contact: known && !contact ? null : (contact ?? asNew(event.from, this.parts.network, directory.contact(event.from.id))),
+      roster: !known,
+      now,
+      kind: event.type,
+      messageId: id,
+      legacyId: event.id,
+      revision: event.type === "edit" ? event.revision : (event.revision ?? null),
+      handle: event.type === "message" ? (event.handle ?? null) : null,
+      sender: event.from.id,
+      at,
+      row,
+      state: null,
+    })
+    if (!known) directory.remember({ id: result.conversation, accountId: link.accountId, linkId: link.id, legacyId: legacyUser, kind: "direct" })
+    if (result.entry) {
+      directory.rememberContact(result.entry.contact)
+      if (result.firstSeen || contact) face().contactChanged(link, result.entry)
+    }
+    if (result.row) delivery.add(result.conversation, result.row)
+  }
+
+  async #contact(link: Link, contact: Contact): Promise<void> {
+    const { directory, store, face, network } = this.parts
+    const fresh = changed(directory.contact(contact.id), contact, network)
+    if (!fresh) return
+    const entry = await store.putContact(link.id, fresh, Date.now())
+    directory.rememberContact(entry.contact)
+    face().contactChanged(link, entry)
+  }
+}
+
+/** An absent field is unknown: it stays as it was. */
+export function asNew(contact: Contact, network: string, known?: ContactRow): NewContact {
+  return {
+    network,
+    legacyId: contact.id,
+    name: contact.name ?? known?.name ?? null,
+    username: contact.username ?? known?.username ?? null,
+    kind: contact.kind ?? known?.kind ?? "person",
+    profile: contact.profile ?? known?.profile ?? {},
+  }
+}
+
+/** Undefined: nothing is new against what was stored last. */
+function changed(known: ContactRow | undefined, contact: Contact, network: string): NewContact | undefined {
+  const next = asNew(contact, network, known)
+  const same =
+    known?.name === next.name &&
+    known.username === next.username &&
+    known.kind === next.kind &&
+    (known.profile === next.profile || JSON.stringify(known.profile) === JSON.stringify(next.profile))
+  return same ? undefined : next
+}
+

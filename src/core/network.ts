@@ -1,0 +1,237 @@
+// One configured network: its links, accounts and lanes, as the XMPP side sees them (ports.ts, `Service`).
+import type { Ask } from "../adapter/contract.js"
+import { AdapterError } from "../adapter/errors.js"
+import type { Store } from "../store/types.js"
+import { Accounts } from "./accounts.js"
+import type { AnyAdapter } from "./account.js"
+import { Contacts } from "./contacts.js"
+import { Delivery } from "./delivery.js"
+import { Directory } from "./directory.js"
+import type { IdMint } from "./ids.js"
+import { Inbound } from "./inbound.js"
+import type { Log } from "./log.js"
+import { Lru } from "./lru.js"
+import type { BareJid, ContactRow, FullJid, Link, RosterEntry, Subscription } from "./model.js"
+import { Outbound } from "./outbound.js"
+import { Refusal, type Bounce, type Face, type Outgoing, type Presence, type Service, type Utterance } from "./ports.js"
+import { Presences } from "./presence.js"
+import { Registrar } from "./registrar.js"
+import { Sender } from "./sender.js"
+
+/** Where a secret is stored: an account's credential, or with `key` a value of its adapter. `account` is the network's own id. */
+export interface Place {
+  network: string
+  account: string
+  key?: string
+}
+
+/** Seals and opens what is secret in the store; bound to its place, so that values cannot be swapped between rows. */
+export interface Vault {
+  seal(place: Place, text: string): Uint8Array
+  /** Throws if the key is unknown or the value was tampered with. */
+  open(place: Place, sealed: Uint8Array): string
+}
+
+export interface NetworkParts {
+  id: string
+  domain: string
+  adapter: AnyAdapter
+  options: unknown
+  mayRegister(user: BareJid): boolean
+  store: Store
+  vault: Vault
+  ids: IdMint
+  log: Log
+}
+
+export class Network implements Service {
+  readonly id: string
+  readonly name: string
+  readonly discoType: string
+  readonly domain: string
+  readonly capabilities
+  readonly #directory: Directory
+  readonly #accounts: Accounts
+  readonly #contacts: Contacts
+  readonly #delivery: Delivery
+  readonly #sender: Sender
+  readonly #outbound: Outbound
+  readonly #presences: Presences
+  readonly #registrar: Registrar
+  readonly #parts: NetworkParts
+  /** When a resource was last seen to leave, epoch ms. */
+  readonly #gone = new Lru<FullJid, number>(50_000)
+  #face: Face | undefined
+
+  constructor(parts: NetworkParts) {
+    const { adapter, store, ids, log } = parts
+    this.#parts = parts
+    this.id = parts.id
+    this.name = adapter.network.name
+    this.discoType = adapter.network.discoType
+    this.domain = parts.domain
+    this.capabilities = adapter.capabilities
+    const face = (): Face => this.#wired()
+    const directory = (this.#directory = new Directory(store))
+    const delivery = (this.#delivery = new Delivery({ store, directory, face, log }))
+    const presences = (this.#presences = new Presences(adapter.capabilities.tells?.includes("presence") ?? false))
+    const inbound = new Inbound({ store, directory, ids, delivery, presences, face, network: parts.id, log })
+    const accounts = (this.#accounts = new Accounts({
+      ...parts,
+      directory,
+      delivery,
+      face,
+      emit: (account, event) => inbound.emit(account, event),
+      up: (account) => this.#sender.up(account),
+    }))
+    this.#sender = new Sender({
+      store,
+      directory,
+      ids,
+      delivery,
+      log,
+      network: this.name,
+      idempotent: adapter.capabilities.send.idempotent ?? false,
+      session: (account) => accounts.live(account),
+      loggedOut: (account, text) => accounts.loggedOut(account, text),
+    })
+    this.#outbound = new Outbound({ store, directory, ids, adapter, delivery, sender: this.#sender, goneAt: (resource) => this.#gone.get(resource) ?? 0 })
+    this.#contacts = new Contacts({ store, directory, accounts, face, network: parts.id, name: this.name, capabilities: adapter.capabilities })
+    this.#registrar = new Registrar({
+      ...parts,
+      directory,
+      accounts,
+      face,
+      forget: (link) => {
+        this.#sender.forget(link.id)
+        delivery.forget(link.id)
+      },
+    })
+  }
+
+  /** Ties the knot between the core and its XMPP side. Before `load`. */
+  wire(face: Face): void {
+    this.#face = face
+  }
+
+  #wired(): Face {
+    if (!this.#face) throw new Error("the network has no XMPP side yet")
+    return this.#face
+  }
+
+  /** Reads links and accounts and starts their sessions. `lanes`: what the store holds for all networks. */
+  async start(lanes: readonly { lane: string }[]): Promise<void> {
+    await this.#directory.load(this.id)
+    for (const { lane } of lanes) {
+      const conversation = await this.#directory.conversation(Number(lane.slice(lane.indexOf(":") + 1)))
+      if (!conversation || !this.#directory.links.has(conversation.linkId)) continue // another network's
+      if (lane.startsWith("out:")) this.#sender.lane(conversation, true)
+      else this.#delivery.open(lane)
+    }
+    this.#accounts.startAll()
+    if (this.#wired().online) this.#delivery.streamUp()
+  }
+
+  /** Ends the sessions: nothing is sent or acknowledged any more, while the stream may still drain. */
+  async stop(): Promise<void> {
+    this.#sender.stop()
+    await this.#accounts.stop()
+  }
+
+  /** After the stream has ended: writes down what the server has. */
+  close(): Promise<void> {
+    return this.#delivery.stop()
+  }
+
+  // ---- users
+  linksOf(user: BareJid): readonly Link[] {
+    return this.#directory.linksOf(user)
+  }
+
+  allLinks(): Iterable<Link> {
+    return this.#directory.links.values()
+  }
+
+  linkState(link: Link): { up: boolean; text: string } {
+    return this.#accounts.state(link.accountId)
+  }
+
+  backlog(link: Link): Promise<{ out: number; in: number; oldest: string | null; dead: number }> {
+    return this.#parts.store.backlog(link.accountId)
+  }
+
+  register(user: BareJid, ask: Ask): Promise<{ link: Link; text: string }> {
+    return this.#registrar.register(user, ask)
+  }
+
+  unregister(user: BareJid): Promise<boolean> {
+    return this.#registrar.unregister(user)
+  }
+
+  // ---- contacts
+  roster(link: Link): Promise<RosterEntry[]> {
+    return this.#parts.store.roster(link.id)
+  }
+
+  rosterEntry(link: Link, legacyId: string): Promise<RosterEntry | undefined> {
+    return this.#parts.store.rosterEntry(link.id, legacyId)
+  }
+
+  resolve(link: Link, text: string): Promise<ContactRow> {
+    return this.#contacts.resolve(link, text)
+  }
+
+  setSubscription(link: Link, contact: ContactRow, subscription: Subscription): Promise<void> {
+    return this.#parts.store.setSubscription(link.id, contact.id, subscription)
+  }
+
+  presenceOf(link: Link, contact: ContactRow): Presence {
+    return this.#presences.of(contact.id, this.linkState(link))
+  }
+
+  // ---- messages
+  async accept(said: Utterance): Promise<void> {
+    const { account, text } = this.#accounts.describe(said.link.accountId)
+    if (account?.state === "logged-out")
+      throw new Refusal("registration-required", `${this.name} no longer accepts the login: ${text} Register again to go on.`, "auth")
+    await this.#outbound.accept(said, () => (this.#directory.knownDirect(said.link.id, said.legacyId) ? undefined : this.#meet(said)))
+  }
+
+  /** Somebody never talked with before must exist. */
+  async #meet({ link, legacyId }: Utterance): Promise<void> {
+    if (!(await this.rosterEntry(link, legacyId))) await this.resolve(link, legacyId)
+  }
+
+  typing(link: Link, legacyId: string, active: boolean): void {
+    const live = this.#accounts.live(link.accountId)
+    if (!live || this.capabilities.typing === undefined) return
+    // Ephemeral: a failure is nobody's concern.
+    live.session.typing?.({ chat: { user: legacyId }, active }, live.signal).catch((error: unknown) => {
+      this.#parts.log.debug({ network: this.id, err: error instanceof AdapterError ? error.message : error }, "typing was not told")
+    })
+  }
+
+  // ---- what became of what was written
+  delivered(rowIds: readonly string[]): void {
+    this.#delivery.delivered(rowIds)
+  }
+
+  bounced(outgoing: Outgoing, bounce: Bounce): void {
+    this.#delivery.bounced(outgoing, bounce)
+  }
+
+  streamUp(): void {
+    this.#delivery.streamUp()
+  }
+
+  streamDown(): void {
+    this.#delivery.streamDown()
+  }
+
+  userPresence(from: FullJid, available: boolean): void {
+    if (!available) return this.#gone.set(from, Date.now())
+    const slash = from.indexOf("/")
+    this.#delivery.userPresent((slash === -1 ? from : from.slice(0, slash)) as string as BareJid)
+  }
+}
+

@@ -1,0 +1,36 @@
+// Pure: the texts of an utterance → the calls that carry it out, or the changes to calls that still wait.
+import type { OutboxRow, Origin, OutOp } from "./model.js"
+
+type Who = Omit<Origin, "last">
+type Changes = { ops: OutOp[]; amend: { id: string; op: OutOp }[]; drop: string[] }
+
+/** A message of its own (`edited` null), or an edit: it keeps the parts both versions have, takes back the surplus, sends what is new. */
+export function operations(edited: { message: string; parts: number } | null, action: string, texts: string[], canRetract: boolean, who: Who): OutOp[] {
+  const message = edited?.message ?? action
+  const old = edited?.parts ?? 0
+  const count = Math.max(texts.length, old)
+  return Array.from({ length: count }, (_, ordinal): OutOp => {
+    const last = ordinal === count - 1
+    const common = { message, ordinal, origin: { ...who, last, receipt: last && who.receipt } }
+    const text = texts[ordinal]
+    if (text === undefined) return canRetract ? { k: "retract", ...common } : { k: "edit", ...common, text: "…" }
+    return ordinal < old ? { k: "edit", ...common, text } : { k: "send", ...common, text }
+  })
+}
+
+/** An edit of a message of which nothing was sent yet: its rows change, keeping their author's receipt, and the edit gets its own. */
+export function folded(message: string, waiting: readonly OutboxRow<OutOp>[], texts: string[], who: Who): Changes {
+  const kept = waiting.slice(0, texts.length)
+  const end = waiting.at(-1)?.op.origin
+  const amend = kept.map(({ id, op }, i) => ({
+    id,
+    op: { k: "send" as const, message, ordinal: i, text: texts[i] ?? "", origin: i === kept.length - 1 && end ? end : op.origin },
+  }))
+  const added = texts.slice(waiting.length)
+  const ops: OutOp[] = added.map((text, i) => {
+    const last = i === added.length - 1
+    return { k: "send", message, ordinal: waiting.length + i, text, origin: { ...who, last, receipt: last && who.receipt } }
+  })
+  if (ops.length === 0) ops.push({ k: "settle", message, ordinal: 0, origin: { ...who, last: true } })
+  return { ops, amend, drop: waiting.slice(texts.length).map(({ id }) => id) }
+}

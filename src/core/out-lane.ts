@@ -1,0 +1,280 @@
+// One lane towards the network: one call at a time, each outcome on disk before the next call.
+import { AdapterError } from "../adapter/errors.js"
+import type { AnySession } from "./account.js"
+import { backoffMs, isRetried, kindOf, maxAttempts, patienceMs, refusedBy } from "./errors.js"
+import { timeOf } from "./ids.js"
+import { Lane } from "./lane.js"
+import type { Conversation, InOp, OutboxRow, OutOp } from "./model.js"
+import { excerpt, row as newRow } from "./outbound.js"
+import type { Sender, Turns } from "./sender.js"
+
+export class OutLane {
+  readonly #rows: Lane<OutOp>
+  #busy = false
+  #reserved = 0
+  #frozen = 0
+  #closed = false
+  #timer: NodeJS.Timeout | undefined
+  /** The wait is a guess of ours: over when the account comes up again. */
+  #guess = false
+  /** Done by the network, not yet on disk: to be written before anything else is sent, or it would be sent twice. */
+  #unsettled: (() => Promise<void>) | undefined
+  /** The head was started by the commit before it. */
+  #startedHead: string | undefined
+  #seen = { head: "", successes: 0 }
+
+  constructor(
+    private readonly sender: Sender,
+    readonly conversation: Conversation,
+    private readonly turns: Turns,
+    onDisk: boolean,
+  ) {
+    this.#rows = new Lane<OutOp>(sender.parts.store, `out:${conversation.id}`, onDisk)
+  }
+
+  /** The next row may be committed as `sending`: nothing is before it. */
+  get mayStart(): boolean {
+    return !this.#busy && this.#reserved === 0 && this.#frozen === 0 && this.#rows.idle && !this.#closed
+  }
+
+  reserve(): void {
+    this.#reserved++
+  }
+
+  unreserve(): void {
+    this.#reserved--
+  }
+
+  /** No row is started while an edit of waiting rows is committed. */
+  freeze(): () => void {
+    this.#frozen++
+    return () => {
+      this.#frozen--
+      this.run()
+    }
+  }
+
+  /** Rows that would first make the message and were never attempted. */
+  waiting(message: string): OutboxRow<OutOp>[] {
+    return this.#rows.rows.filter(({ op, state, attempts }, i) => op.k === "send" && op.message === message && state === "queued" && attempts === 0 && !(i === 0 && this.#busy))
+  }
+
+  amend(id: string, op: OutOp): void {
+    const row = this.#rows.rows.find((other) => other.id === id)
+    if (row) row.op = op
+  }
+
+  drop(id: string): void {
+    this.#rows.remove(id)
+  }
+
+  push(row: OutboxRow<OutOp>): void {
+    this.#rows.push(row)
+    if (row.state === "sending" && this.#rows.rows[0]?.id === row.id) this.#startedHead = row.id
+    this.run()
+  }
+
+  run(): void {
+    this.ready()
+    this.sender.pump(this.turns)
+  }
+
+  wake(): void {
+    if (this.#timer && this.#guess) {
+      clearTimeout(this.#timer)
+      this.#timer = undefined
+      const head = this.#rows.rows[0]
+      if (head) head.due = 0
+    }
+    this.ready()
+  }
+
+  /** Asks for a turn if there is something to do. */
+  ready(): void {
+    if (this.#busy || this.#closed || this.#frozen > 0 || this.#timer) return
+    if (this.#rows.idle) {
+      if (this.#reserved === 0) this.sender.forgetLane(this)
+      return
+    }
+    this.turns.ready.add(this)
+  }
+
+  close(): void {
+    this.#closed = true
+    clearTimeout(this.#timer)
+    this.turns.ready.delete(this)
+    this.sender.forgetLane(this)
+  }
+
+  /** One call, with what follows from it. Never rejects. */
+  async step(): Promise<void> {
+    if (this.#busy || this.#closed || this.#frozen > 0) return
+    this.#busy = true
+    try {
+      await this.#settle()
+      if (this.#rows.rows.length === 0) await this.#rows.load()
+      const head = this.#rows.rows[0]
+      if (!head) return
+      if (head.due > Date.now()) return this.#sleep(head.due, false)
+      await this.#send(head)
+    } catch (error) {
+      this.sender.parts.log.warn({ err: error, lane: this.#rows.name }, "a lane stumbled; trying again")
+      this.#sleep(Date.now() + 1000, true)
+    } finally {
+      this.#busy = false
+    }
+  }
+
+  async #settle(done = this.#unsettled): Promise<void> {
+    this.#unsettled = done
+    await done?.()
+    this.#unsettled = undefined
+  }
+
+  #sleep(until: number, guess: boolean): void {
+    this.#guess = guess
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined
+        this.run()
+      },
+      Math.max(0, until - Date.now()),
+    )
+  }
+
+  async #send(head: OutboxRow<OutOp>): Promise<void> {
+    const { store, log } = this.sender.parts
+    const live = this.sender.parts.session(this.turns.account)
+    if (!live) return
+    if (this.#startedHead !== head.id) {
+      if (head.state === "sending" && !this.sender.parts.idempotent)
+        log.warn({ row: head.id, lane: this.#rows.name }, "it is not known whether this was sent before the restart; sending it (again)")
+      await store.startSend(head.id, Date.now())
+      head.state = "sending"
+      head.attempts++
+      head.attemptedAt ??= Date.now()
+    }
+    this.#startedHead = undefined
+    let sent: { legacyId: string; handle: string | null } | null
+    try {
+      sent = await this.#call(live.session, live.signal, head)
+    } catch (error) {
+      if (this.#closed || live.signal.aborted) return // the row stays; a restart or the next session takes it up
+      return this.#failed(head, error)
+    }
+    this.turns.successes++
+    const { origin } = head.op
+    const { ids, delivery } = this.sender.parts
+    const id = origin.receipt ? ids.next() : ""
+    const receipt: InOp | null = origin.receipt ? { k: "receipt", id, of: origin.of, to: origin.to } : null
+    const now = Date.now()
+    const next = this.#frozen > 0 ? undefined : this.#rows.rows[1]
+    const start = next && next.due <= now && next.state === "queued" && !this.sender.stopped ? next : undefined
+    if (start) start.state = "sending" // from now on no edit may fold into it
+    await this.#settle(async () => {
+      await store.completeSend({
+        row: head.id,
+        conversation: this.conversation.id,
+        message: head.op.message,
+        ordinal: head.op.ordinal,
+        sent,
+        consequence: receipt && { id, op: receipt },
+        next: start?.id ?? null,
+        now,
+      })
+      this.#rows.remove(head.id)
+      this.#started(start, now)
+      if (receipt) delivery.add(this.conversation.id, newRow(id, `in:${this.conversation.id}`, origin.action, receipt, false, now))
+    })
+  }
+
+  #started(row: OutboxRow<OutOp> | undefined, now: number): void {
+    if (!row) return
+    row.attempts++
+    row.attemptedAt ??= now
+    this.#startedHead = row.id
+  }
+
+  /** One operation, one call. Null: nothing to record. */
+  async #call(session: AnySession, signal: AbortSignal, { id, op }: OutboxRow<OutOp>): Promise<{ legacyId: string; handle: string | null } | null> {
+    const chat = { user: this.conversation.legacyId }
+    if (op.k === "send") {
+      const sent = await session.send({ chat, body: { text: op.text }, key: id }, signal)
+      return { legacyId: sent.id, handle: sent.handle ?? null }
+    }
+    const part = await this.sender.parts.store.findPart(op.message, op.ordinal)
+    if (!part) throw new AdapterError("gone", "The message this changes was never delivered.")
+    if (op.k === "settle") return null
+    const message = { id: part.legacyId, ...(part.handle !== null && { handle: part.handle }) }
+    if (op.k === "edit") await session.edit?.({ chat, message, body: { text: op.text } }, signal)
+    else await session.retract?.({ chat, message }, signal)
+    return null
+  }
+
+  async #failed(head: OutboxRow<OutOp>, error: unknown): Promise<void> {
+    const { store, log, network, loggedOut } = this.sender.parts
+    const now = Date.now()
+    const known = error instanceof AdapterError ? error : undefined
+    const fields = { row: head.id, lane: this.#rows.name, attempts: head.attempts, kind: kindOf(error) }
+    if (known?.kind === "logged-out") {
+      await store.reschedule(head.id, { attempts: head.attempts - 1, due: 0, error: known.message })
+      Object.assign(head, { state: "queued", attempts: head.attempts - 1 })
+      return loggedOut(this.turns.account, known.message)
+    }
+    if (!isRetried(error) || this.#isHopeless(head, known, now)) {
+      log.warn({ ...fields, err: error }, "a message could not be sent; its author is told")
+      return this.#giveUp(head, error, now)
+    }
+    const asked = known?.retryAfterMs
+    const wait = asked ?? backoffMs(head.attempts)
+    const due = now + wait
+    // A wait that the network asked for, of a chat or account, says nothing about this message: it costs no attempt.
+    const attempts = asked !== undefined && known?.blocks !== "message" ? head.attempts - 1 : head.attempts
+    if (known) log.debug({ ...fields, waitMs: Math.round(wait), reason: known.message }, "not sent yet")
+    else log.error({ ...fields, waitMs: Math.round(wait), err: error }, "a bug while sending")
+    if (known?.kind === "unknown-outcome" && !this.sender.parts.idempotent) log.warn(fields, "it is not known whether this was sent; it will be sent again")
+    await store.reschedule(head.id, { attempts, due, error: known?.message ?? String(error) })
+    Object.assign(head, { state: "queued", attempts, due })
+    if (known?.blocks === "account" && asked !== undefined) this.turns.blockedUntil = Math.max(this.turns.blockedUntil, due)
+    this.#sleep(due, asked === undefined)
+  }
+
+  /** Five failures while the account works elsewhere, five bugs, or 24 hours. */
+  #isHopeless(head: OutboxRow<OutOp>, known: AdapterError | undefined, now: number): boolean {
+    if (this.#seen.head !== head.id) this.#seen = { head: head.id, successes: this.turns.successes }
+    const worksElsewhere = this.turns.successes > this.#seen.successes
+    if (head.attempts >= maxAttempts && (worksElsewhere || !known)) return true
+    return now - timeOf(head.id) > patienceMs
+  }
+
+  async #giveUp(head: OutboxRow<OutOp>, error: unknown, now: number): Promise<void> {
+    const { store, ids, delivery, network } = this.sender.parts
+    const { origin } = head.op
+    const sameAction = (other: OutboxRow<OutOp>): boolean => other.op.origin.action === origin.action
+    while (this.#rows.spilled && this.#rows.rows.every(sameAction)) await this.#rows.load()
+    const rows = this.#rows.rows.filter(sameAction).map(({ id }) => id)
+    const text = "text" in head.op ? head.op.text : ""
+    const id = ids.next()
+    const refused = refusedBy(error, network)
+    const op: InOp = { k: "error", id, of: origin.of, to: origin.to, error: refused, excerpt: excerpt(text) }
+    const next = this.#frozen > 0 ? undefined : this.#rows.rows.find((row) => !sameAction(row))
+    const start = next && next.due <= now && next.state === "queued" ? next : undefined
+    if (start) start.state = "sending"
+    await this.#settle(async () => {
+      await store.failSend({
+        rows,
+        conversation: this.conversation.id,
+        message: origin.action,
+        consequence: { id, op },
+        next: start?.id ?? null,
+        now,
+        dead: false,
+        error: refused.text,
+      })
+      for (const gone of rows) this.#rows.remove(gone)
+      this.#started(start, now)
+      delivery.add(this.conversation.id, newRow(id, `in:${this.conversation.id}`, origin.action, op, false, now))
+    })
+  }
+}

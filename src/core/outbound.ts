@@ -1,0 +1,137 @@
+// From XMPP to the network: an utterance is committed with its operations, and each lane sends its rows one after the other.
+import { createHash } from "node:crypto"
+import type { Store } from "../store/types.js"
+import type { AnyAdapter } from "./account.js"
+import type { Delivery } from "./delivery.js"
+import type { Directory } from "./directory.js"
+import type { IdMint } from "./ids.js"
+import type { Conversation, FullJid, InOp, OutOp, OutboxRow } from "./model.js"
+import { folded, operations } from "./operations.js"
+import { lengthOf, plan } from "./plan.js"
+import { Refusal, type Utterance } from "./ports.js"
+import type { Sender } from "./sender.js"
+import { Turnstile } from "./turnstile.js"
+
+/** A stanza with a known id is a resend if it comes within this time (ms) with the same content from the same sender. */
+const resendMs = 10 * 60_000
+/** Ids shorter than this may be counted anew after every login. */
+const longId = 16
+
+export function digest(text: string, replaces: string | undefined): string {
+  return createHash("sha256").update(text).update("\0").update(replaces ?? "").digest("base64url").slice(0, 22)
+}
+
+/** The start of a text, to remind its author of it. */
+export function excerpt(text: string): string {
+  return text.length <= 60 ? text : `${text.slice(0, 57).replace(/[\ud800-\udbff]$/, "")}…`
+}
+
+export interface OutboundParts {
+  store: Store
+  directory: Directory
+  ids: IdMint
+  adapter: AnyAdapter
+  delivery: Delivery
+  sender: Sender
+  /** When this resource was last seen to leave, epoch ms: a short id from before that is another stanza. */
+  goneAt(resource: FullJid): number
+}
+
+export class Outbound {
+  readonly #parts: OutboundParts
+  readonly #length
+  readonly #turnstile = new Turnstile()
+
+  constructor(parts: OutboundParts) {
+    this.#parts = parts
+    this.#length = lengthOf(parts.adapter as never)
+  }
+
+  /** Resolves when the utterance is committed. Throws `Refusal`. `prepare` runs first, in the order of the conversation. */
+  accept(said: Utterance, prepare: () => Promise<void> | undefined): Promise<void> {
+    return this.#turnstile.enter(`${said.link.id} ${said.legacyId}`, async (through) => {
+      const preparing = prepare()
+      if (preparing) await preparing
+      await this.#accept(said, through)
+    })
+  }
+
+  async #accept(said: Utterance, through: () => void): Promise<void> {
+    const { directory } = this.#parts
+    const conversation = directory.knownDirect(said.link.id, said.legacyId) ?? (await directory.direct(said.link, said.legacyId))
+    if (said.replaces === undefined) return this.#commit(said, through, conversation, null, 0)
+    const target = await this.#parts.store.findMessage(conversation.id, said.replaces)
+    const own = target && bare(target.sender) === said.link.jid ? target : undefined
+    return this.#commit(said, through, conversation, own?.id ?? undefined, own ? Date.now() - own.at : 0, own?.parts)
+  }
+
+  /** `target`: message to edit; null: none is meant; undefined: unknown to us. */
+  async #commit(said: Utterance, through: () => void, conversation: Conversation, target: string | null | undefined, ageMs: number, oldParts = 0): Promise<void> {
+    const { ids, sender, delivery, store, adapter } = this.#parts
+    const { how, texts } = plan(said.text, typeof target === "string" ? { ageMs } : target, adapter.capabilities, this.#length)
+    const now = Date.now()
+    const action = ids.next()
+    const origin = { action, of: said.xmppId, to: said.from, receipt: said.wantsReceipt && said.xmppId !== "" }
+    const edited = how === "edit" && typeof target === "string" ? { message: target, parts: oldParts } : null
+    const lane = sender.lane(conversation)
+    // What was never attempted is changed where it waits; the rest goes behind what is under way (design.md §5).
+    const waiting = edited ? lane.waiting(edited.message) : []
+    const fold = edited !== null && waiting.length > 0 && waiting.length === oldParts
+    const release = fold ? lane.freeze() : undefined
+    const startHead = lane.mayStart
+    lane.reserve()
+    try {
+      const { ops, amend, drop } = fold
+        ? folded(edited.message, waiting, texts, origin)
+        : { ops: operations(edited, action, texts, adapter.capabilities.retract !== undefined, origin), amend: [], drop: [] }
+      const rows = ops.map((op) => ({ id: ids.next(), op }))
+      const receipt: { id: string; op: InOp } | null =
+        said.wantsReceipt && said.xmppId !== "" ? { id: ids.next(), op: { k: "receipt", id: "", of: said.xmppId, to: said.from } } : null
+      if (receipt) receipt.op = { ...receipt.op, id: receipt.id } as InOp
+      const sameResource = said.xmppId.length < longId
+      const committed = store.acceptAction({
+        conversation: conversation.id,
+        messageId: action,
+        xmppId: said.xmppId,
+        sender: said.from,
+        digest: digest(said.text, said.replaces),
+        now,
+        resendSince: Math.max(now - resendMs, sameResource ? this.#parts.goneAt(said.from) : 0),
+        sameResource,
+        target: edited?.message ?? null,
+        parts: texts.length,
+        rows,
+        startHead,
+        receipt,
+        amend,
+        drop,
+      })
+      through()
+      const result = await committed
+      if (result.outcome === "resend") {
+        if (receipt && result.settled) delivery.add(conversation.id, row(receipt.id, `in:${conversation.id}`, result.message, receipt.op, false, now))
+        return
+      }
+      for (const { id, op } of amend) lane.amend(id, op)
+      for (const id of drop) lane.drop(id)
+      rows.forEach(({ id, op }, i) => lane.push(row(id, `out:${conversation.id}`, action, op, startHead && i === 0, now)))
+    } catch (error) {
+      if (error instanceof Refusal) throw error
+      // Nothing was committed, hence nothing is promised: the sender's client is told at once.
+      throw Object.assign(new Refusal("resource-constraint", "The gateway could not store this message. Please send it again in a while.", "wait"), { cause: error })
+    } finally {
+      lane.unreserve()
+      release?.()
+      lane.run()
+    }
+  }
+}
+
+function bare(jid: string): string {
+  const slash = jid.indexOf("/")
+  return slash === -1 ? jid : jid.slice(0, slash)
+}
+
+export function row<Op extends InOp | OutOp>(id: string, lane: string, messageId: string | null, op: Op, sending: boolean, now: number): OutboxRow<Op> {
+  return { id, lane, messageId, op, state: sending ? "sending" : "queued", attempts: sending ? 1 : 0, attemptedAt: sending ? now : null, due: 0, error: null }
+}

@@ -1,0 +1,119 @@
+// Registering and unregistering: a user's login on the network, proven by the adapter, sealed, and wiped.
+import type { Ask } from "../adapter/contract.js"
+import { AdapterError } from "../adapter/errors.js"
+import type { Accounts } from "./accounts.js"
+import type { Directory } from "./directory.js"
+import { refusedBy } from "./errors.js"
+import type { BareJid, Link } from "./model.js"
+import type { NetworkParts } from "./network.js"
+import { Refusal, type Face } from "./ports.js"
+
+interface RegistrarParts extends NetworkParts {
+  directory: Directory
+  accounts: Accounts
+  face: () => Face
+  /** Drops a link's lanes. */
+  forget(link: Link): void
+}
+
+/** A person may take this long to answer all questions of a login, in ms. */
+const patienceMs = 15 * 60_000
+
+export class Registrar {
+  /** One change of a user at a time. */
+  readonly #busy = new Map<BareJid, Promise<unknown>>()
+
+  constructor(private readonly parts: RegistrarParts) {}
+
+  async register(user: BareJid, ask: Ask): Promise<{ link: Link; text: string }> {
+    const { adapter, mayRegister } = this.parts
+    const { name } = adapter.network
+    if (!mayRegister(user)) throw new Refusal("not-allowed", `This gateway is not open to ${user}. Ask its administrator.`)
+    let refused: unknown
+    const asked: Ask = (step) =>
+      ask(step).catch((error: unknown) => {
+        refused = error // the person left: not the adapter's failure
+        throw error
+      })
+    let login: { id: string; secret: unknown }
+    try {
+      login = await adapter.login(asked, this.parts.options, AbortSignal.timeout(patienceMs))
+    } catch (error) {
+      if (error === refused || error instanceof Refusal) throw error
+      if (!(error instanceof AdapterError)) {
+        this.parts.log.error({ err: error, network: this.parts.id }, "a bug while logging in")
+        throw new Refusal("internal-server-error", `Something went wrong inside the gateway while logging in to ${name}. It has been logged.`)
+      }
+      const { type, condition, text } = refusedBy(error, name)
+      throw new Refusal(error.kind === "logged-out" ? "not-acceptable" : condition, text, error.kind === "logged-out" ? "modify" : type)
+    }
+    return this.#alone(user, () => this.#store(user, login))
+  }
+
+  async #store(user: BareJid, login: { id: string; secret: unknown }): Promise<{ link: Link; text: string }> {
+    const { store, vault, directory, accounts, adapter, id, face } = this.parts
+    const { name } = adapter.network
+    const former = directory.linksOf(user)[0]
+    const sealed = vault.seal({ network: id, account: login.id }, JSON.stringify(login.secret))
+    // The old session ends first: a network that allows one connection would refuse the new one.
+    const formerAccount = former && directory.accounts.get(former.accountId)
+    if (former) await accounts.end(former.accountId)
+    const result = await store.register({ network: id, jid: user, legacyId: login.id, sealed, now: Date.now() }).catch((error: unknown) => {
+      if (formerAccount) accounts.start(formerAccount)
+      throw error
+    })
+    if (result.outcome === "taken") {
+      if (formerAccount) accounts.start(formerAccount)
+      throw new Refusal("conflict", `Another user of this gateway has registered this ${name} account already.`)
+    }
+    const { account, link } = result
+    if (former && result.outcome === "replaced") this.#drop(former, result.formerRoster)
+    if (!directory.links.has(link.id)) directory.add(link)
+    directory.accounts.set(account.id, account)
+    accounts.start(account)
+    face().linkChanged(link)
+    const text =
+      result.outcome === "created"
+        ? `You are registered with ${name}. People who write to your account there appear among your contacts.`
+        : result.outcome === "renewed"
+          ? `The login was renewed. Your contacts stay.`
+          : `You now use another ${name} account. The former one and its contacts were removed.`
+    return { link, text }
+  }
+
+  unregister(user: BareJid): Promise<boolean> {
+    return this.#alone(user, async () => {
+      const { directory, store, accounts, adapter, vault, id, log } = this.parts
+      const links = directory.linksOf(user)
+      for (const link of [...links]) {
+        const account = directory.accounts.get(link.accountId)
+        const entries = await store.roster(link.id)
+        await accounts.end(link.accountId)
+        if (account?.sealed && adapter.logout) {
+          const secret = JSON.parse(vault.open({ network: id, account: account.legacyId }, account.sealed)) as unknown
+          await adapter.logout(secret, this.parts.options, AbortSignal.timeout(10_000)).catch((error: unknown) => log.info({ err: error, network: id }, "the network did not take the logout"))
+        }
+        await store.unregister(link.id)
+        this.#drop(link, entries)
+      }
+      return links.length > 0
+    })
+  }
+
+  #drop(link: Link, entries: Awaited<ReturnType<NetworkParts["store"]["roster"]>>): void {
+    this.parts.forget(link)
+    this.parts.face().linkRemoved(link, entries)
+    this.parts.directory.remove(link)
+  }
+
+  async #alone<T>(user: BareJid, work: () => Promise<T>): Promise<T> {
+    const before = this.#busy.get(user)
+    const mine = (before ?? Promise.resolve()).catch(() => undefined).then(work)
+    this.#busy.set(user, mine)
+    try {
+      return await mine
+    } finally {
+      if (this.#busy.get(user) === mine) this.#busy.delete(user)
+    }
+  }
+}

@@ -1,0 +1,106 @@
+// The lanes towards the network of all accounts: many side by side, those of one account in turns.
+import type { Store } from "../store/types.js"
+import type { AnySession } from "./account.js"
+import type { Delivery } from "./delivery.js"
+import type { Directory } from "./directory.js"
+import type { IdMint } from "./ids.js"
+import type { Log } from "./log.js"
+import type { Conversation } from "./model.js"
+import { OutLane } from "./out-lane.js"
+
+/** Calls of one account that may be under way at once. */
+const parallel = 8
+
+export interface SenderParts {
+  store: Store
+  directory: Directory
+  ids: IdMint
+  delivery: Delivery
+  log: Log
+  /** Name of the network, for sentences. */
+  network: string
+  idempotent: boolean
+  session(account: number): { session: AnySession; signal: AbortSignal } | undefined
+  loggedOut(account: number, text: string): void
+}
+
+/** What an account's lanes share. */
+export interface Turns {
+  account: number
+  running: number
+  ready: Set<OutLane>
+  blockedUntil: number
+  /** Counts successes: a row that fails while others succeed is poison. */
+  successes: number
+  timer?: NodeJS.Timeout | undefined
+}
+
+export class Sender {
+  readonly #lanes = new Map<number, OutLane>()
+  readonly #turns = new Map<number, Turns>()
+  readonly parts: SenderParts
+  stopped = false
+
+  constructor(parts: SenderParts) {
+    this.parts = parts
+  }
+
+  /** The lane of a conversation; made when it is first needed. */
+  lane(conversation: Conversation, onDisk = false): OutLane {
+    const known = this.#lanes.get(conversation.id)
+    if (known) return known
+    const lane = new OutLane(this, conversation, this.turns(conversation.accountId), onDisk)
+    this.#lanes.set(conversation.id, lane)
+    return lane
+  }
+
+  turns(account: number): Turns {
+    let turns = this.#turns.get(account)
+    if (!turns) this.#turns.set(account, (turns = { account, running: 0, ready: new Set(), blockedUntil: 0, successes: 0 }))
+    return turns
+  }
+
+  /** The account can send (again). */
+  up(account: number): void {
+    for (const lane of this.#lanes.values()) if (lane.conversation.accountId === account) lane.wake()
+    this.pump(this.turns(account))
+  }
+
+  /** Starts lanes while the account has room for more calls. */
+  pump(turns: Turns): void {
+    if (this.stopped || !this.parts.session(turns.account)) return
+    const wait = turns.blockedUntil - Date.now()
+    if (wait > 0) {
+      turns.timer ??= setTimeout(() => {
+        turns.timer = undefined
+        this.pump(turns)
+      }, wait)
+      return
+    }
+    for (const lane of turns.ready) {
+      if (turns.running >= parallel) return
+      turns.ready.delete(lane)
+      turns.running++
+      void lane.step().finally(() => {
+        turns.running--
+        lane.ready()
+        this.pump(turns)
+      })
+    }
+  }
+
+  forgetLane(lane: OutLane): void {
+    if (this.#lanes.get(lane.conversation.id) === lane) this.#lanes.delete(lane.conversation.id)
+  }
+
+  forget(link: number): void {
+    for (const lane of this.#lanes.values()) if (lane.conversation.linkId === link) lane.close()
+  }
+
+  /** No new call starts; those under way are given up by the session's signal and tried again after the restart. */
+  stop(): void {
+    this.stopped = true
+    for (const turns of this.#turns.values()) clearTimeout(turns.timer)
+    for (const lane of this.#lanes.values()) lane.close()
+  }
+}

@@ -1,0 +1,101 @@
+// Composition root: store, networks and their XMPP sides, put together, started and stopped in order.
+import type { Config, NetworkConfig } from "./config/index.js"
+import { mayRegister } from "./config/index.js"
+import { IdMint } from "./core/ids.js"
+import type { Log } from "./core/log.js"
+import { Network, type NetworkParts, type Place, type Vault } from "./core/network.js"
+import { accountSeal, openStore, Sealer, stateSeal } from "./store/index.js"
+import type { Store } from "./store/types.js"
+import { createComponent, type Component } from "./xmpp/component.js"
+
+export interface Gateway {
+  /** Orderly: presences are taken back, lanes drained or kept on disk, the streams ended politely. */
+  stop(): Promise<void>
+  /** Rejects if the gateway cannot go on. Resolves after `stop`. */
+  ended: Promise<void>
+}
+
+/** Places where effects leave the process; tests put failures there (docs/adr/0004). */
+export interface Seams {
+  store?(store: Store): Store
+  adapter?(adapter: NetworkConfig["adapter"]): NetworkConfig["adapter"]
+  component?(component: Component): Component
+}
+
+const hour = 60 * 60_000
+const day = 24 * hour
+/** Rows pruned in one transaction. */
+const pruneLimit = 500
+
+interface Running {
+  network: Network
+  component: Component
+}
+
+export async function startGateway(config: Config, log: Log & { child?(fields: object): Log }, seams: Seams = {}): Promise<Gateway> {
+  const opened = await openStore({ path: config.store, log })
+  const store = seams.store?.(opened) ?? opened
+  try {
+    const vault = createVault(config)
+    const ids = new IdMint(await store.lastId())
+    const lanes = await store.openLanes()
+    const running = config.networks.map((settings) => compose(settings, { store, vault, ids, log: log.child?.({ network: settings.id }) ?? log }, seams))
+    for (const { network } of running) await network.start(lanes)
+    for (const { component } of running) component.start()
+    const pruning = keepPruned(store, config, log)
+    let end: () => void
+    const ended = new Promise<void>((resolve) => (end = resolve))
+    return {
+      ended,
+      async stop() {
+        clearInterval(pruning)
+        // Sessions first: what the network says after this is not acknowledged, and comes again.
+        await Promise.all(running.map(({ network }) => network.stop()))
+        await Promise.all(running.map(({ component }) => component.stop()))
+        await Promise.all(running.map(({ network }) => network.close()))
+        await store.close()
+        end()
+      },
+    }
+  } catch (error) {
+    await store.close().catch(() => undefined)
+    throw error
+  }
+}
+
+function compose(settings: NetworkConfig, shared: Pick<NetworkParts, "store" | "vault" | "ids" | "log">, seams: Seams): Running {
+  const { id, domain, server } = settings
+  const network = new Network({
+    ...shared,
+    id,
+    domain,
+    adapter: seams.adapter?.(settings.adapter) ?? settings.adapter,
+    options: settings.options,
+    mayRegister: (user) => mayRegister(settings.register.allow, user),
+  })
+  const made = createComponent({ service: network, server, domain, secret: settings.secret.reveal(), log: shared.log })
+  const component = seams.component?.(made) ?? made
+  network.wire(component.face)
+  return { network, component }
+}
+
+function createVault(config: Config): Vault {
+  const sealer = new Sealer(config.secretKeys.map((key) => key.reveal()))
+  const where = ({ network, account, key }: Place): string => (key === undefined ? accountSeal(network, account) : stateSeal(network, account, key))
+  return {
+    seal: (place, text) => sealer.seal(text, where(place)),
+    open: (place, sealed) => sealer.open(sealed, where(place)),
+  }
+}
+
+/** Once an hour, in small transactions, each after the last has ended. */
+function keepPruned(store: Store, { retention }: Config, log: Log): NodeJS.Timeout {
+  const prune = async (): Promise<void> => {
+    const now = Date.now()
+    const before = { messages: now - retention.messageDays * day, contacts: now - retention.contactDays * day }
+    while ((await store.prune(before, pruneLimit)) === pruneLimit);
+  }
+  const timer = setInterval(() => void prune().catch((error: unknown) => log.warn({ err: error }, "old rows could not be pruned")), hour)
+  timer.unref()
+  return timer
+}

@@ -1,0 +1,63 @@
+// The gateway with a mine at every effect: process `k` dies by SIGKILL at the k-th. Run by ship.ts, never in production.
+import { writeSync } from "node:fs"
+import type { AnyAdapter, AnySession } from "#src/core/account.js"
+import { loadConfig } from "#src/config/index.js"
+import { startGateway } from "#src/gateway.js"
+import { createLog } from "#src/log.js"
+
+const [, , configFile = "", mine = "0"] = process.argv
+const dieAt = Number(mine)
+let hits = 0
+
+/** An effect begins, or has just taken place. */
+function hit(label: string): void {
+  hits++
+  writeSync(1, `hit ${hits} ${label}\n`)
+  if (hits === dieAt) process.kill(process.pid, "SIGKILL")
+}
+
+/** Reads change nothing: a crash there is the crash after the effect before. */
+const reads = /^(load|roster|find|conversation|openLanes|laneRows|lastId|getState|backlog|schema|sealed|prune|close)/
+
+/** Before the call, and when its promise has settled. */
+function mined<T extends object>(port: string, target: T, skip: (name: string) => boolean = () => false): T {
+  return new Proxy(target, {
+    get(object, name) {
+      const value: unknown = Reflect.get(object, name, object)
+      if (typeof value !== "function" || typeof name !== "string" || skip(name)) return typeof value === "function" ? value.bind(object) : value
+      return (...args: unknown[]) => {
+        hit(`before ${port}.${name}`)
+        const result: unknown = value.apply(object, args)
+        if (result instanceof Promise) return result.finally(() => hit(`after ${port}.${name}`))
+        // What is written in this tick leaves at its end.
+        setImmediate(() => hit(`after ${port}.${name}`))
+        return result
+      }
+    },
+  })
+}
+
+function minedAdapter(adapter: AnyAdapter): AnyAdapter {
+  return {
+    ...adapter,
+    async connect(secret, options, host) {
+      const emit: typeof host.emit = async (event) => {
+        hit(`before network.${event.type}`)
+        await host.emit(event)
+        hit(`before network.ack`)
+      }
+      const session = await adapter.connect(secret, options, { ...host, emit })
+      return mined("session", session as object, (name) => name === "typing" || name === "contact") as AnySession
+    },
+  }
+}
+
+const config = await loadConfig(configFile)
+const log = createLog(config.log)
+const gateway = await startGateway(config, log, {
+  store: (store) => mined("store", store, (name) => reads.test(name)),
+  adapter: minedAdapter,
+  component: (component) => ({ ...component, face: mined("stream", component.face, (name) => name !== "write") }),
+})
+writeSync(1, "crash child ready\n")
+process.once("SIGTERM", () => void gateway.stop().then(() => process.exit(0)))

@@ -1,0 +1,35 @@
+// kill -9 before and after every effect of a crossing: nothing lost, nothing reordered, nothing doubled where the network has keys.
+import assert from "node:assert/strict"
+import { after, before, describe, test } from "node:test"
+import { board, cross } from "./crossing.js"
+import { Ship } from "./ship.js"
+
+const ports = ["store.acceptAction", "store.acceptEvent", "store.completeSend", "store.delivered", "session.send", "stream.write", "network.ack"]
+
+/** `adapter`: as the config names it. */
+export function everyEffect(name: string, adapter: string, doublesAllowed: boolean): void {
+  describe(name, () => {
+    let ship: Ship
+    before(async () => {
+      ship = await Ship.build(adapter)
+      await board(ship)
+    })
+    after(() => ship.sink())
+
+    test("a crash at any effect loses nothing and reorders nothing", async (t) => {
+      const { hits } = await cross(ship, 0, false)
+      const effects = [...hits]
+      for (const port of ports) assert.ok(effects.some((hit) => hit.includes(port)), `${port} is mined: ${effects.join(", ")}`)
+      let deaths = 0
+      let doubles = 0
+      // Batches form differently from run to run: a few effects more than were counted.
+      for (let mine = 1; mine <= effects.length + 3; mine++) {
+        const end = await cross(ship, mine, doublesAllowed)
+        if (end.died) deaths++
+        doubles += end.doubles
+      }
+      assert.ok(deaths >= effects.length * 0.8, `it died ${deaths} times for ${effects.length} effects`)
+      t.diagnostic(`${effects.length} effects, ${deaths} deaths, ${doubles} doubles`)
+    })
+  })
+}
