@@ -12,12 +12,23 @@ export type ErrorKind = "retry" | "rejected" | "gone" | "denied" | "logged-out" 
 /** What must wait out a `retry`: this message, its chat, or everything the account sends (a flood wait of the whole bot). */
 export type Blocks = "message" | "chat" | "account"
 
+const brand = Symbol.for("xferry.AdapterError")
+
 /** Thrown by an adapter's verbs. `text` is shown to people: no token, no stack, no HTML. */
 export class AdapterError extends Error {
   readonly kind: ErrorKind
   /** Milliseconds the network asked us to wait. */
   readonly retryAfterMs: number | undefined
   readonly blocks: Blocks
+
+  /** An adapter installed elsewhere brings a copy of this class; its errors are ours all the same. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return this === AdapterError ? brand in Object(value) : super[Symbol.hasInstance](value)
+  }
+
+  get [brand](): true {
+    return true
+  }
 
   constructor(kind: ErrorKind, text: string, more: { retryAfterMs?: number; blocks?: Blocks; cause?: unknown } = {}) {
     super(text, { cause: more.cause })

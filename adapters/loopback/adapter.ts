@@ -1,0 +1,53 @@
+// The adapter itself, in as many variants as there are tables of capabilities.
+import { AdapterError, type Adapter, type Session } from "xferry"
+import { findNetwork } from "./access.js"
+import { options, type Options } from "./options.js"
+import type { Credentials } from "./protocol.js"
+import { openSession, type LoopbackCapabilities } from "./session.js"
+
+export const standard = {
+  send: { maxChars: 2000, idempotent: true },
+  tells: ["typing", "edit", "presence"],
+  edit: {},
+  retract: {},
+  typing: {},
+  find: { hint: "@name or the person's id" },
+} satisfies LoopbackCapabilities
+
+/**
+ * A loopback adapter with these capabilities.
+ *
+ * @example
+ * const forgetful = loopback({ ...standard, send: { maxChars: 300 } }) // a second send with the same key is a second message
+ */
+export function loopback<C extends LoopbackCapabilities>(capabilities: C): Adapter<Options, Credentials, C> {
+  return {
+    api: 1,
+    network: { id: "loopback", name: "Loopback", discoType: "loopback" },
+    capabilities,
+    options,
+    async login(ask, options, signal) {
+      const answers = await ask({
+        title: "Loopback network",
+        text: "A network that plays inside this machine. Any name and password will do, but «wrong» is a wrong password.",
+        fields: [
+          { name: "name", label: "Name" },
+          { name: "password", label: "Password", secret: true },
+        ],
+      })
+      const { name = "", password = "" } = answers
+      if (name.trim() === "") throw new AdapterError("denied", "A name is needed.")
+      const secret = { account: name.trim(), password }
+      const { id } = await (await findNetwork(options)).login(secret, signal)
+      return { id, secret }
+    },
+    async connect(credentials, options, host) {
+      const access = await findNetwork(options, (address) => host.log.info({ address }, "the loopback network listens for drivers"))
+      const session = await openSession({ access, credentials, capabilities, window: options.window, host })
+      return session as Session<C> // all verbs are there, whatever C declares of them
+    },
+    async logout(credentials, options, signal) {
+      await (await findNetwork(options)).logout(credentials, signal)
+    },
+  }
+}

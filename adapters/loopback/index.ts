@@ -1,0 +1,16 @@
+// Loopback: a network that scripts play, for demos, tests and benchmarks. See docs/adapter/loopback.md.
+import type { Adapter } from "xferry"
+import { loopback, standard } from "./adapter.js"
+import type { Options } from "./options.js"
+import type { Credentials } from "./protocol.js"
+
+export { closeListeners } from "./access.js"
+export { loopback, standard } from "./adapter.js"
+export { Driver } from "./driver.js"
+export { getNetwork, Network, type NetworkOptions } from "./network.js"
+export { listen, type Listening } from "./server.js"
+export type { SentQuery, SentRecord } from "./sent.js"
+
+// Its type is spelt out: left to inference, the declaration would name «xferry» by a path of this repository.
+const adapter: Adapter<Options, Credentials, typeof standard> = loopback(standard)
+export default adapter

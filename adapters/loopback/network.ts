@@ -1,0 +1,273 @@
+// A whole network in memory: accounts (our side), people (the foreign side), and what they say to each other.
+import { AdapterError } from "xferry"
+import { Account } from "./account.js"
+import { Faults, suffer, type FaultOrder } from "./faults.js"
+import type { Answer, Answers, Credentials, Ear, Line, LoopEvent, Person, Request, Show } from "./protocol.js"
+import { SentLog } from "./sent.js"
+
+export interface NetworkOptions {
+  /** How many records of what gateways did are kept, with their keys. Default 100,000. */
+  keep?: number
+  /** First message id of every chat. A network that must not repeat ids after a restart begins higher. Default 1. */
+  firstId?: number
+  /** Epoch ms. */
+  now?: () => number
+}
+
+interface Citizen extends Person {
+  gone?: boolean | undefined
+  show?: Show
+  status?: string | undefined
+}
+
+const pageSize = 100
+
+export class Network {
+  readonly sent: SentLog
+  readonly #accounts = new Map<string, Account>()
+  readonly #people = new Map<string, Citizen>()
+  readonly #faults = new Faults()
+  readonly #now: () => number
+  readonly #firstId: number
+  #revisions = 0
+
+  constructor({ keep = 100_000, firstId = 1, now = Date.now }: NetworkOptions = {}) {
+    this.sent = new SentLog(keep)
+    this.#firstId = firstId
+    this.#now = now
+  }
+
+  // ---- the foreign side, for scripts
+
+  /** Made when first named, so that what is said to it waits for the gateway. */
+  account(id: string): Account {
+    let account = this.#accounts.get(id)
+    if (account === undefined) this.#accounts.set(id, (account = new Account(id, this.#firstId, this.#now)))
+    return account
+  }
+
+  accounts(): Iterable<Account> {
+    return this.#accounts.values()
+  }
+
+  /** Defines or renames a person. `gone`: deleted; nothing can be sent there any more. */
+  person(change: { id: string; name?: string | undefined; username?: string | undefined; gone?: boolean | undefined }): Person {
+    const known = this.#people.get(change.id)
+    const person = known ?? { id: change.id }
+    this.#people.set(change.id, person)
+    if (change.name !== undefined) person.name = change.name
+    if (change.username !== undefined) person.username = change.username
+    if (change.gone !== undefined) person.gone = change.gone
+    if (known !== undefined)
+      for (const account of this.#knowing(person.id)) account.mailbox.push({ type: "contact", contact: face(person) })
+    return face(person)
+  }
+
+  /** Returns the message's id. An id used before is delivered once more: so a network's double looks. `own`: from another device of the account. */
+  say(said: {
+    account: string
+    from: string
+    text: string
+    id?: string | undefined
+    at?: number | undefined
+    reply?: string | undefined
+    own?: boolean | undefined
+    key?: string | undefined
+  }): string {
+    const { from: chat, text, reply, key } = said
+    const account = this.account(said.account)
+    const person = this.#person(chat)
+    if (said.id !== undefined) account.useId(chat, said.id)
+    const id = said.id ?? account.nextId(chat)
+    const event: LoopEvent = { type: "message", chat, from: said.own ? self(account) : face(person), id, at: said.at ?? this.#now(), text }
+    if (reply !== undefined) event.reply = reply
+    if (said.own) event.own = true
+    if (key !== undefined) event.key = key
+    account.mailbox.push(event)
+    return id
+  }
+
+  /** Returns the revision. */
+  edit(edit: { account: string; from: string; id: string; text: string; at?: number | undefined; revision?: string | undefined }): string {
+    const { from: chat, id, text, at = this.#now(), revision = String(++this.#revisions) } = edit
+    this.account(edit.account).mailbox.push({ type: "edit", chat, from: face(this.#person(chat)), id, at, revision, text })
+    return revision
+  }
+
+  typing({ account, from: chat, active = true }: { account: string; from: string; active?: boolean | undefined }): void {
+    this.account(account).known.add(chat)
+    this.account(account).mailbox.push({ type: "typing", chat, from: face(this.#person(chat)), active })
+  }
+
+  presence({ from, show, status }: { from: string; show: Show; status?: string | undefined }): void {
+    const person = this.#person(from)
+    person.show = show
+    person.status = status
+    for (const account of this.#knowing(from)) account.mailbox.push(presenceOf(person, show))
+  }
+
+  fault(order: FaultOrder): void {
+    this.#faults.add(order)
+  }
+
+  /** As new, but that sessions stay, and that ids go on: gateways recognise doubles by them. */
+  reset(): void {
+    this.#faults.clear()
+    this.#people.clear()
+    this.sent.clear()
+    for (const account of this.#accounts.values()) {
+      account.mailbox.clear()
+      account.known.clear()
+      account.flood(0)
+    }
+  }
+
+  // ---- our side, for gateways
+
+  async login({ account: id, password }: Credentials, signal: AbortSignal): Promise<Person> {
+    const account = this.account(id)
+    return this.#orFault("login", account, signal, () => {
+      if (password === "wrong") throw new AdapterError("denied", "The loopback network does not accept this password.")
+      account.loggedOut = false
+      return self(account)
+    })
+  }
+
+  logout(id: string): void {
+    this.account(id).mailbox.clear()
+    this.account(id).logOut()
+  }
+
+  /** `window`: how many events may wait for their acknowledgement. */
+  async attach({ account: id, password }: Credentials, ear: Ear, window: number, signal: AbortSignal): Promise<Line> {
+    const account = this.account(id)
+    return this.#orFault("connect", account, signal, () => {
+      if (account.loggedOut || password === "wrong")
+        throw new AdapterError("logged-out", "The loopback network no longer accepts this password.")
+      const close = account.attach(ear, window)
+      for (const contact of account.known) {
+        const person = this.#people.get(contact)
+        if (person?.show !== undefined) account.mailbox.push(presenceOf(person, person.show))
+      }
+      return {
+        self: self(account),
+        request: async (request, asked) => this.perform(account, request, asked) as Answers[(typeof request)["op"]],
+        ack: (n) => account.mailbox.ack(n),
+        close,
+      }
+    })
+  }
+
+  /** Answers at once where no fault is ordered: no promise for each of many messages. */
+  perform(account: Account, request: Request, signal: AbortSignal): Answer | Promise<Answer> {
+    account.mayAct()
+    return this.#orFault(request.op, account, signal, () => this.#carryOut(account, request))
+  }
+
+  #orFault<T>(on: Parameters<Faults["take"]>[0], account: Account, signal: AbortSignal, work: () => T): T | Promise<T> {
+    const fault = this.#faults.take(on, account.id)
+    return fault === undefined ? work() : suffer(fault, account, work, signal)
+  }
+
+  #carryOut(account: Account, request: Request): Answer {
+    switch (request.op) {
+      case "find":
+        return this.#find(account, request.text, request.cursor)
+      case "contact":
+        return this.#known(account, request.id)
+      case "send":
+        return this.#send(account, request)
+      case "typing":
+        this.#known(account, request.to)
+        this.sent.add({ kind: "typing", account: account.id, to: request.to, at: this.#now(), active: request.active })
+        return {}
+      case "edit":
+        this.#message(account, request).text = request.text
+        this.sent.add({ kind: "edit", account: account.id, to: request.to, at: this.#now(), id: request.id, text: request.text })
+        return { revision: String(++this.#revisions) }
+      case "retract":
+        this.#message(account, request).retracted = true
+        this.sent.add({ kind: "retract", account: account.id, to: request.to, at: this.#now(), id: request.id })
+        return {}
+    }
+  }
+
+  #message(account: Account, { to, id }: Request & { op: "edit" | "retract" }): { text: string; retracted: boolean } {
+    const message = this.sent.message(account.id, to, id)
+    if (message === undefined || message.retracted) throw new AdapterError("gone", "There is no such message.")
+    return message
+  }
+
+  #send(account: Account, { to, text, key, once, reply, as }: Request & { op: "send" }): Answers["send"] {
+    this.#known(account, to)
+    const first = once ? this.sent.byKey(account.id, key) : undefined
+    if (first !== undefined) {
+      this.sent.add({ ...first, kind: "repeat", at: this.#now() })
+      return { id: first.id!, at: first.at }
+    }
+    const at = this.#now()
+    const id = account.nextId(to)
+    this.sent.add({
+      kind: "send",
+      account: account.id,
+      to,
+      at,
+      id,
+      text,
+      key,
+      ...(reply !== undefined && { reply }),
+      ...(as !== undefined && { as }),
+    })
+    return { id, at }
+  }
+
+  #find(account: Account, text: string, cursor = "0"): Answers["find"] {
+    if (text === "") {
+      const from = Number(cursor)
+      const all = [...this.#people.values()].filter((person) => !person.gone)
+      const items = all.slice(from, from + pageSize).map(face)
+      return from + pageSize < all.length ? { items, next: String(from + pageSize) } : { items }
+    }
+    const found = text.startsWith("@")
+      ? [...this.#people.values()].find(({ username }) => username === text.slice(1))
+      : this.#people.get(text)
+    if (found === undefined || found.gone) return { items: [] }
+    account.known.add(found.id)
+    return { items: [face(found)] }
+  }
+
+  #known(account: Account, id: string): Person {
+    const person = this.#people.get(id)
+    if (person === undefined || person.gone) throw new AdapterError("gone", "There is no such person (any more).")
+    account.known.add(id)
+    return face(person)
+  }
+
+  #person(id: string): Citizen {
+    return this.#people.get(id) ?? (this.person({ id }), this.#people.get(id)!)
+  }
+
+  *#knowing(person: string): Iterable<Account> {
+    for (const account of this.#accounts.values()) if (account.known.has(person)) yield account
+  }
+}
+
+const self = ({ id }: Account): Person => ({ id, name: id })
+
+/** What others are told of a person. */
+function face({ id, name = id, username }: Citizen): Person {
+  return username === undefined ? { id, name } : { id, name, username }
+}
+
+function presenceOf(person: Citizen, show: Show): LoopEvent {
+  return { type: "presence", from: face(person), show, ...(person.status !== undefined && { status: person.status }) }
+}
+
+const networks = new Map<string, Network>()
+
+/** The network of this name in this process, made when first asked for. */
+export function getNetwork(name = "default", options?: NetworkOptions): Network {
+  let network = networks.get(name)
+  if (network === undefined) networks.set(name, (network = new Network(options)))
+  return network
+}

@@ -1,0 +1,121 @@
+// What a driver may order: each operation with its fields and what it does to the network.
+import { z } from "zod"
+import { faultFields } from "./faults.js"
+import type { Network } from "./network.js"
+import { matches, type SentQuery, type SentRecord } from "./sent.js"
+
+const id = z.string().min(1)
+const at = z.number().int().optional()
+const filter = {
+  account: z.string().optional(),
+  to: z.string().optional(),
+  kind: z.enum(["send", "repeat", "edit", "retract", "typing"]).optional(),
+  id: z.string().optional(),
+  text: z.string().optional(),
+  key: z.string().optional(),
+  after: z.int().nonnegative().optional(),
+}
+const seq = z.union([z.string(), z.number()]).optional()
+
+/** `seq`, where given, comes back in the answer. */
+const op = <N extends string, S extends z.ZodRawShape>(name: N, shape: S) => z.strictObject({ op: z.literal(name), seq, ...shape })
+
+export const orderSchema = z.discriminatedUnion("op", [
+  op("say", {
+    account: id,
+    from: id,
+    text: z.string(),
+    id: id.optional(),
+    at,
+    reply: id.optional(),
+    own: z.boolean().optional(),
+    key: z.string().optional(),
+  }),
+  op("edit", { account: id, from: id, id, text: z.string(), at, revision: z.string().optional() }),
+  op("typing", { account: id, from: id, active: z.boolean().optional() }),
+  op("presence", { from: id, show: z.enum(["online", "away", "busy", "offline"]), status: z.string().optional() }),
+  op("person", { id, name: z.string().optional(), username: z.string().optional(), gone: z.boolean().optional() }),
+  op("fault", faultFields),
+  op("cut", { account: id }),
+  op("logout", { account: id }),
+  op("list", { ...filter, limit: z.int().positive().optional() }),
+  op("subscribe", filter),
+  op("wait", { for: z.enum(["sent", "attached", "drained"]).default("sent"), ...filter, count: z.int().positive().default(1) }),
+  op("status", {}),
+  op("reset", {}),
+])
+/** An operation as a driver writes it. */
+export type Order = z.input<typeof orderSchema>
+type Parsed = z.output<typeof orderSchema>
+
+/** What belongs to one driver's connection. */
+export interface DriverSide {
+  told(record: SentRecord): void
+  /** Called with how to stop whatever lasts as long as the connection. */
+  untilClosed(stop: () => void): void
+}
+
+/** Carries an order out; what it returns, or what the promise resolves to, is the answer. */
+export function obey(network: Network, order: Parsed, driver: DriverSide): unknown {
+  switch (order.op) {
+    case "say":
+      return { id: network.say(order) }
+    case "edit":
+      return { revision: network.edit(order) }
+    case "typing":
+      return network.typing(order)
+    case "presence":
+      return network.presence(order)
+    case "person":
+      return network.person(order)
+    case "fault": {
+      const { op: _op, seq: _seq, ...fault } = order
+      return network.fault(fault)
+    }
+    case "cut":
+      return network.account(order.account).cut()
+    case "logout":
+      return network.account(order.account).logOut()
+    case "list":
+      return network.sent.list(order)
+    case "subscribe":
+      return subscribe(network, order, driver)
+    case "wait":
+      return wait(network, order, driver)
+    case "status":
+      return [...network.accounts()].map(({ id: account, attached, loggedOut, mailbox }) => ({
+        account,
+        attached,
+        loggedOut,
+        waiting: mailbox.size,
+      }))
+    case "reset":
+      return network.reset()
+  }
+}
+
+/** With `after`, what was sent since that ordinal comes first: a driver that lost its connection misses nothing. */
+function subscribe(network: Network, query: SentQuery, driver: DriverSide): void {
+  if (query.after !== undefined) for (const record of network.sent.list(query)) driver.told(record)
+  driver.untilClosed(network.sent.listen((record) => void (matches(record, query) && driver.told(record))))
+}
+
+async function wait(network: Network, order: Parsed & { op: "wait" }, driver: DriverSide): Promise<unknown> {
+  if (order.for !== "sent") {
+    if (order.account === undefined) throw new Error(`wait for «${order.for}»: «account» is missing.`)
+    const account = network.account(order.account)
+    return order.for === "attached" ? account.whenAttached() : account.mailbox.drained()
+  }
+  const found = network.sent.list({ ...order, limit: order.count })
+  if (found.length === order.count) return found
+  return new Promise<SentRecord[]>((resolve) => {
+    const stop = network.sent.listen((record) => {
+      if (!matches(record, order) || record.ordinal <= (order.after ?? 0)) return
+      found.push(record)
+      if (found.length < order.count) return
+      stop()
+      resolve(found)
+    })
+    driver.untilClosed(stop)
+  })
+}

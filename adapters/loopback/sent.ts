@@ -1,0 +1,109 @@
+// The log of what gateways did on the network: for drivers to read, and to recognise keys and messages again.
+export interface SentRecord {
+  /** Counts over the whole network, from 1, without gaps. */
+  ordinal: number
+  /** `repeat`: a send whose key was known; `id` and `text` are those of the first. */
+  kind: "send" | "repeat" | "edit" | "retract" | "typing"
+  account: string
+  to: string
+  /** Epoch ms. */
+  at: number
+  id?: string
+  text?: string
+  key?: string
+  reply?: string
+  as?: string
+  active?: boolean
+}
+
+export interface SentQuery {
+  account?: string | undefined
+  to?: string | undefined
+  kind?: SentRecord["kind"] | undefined
+  id?: string | undefined
+  text?: string | undefined
+  key?: string | undefined
+  /** Only ordinals above this. */
+  after?: number | undefined
+  limit?: number | undefined
+}
+
+interface Message {
+  text: string
+  retracted: boolean
+}
+
+const criteria = ["account", "to", "kind", "id", "text", "key"] as const
+
+export function matches(record: SentRecord, query: SentQuery): boolean {
+  return criteria.every((name) => query[name] === undefined || query[name] === record[name])
+}
+
+export class SentLog {
+  #records: SentRecord[] = []
+  #head = 0
+  #count = 0
+  readonly #byKey = new Map<string, SentRecord>()
+  readonly #messages = new Map<string, Message>()
+  readonly #listeners = new Set<(record: SentRecord) => void>()
+
+  /** `keep`: how many records, with their keys and messages, are remembered. */
+  constructor(private readonly keep: number) {}
+
+  add(fact: Omit<SentRecord, "ordinal">): void {
+    const record: SentRecord = { ...fact, ordinal: ++this.#count }
+    this.#records.push(record)
+    if (record.kind === "send") {
+      this.#byKey.set(keyOf(record.account, record.key!), record)
+      this.#messages.set(messageKey(record.account, record.to, record.id!), { text: record.text!, retracted: false })
+    }
+    if (this.#records.length - this.#head > this.keep) this.#forget()
+    for (const listener of this.#listeners) listener(record)
+  }
+
+  byKey(account: string, key: string): SentRecord | undefined {
+    return this.#byKey.get(keyOf(account, key))
+  }
+
+  message(account: string, to: string, id: string): Message | undefined {
+    return this.#messages.get(messageKey(account, to, id))
+  }
+
+  list(query: SentQuery = {}): SentRecord[] {
+    const { after = 0, limit = Infinity } = query
+    const found: SentRecord[] = []
+    for (let i = this.#head; i < this.#records.length && found.length < limit; i++) {
+      const record = this.#records[i]!
+      if (record.ordinal > after && matches(record, query)) found.push(record)
+    }
+    return found
+  }
+
+  /** Returns how to stop listening. */
+  listen(listener: (record: SentRecord) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  clear(): void {
+    this.#records = []
+    this.#head = 0
+    this.#byKey.clear()
+    this.#messages.clear()
+  }
+
+  #forget(): void {
+    const { kind, account, to, id, key } = this.#records[this.#head++]!
+    if (kind === "send") {
+      this.#byKey.delete(keyOf(account, key!))
+      this.#messages.delete(messageKey(account, to, id!))
+    }
+    if (this.#head > 4096 && this.#head * 2 > this.#records.length) {
+      this.#records.splice(0, this.#head)
+      this.#head = 0
+    }
+  }
+}
+
+const keyOf = (account: string, key: string): string => `${account}\n${key}`
+const messageKey = (account: string, to: string, id: string): string => `${account}\n${to}\n${id}`

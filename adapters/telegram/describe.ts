@@ -1,0 +1,93 @@
+// A readable line for whatever is not plain text: one row a kind of content.
+import type { Location, Message } from "node-telegram-bot-api"
+import { calledOf, nameOf } from "./people.js"
+import { richLines } from "./rich.js"
+
+type Lines = { readonly [K in keyof Message]?: (value: NonNullable<Message[K]>, message: Message) => string }
+
+/** Seconds as «1:05». */
+export function clock(seconds: number): string {
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`
+}
+
+/** RFC 5870: phones and desktops open it in a map. */
+function geo({ latitude, longitude }: Location): string {
+  return `geo:${latitude},${longitude}`
+}
+
+const some = (...parts: (string | undefined)[]): string => parts.filter(Boolean).join(" ")
+
+/** The first field that is present counts, in this order: some contents fill an older field too (animation also document). */
+const contents: Lines = {
+  rich_message: (it) => richLines(it),
+  animation: () => "[Animation]",
+  live_photo: () => "[Live photo]",
+  photo: (_, message) => (message.has_media_spoiler ? "[Photo, hidden as a spoiler]" : "[Photo]"),
+  video: (it) => `[Video, ${clock(it.duration)}]`,
+  video_note: (it) => `[Video message, ${clock(it.duration)}]`,
+  voice: (it) => `[Voice message, ${clock(it.duration)}]`,
+  audio: (it) => `[${some("Audio", [it.performer, it.title ?? it.file_name].filter(Boolean).join(" – ")).trim()}, ${clock(it.duration)}]`,
+  document: (it) => `[File${it.file_name ? ` ${it.file_name}` : ""}]`,
+  sticker: (it) => (it.emoji ? `${it.emoji} [Sticker]` : "[Sticker]"),
+  paid_media: (it) => `[Paid media, ${it.star_count} stars]`,
+  story: (it) => `[Story of ${it.chat.username ? `@${it.chat.username}` : calledOf(it.chat)}]`,
+  venue: (it) => `[Place] ${it.title}, ${it.address}\n${geo(it.location)}`,
+  location: (it) => `[${it.live_period === undefined ? "Location" : "Live location"}] ${geo(it)}`,
+  contact: (it) => `[Contact] ${some(nameOf(it), it.phone_number)}`,
+  poll: (it) => `[${it.type === "quiz" ? "Quiz" : "Poll"}] ${[it.question, ...it.options.map(({ text }) => `• ${text}`)].join("\n")}`,
+  checklist: (it) => `[Checklist] ${[it.title, ...it.tasks.map((task) => `${task.completion_date ? "☑" : "☐"} ${task.text}`)].join("\n")}`,
+  dice: (it) => `${it.emoji} ${it.value}`,
+  game: (it) => `[Game] ${it.title}`,
+  invoice: (it) => `[Invoice] ${it.title}`,
+  giveaway: () => "[Giveaway]",
+  gift: () => "[Gift]",
+  unique_gift: () => "[Gift]",
+  web_app_data: (it) => `[From «${it.button_text}»] ${it.data}`,
+  users_shared: (it) =>
+    `[Shared people] ${it.users.map((user) => some(user.first_name, user.last_name) || String(user.user_id)).join(", ")}`,
+  chat_shared: (it) => `[Shared chat] ${it.title ?? it.chat_id}`,
+}
+
+/** What Telegram itself says in a private chat, and what needs no words on the other side. */
+const service: ReadonlySet<string> = new Set<keyof Message>([
+  "pinned_message",
+  "message_auto_delete_timer_changed",
+  "write_access_allowed",
+  "chat_background_set",
+  "connected_website",
+  "passport_data",
+  "successful_payment",
+  "refunded_payment",
+  "checklist_tasks_done",
+  "checklist_tasks_added",
+  "poll_option_added",
+  "poll_option_deleted",
+  "gift_upgrade_sent",
+  "paid_message_price_changed",
+  "managed_bot_created",
+  "forum_topic_created",
+  "forum_topic_edited",
+  "forum_topic_closed",
+  "forum_topic_reopened",
+  "proximity_alert_triggered",
+  "boost_added",
+  "giveaway_created",
+  "giveaway_winners",
+  "giveaway_completed",
+])
+
+const unknown = "[A kind of message that can only be seen in Telegram]"
+
+/** The line for a message without `text`; undefined for a service message. */
+export function describe(message: Message): string | undefined {
+  for (const field of Object.keys(contents) as (keyof Message)[]) {
+    if (message[field] !== undefined) return lineOf(field, message) || unknown
+  }
+  return Object.keys(message).some((field) => service.has(field)) ? undefined : unknown
+}
+
+function lineOf<K extends keyof Message>(field: K, message: Message): string | undefined {
+  const line: Lines[K] = contents[field]
+  const value = message[field]
+  return value === undefined ? undefined : line?.(value as NonNullable<Message[K]>, message)
+}

@@ -1,0 +1,31 @@
+// Telegram for xferry by the official Bot API: an account is a bot of the user's own.
+import { AdapterError, defineAdapter } from "xferry"
+import { capabilities } from "./capabilities.js"
+import { client } from "./client.js"
+import { explain } from "./errors.js"
+import { login } from "./login.js"
+import { options } from "./options.js"
+import { contactOf } from "./people.js"
+import { poll } from "./poll.js"
+import { verbs } from "./send.js"
+
+export { redact } from "./redact.js"
+
+export default defineAdapter({
+  api: 1,
+  network: { id: "telegram", name: "Telegram", discoType: "telegram" },
+  capabilities,
+  options,
+  login,
+  async connect(secret, options, host) {
+    const api = client(secret, options)
+    const me = await api.getMe(host.signal).catch((error: unknown) => {
+      throw explain(error, { unsure: false })
+    })
+    if (me.is_bot !== true) throw new AdapterError("retry", "What answered is not Telegram's Bot API: it did not name a bot.")
+    const ended = poll(api, host, options)
+    // Whoever waits for it sees the rejection; nobody waiting yet must not end the process.
+    ended.catch(() => undefined)
+    return { self: contactOf(me), ended, ...verbs(api, me.username) }
+  },
+})
