@@ -1,0 +1,60 @@
+// `xferry check --accounts`: whether the networks still take the credentials of the users.
+import { AdapterError } from "../adapter/errors.js"
+import type { Host } from "../adapter/contract.js"
+import type { Config, NetworkConfig } from "../config/index.js"
+import type { Account } from "../core/model.js"
+import { redactor } from "../redact.js"
+import { accountSeal, Sealer } from "../store/seal.js"
+import type { Store } from "../store/types.js"
+import { bad, good, note, type Finding } from "./report.js"
+
+/** One by one: a network that sees all accounts log in at once may take it for an attack. */
+export async function checkAccounts(config: Config, network: NetworkConfig, store: Store, patienceMs: number): Promise<Finding[]> {
+  const sealer = new Sealer(config.secretKeys.map((key) => key.reveal()))
+  const { accounts, links } = await store.loadNetwork(network.id)
+  const findings: Finding[] = []
+  for (const account of accounts) {
+    const owner = links.find((link) => link.accountId === account.id)?.jid ?? "nobody"
+    findings.push(await checkAccount(network, account, owner, sealer, patienceMs))
+  }
+  return findings.length === 0 ? [note("No user has registered yet")] : findings
+}
+
+async function checkAccount(network: NetworkConfig, account: Account, owner: string, sealer: Sealer, patienceMs: number): Promise<Finding> {
+  const who = `Account ${account.legacyId} of ${owner}`
+  const again = [`${owner} has to register again with ${network.domain}.`]
+  if (account.sealed === null) return bad(`${who} has no credential.`, again)
+  const end = new AbortController()
+  try {
+    const secret: unknown = JSON.parse(sealer.open(account.sealed, accountSeal(network.id, account.legacyId)))
+    redactor.addAll(secret)
+    const late = new Promise<never>((_, reject) => {
+      const timer = setTimeout(() => reject(new Error(`no answer in ${patienceMs / 1000} s`)), patienceMs)
+      end.signal.addEventListener("abort", () => clearTimeout(timer))
+    })
+    const session = await Promise.race([network.adapter.connect(secret, network.options, idleHost(end.signal)), late])
+    // It ends because we leave; how is of no interest.
+    session.ended.catch(() => undefined)
+    return good(`${who} logs in`)
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error)
+    return error instanceof AdapterError && error.kind === "logged-out"
+      ? bad(`${who}: ${text}`, again)
+      : bad(`${who} does not log in: ${text}`)
+  } finally {
+    end.abort()
+  }
+}
+
+/** Takes nothing: what the network says meanwhile is never acknowledged, and comes again when the gateway runs. */
+function idleHost(signal: AbortSignal): Host {
+  const quiet = (): void => undefined
+  return {
+    log: { debug: quiet, info: quiet, warn: quiet },
+    signal,
+    emit: () => new Promise(() => undefined),
+    commands: [],
+    run: () => Promise.resolve({ text: "" }),
+    state: { get: () => Promise.resolve(undefined), set: () => Promise.resolve() },
+  }
+}

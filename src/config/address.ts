@@ -1,0 +1,61 @@
+// Addresses in a config: the server's URL, domains and JIDs (RFC 7622), and who may register.
+import { domainToASCII, domainToUnicode } from "node:url"
+
+/** Where a server takes components (XEP-0114). */
+export interface ServerAddress {
+  host: string
+  port: number
+  /** Direct TLS, `xmpps://`. */
+  secure: boolean
+}
+
+export const DEFAULT_PORT = 5347
+
+/** `xmpp://host:port` or `xmpps://host:port`. A string: why it is not. */
+export function parseServer(text: string): ServerAddress | string {
+  const form = "Write xmpp://host:port, or xmpps://host:port for TLS."
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase()
+  if (scheme === undefined) return `This is not a URL. ${form}`
+  if (scheme !== "xmpp" && scheme !== "xmpps") return `${scheme}:// is not a way to reach an XMPP server. ${form}`
+  // As http: the parser of non-special schemes checks neither host nor port.
+  const url = URL.canParse(text.replace(/^[^:]+/, "http")) ? new URL(text.replace(/^[^:]+/, "http")) : undefined
+  if (url === undefined || url.hostname === "") return `Host or port is not valid. ${form}`
+  if (url.username !== "" || url.password !== "") return `User and password do not belong here; the secret goes into «secret». ${form}`
+  if (url.pathname !== "/" || url.search !== "" || url.hash !== "") return `Nothing may follow the port. ${form}`
+  const port = /:(\d+)\/?$/.exec(text)?.[1]
+  return { host: url.hostname.replace(/^\[|\]$/g, ""), port: port === undefined ? DEFAULT_PORT : Number(port), secure: scheme === "xmpps" }
+}
+
+/**
+ * The domainpart of a JID (RFC 7622 §3.2), as servers normalise it: lower case, U-labels. Undefined: not a domain.
+ * Only DNS names are taken, for a component is a host name in every server's configuration.
+ */
+export function parseDomain(text: string): string | undefined {
+  const ascii = domainToASCII(text)
+  const labels = ascii.split(".")
+  if (ascii === "" || ascii.length > 253 || /^[\d.]+$/.test(ascii)) return undefined
+  if (!labels.every((label) => /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(label))) return undefined
+  return domainToUnicode(ascii)
+}
+
+/** A bare JID, `local@domain`, lower-cased. Undefined: not one. */
+export function parseBareJid(text: string): string | undefined {
+  const [, local = "", host = ""] = /^([^@/]+)@([^@/]+)$/.exec(text) ?? []
+  const domain = parseDomain(host)
+  if (domain === undefined || local === "" || Buffer.byteLength(local) > 1023 || /[\s"&'/:<>@]/.test(local)) return undefined
+  return `${local.toLowerCase()}@${domain}`
+}
+
+/** The domain above ours, which is nearly always the server's: `example.org` of `sms.example.org`. */
+export function parentDomain(domain: string): string {
+  return domain.slice(domain.indexOf(".") + 1)
+}
+
+/**
+ * Whether a user may register, by the patterns of `register.allow`: `*`, a domain (that very one), or a bare JID.
+ * `jid` is bare, as the server normalised it.
+ */
+export function mayRegister(allow: readonly string[], jid: string): boolean {
+  const domain = jid.slice(jid.indexOf("@") + 1)
+  return allow.some((pattern) => pattern === "*" || pattern === domain || pattern === jid)
+}

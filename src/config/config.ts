@@ -1,0 +1,42 @@
+// What the rest of the gateway gets from the config file.
+import type { AnyAdapter } from "../adapter/load.js"
+import type { BareJid } from "../core/model.js"
+import type { ServerAddress } from "./address.js"
+import type { LogFormat, LogLevel } from "../log.js"
+import type { Secret } from "./secret.js"
+
+export interface Config {
+  /** The file it came from, as given. */
+  file: string
+  /** Absolute path of the SQLite database. */
+  store: string
+  /** 32 bytes each. The first seals; all open. At least one. */
+  secretKeys: readonly Secret<Buffer>[]
+  log: { level: LogLevel; format: LogFormat }
+  retention: { messageDays: number; contactDays: number }
+  /** In the order of the file, at least one. */
+  networks: readonly NetworkConfig[]
+  /** Sentences for the log: it works, but should be changed. */
+  warnings: readonly string[]
+}
+
+export interface NetworkConfig {
+  /** Name of the network in the config and in the database. */
+  id: string
+  domain: string
+  /** Of the component (XEP-0114). */
+  secret: Secret
+  server: Server
+  adapterName: string
+  adapter: AnyAdapter
+  /** What the adapter's own schema made of its options. */
+  options: unknown
+  admins: readonly BareJid[]
+  /** Patterns for `mayRegister`. */
+  register: { allow: readonly string[] }
+}
+
+export interface Server extends ServerAddress {
+  /** Set when `secure`: PEM to trust instead of the system's, and the name to expect in the certificate. */
+  tls: { ca: string | undefined; servername: string } | undefined
+}

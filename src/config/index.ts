@@ -1,0 +1,7 @@
+// The config file: its shape, its faults, its secrets.
+export { mayRegister, parentDomain } from "./address.js"
+export type { Config, NetworkConfig, Server } from "./config.js"
+export { ConfigError, type Issue, type Path } from "./issue.js"
+export { loadConfig } from "./load.js"
+export { optionDocs, type OptionDoc } from "./schema.js"
+export { Secret } from "./secret.js"

@@ -1,0 +1,179 @@
+// Every option of the config file: what it must be, its default and its documentation, in one place.
+import { z } from "zod"
+import { parseBareJid, parseDomain, parseServer, type ServerAddress } from "./address.js"
+import { KEY_REMEDY, parseKeys } from "./keys.js"
+import { count, list, oneOf, section, text, word } from "./option.js"
+import { redactor } from "../redact.js"
+import { Secret } from "./secret.js"
+
+const server = text<ServerAddress>(
+  { description: "Where the XMPP server takes components. xmpps:// speaks TLS from the first byte.", must: "a URL, xmpp://localhost:5347" },
+  (value) => orWrong(parseServer(value)),
+)
+
+const tls = section("How the server's certificate is checked, for xmpps:// only.", {
+  ca: word(
+    {
+      description: "Certificates (PEM) to trust instead of the system's. Give it with !file.",
+      must: "one or more certificates in PEM; use !file",
+    },
+    (value) => (value.includes("-----BEGIN CERTIFICATE-----") ? value : undefined),
+  ).optional(),
+  servername: word(
+    { description: "Name in the server's certificate, when it is not the host of the URL.", must: "a host name, xmpp.example.org" },
+    parseDomain,
+  ).optional(),
+})
+
+const store = z
+  .string({ error: () => "must be the path of a file, ./data/gateway.db." })
+  .min(1, { error: () => "must be the path of a file, ./data/gateway.db." })
+  .refine((value) => !/^postgres(ql)?:/i.test(value), {
+    abort: true,
+    error: () => "PostgreSQL is not there yet. Give the path of a file for SQLite, ./data/gateway.db.",
+  })
+  .refine((value) => !/^[a-z][a-z0-9+.-]+:\/\//i.test(value), { error: () => "must be the path of a file, not a URL: ./data/gateway.db." })
+  .meta({ description: "SQLite database, relative to the config file. Its folder is made if it is missing." })
+
+const secretKey = text<{ keys: readonly Secret<Buffer>[] }>(
+  {
+    description: `Seals the users' credentials in the database. ${KEY_REMEDY}`,
+    must: "32 bytes in base64 or hex",
+    remedy: KEY_REMEDY,
+  },
+  (value) => {
+    const keys = parseKeys(value)
+    if (typeof keys === "string") return { wrong: keys }
+    redactor.add(value)
+    return { keys: keys.map((key) => new Secret(key)) }
+  },
+)
+
+const log = section("What is logged, and how.", {
+  level: oneOf("The least important level that is logged. Read again at SIGHUP.", [
+    "fatal",
+    "error",
+    "warn",
+    "info",
+    "debug",
+    "trace",
+    "silent",
+  ]).default("info"),
+  format: oneOf("auto: readable in a terminal, JSON (one object a line) elsewhere.", ["auto", "json", "pretty"]).default("auto"),
+})
+
+const days = "a whole number of days, at least 1"
+const retention = section("How long things are kept that are no longer needed for delivery.", {
+  messageDays: count(
+    { description: "Ids of delivered messages, in days: how long an edit or a duplicate is still recognised.", must: days },
+    1,
+  ).prefault(365),
+  contactDays: count({ description: "Contacts that are in nobody's roster any more, in days.", must: days }, 1).prefault(90),
+})
+
+const jid = word({ description: "A bare JID.", must: "a bare JID, romeo@example.org" }, parseBareJid)
+const pattern = word({ description: "Who.", must: "«*», a domain, or a bare JID; «*» needs quotes" }, (value) =>
+  value === "*" ? value : value.includes("@") ? parseBareJid(value) : parseDomain(value),
+)
+
+const network = section("One network: its domain, and the adapter that speaks with it.", {
+  domain: word(
+    { description: "The component's domain, as the XMPP server's configuration names it.", must: "a domain, sms.example.org" },
+    parseDomain,
+  ),
+  secret: text<Secret>(
+    { description: "The component's secret, as in the XMPP server's configuration.", must: "the component's secret, as text" },
+    (value) => (value === "" ? { wrong: "is empty. Give the component's secret, with !env or !file." } : new Secret(value)),
+  ),
+  adapter: word(
+    {
+      description: "A bundled adapter's name, a package's name, or a path. Default: the network's own name.",
+      must: "the name of an adapter",
+    },
+    (value) => value,
+  ).optional(),
+  server: server.optional(),
+  tls: tls.optional(),
+  admins: list({ description: "Bare JIDs that may administer this network.", must: "a list of bare JIDs, [me@example.org]" }, jid).default(
+    [],
+  ),
+  register: section("Who may use this network.", {
+    allow: list(
+      {
+        description: 'Users who may register: "*" for all, domains, bare JIDs. Default: the domain above this network\'s.',
+        must: 'a list: ["*"], [example.org], [romeo@example.org]',
+      },
+      pattern,
+    ).optional(),
+  }).prefault({}),
+  options: z
+    .record(z.string(), z.unknown(), { error: () => "must be a section, lines of «name: value»." })
+    .default({})
+    .meta({ description: "The adapter's own options." }),
+})
+
+const networks = z
+  .record(
+    z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, {
+      error: () => "is not a name for a network. Use lower-case letters, digits, - and _, with a letter first.",
+    }),
+    network,
+    {
+      error: (issue) =>
+        issue.input === undefined ? "is missing. Configure a network, see config.example.yaml." : "must be a section, a network a name.",
+    },
+  )
+  .refine((value) => Object.keys(value).length > 0, { error: () => "holds no network. Configure one, see config.example.yaml." })
+  .meta({ description: "The networks, by names of your choice. A name stays for ever: it is written into the database." })
+
+/** The whole file. */
+export const schema = section("xferry's configuration.", {
+  server: server.prefault("xmpp://localhost:5347"),
+  tls: tls.optional(),
+  store: store.default("./data/gateway.db"),
+  secretKey,
+  log: log.prefault({}),
+  retention: retention.prefault({}),
+  networks,
+})
+
+export type Parsed = z.output<typeof schema>
+
+/** One option, for documentation and tests. */
+export interface OptionDoc {
+  /** `networks.<name>.domain` */
+  path: string
+  description: string
+  /** As JSON; undefined: none. */
+  default: string | undefined
+  required: boolean
+}
+
+interface Described {
+  description?: string
+  default?: unknown
+  required?: string[]
+  properties?: Record<string, Described>
+  additionalProperties?: Described | boolean
+}
+
+/** Every option there is, sections left out. */
+export function optionDocs(): OptionDoc[] {
+  return walk(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Described, "", true)
+}
+
+function walk(node: Described, path: string, required: boolean): OptionDoc[] {
+  const below = (name: string): string => (path === "" ? name : `${path}.${name}`)
+  if (node.properties !== undefined) {
+    return Object.entries(node.properties).flatMap(([name, child]) => walk(child, below(name), node.required?.includes(name) ?? false))
+  }
+  const each = node.additionalProperties
+  if (typeof each === "object" && each.properties !== undefined) return walk(each, below("<name>"), false)
+  return [
+    { path, description: node.description ?? "", default: node.default === undefined ? undefined : JSON.stringify(node.default), required },
+  ]
+}
+
+function orWrong<T extends object>(parsed: T | string): T | { wrong: string } {
+  return typeof parsed === "string" ? { wrong: parsed } : parsed
+}

@@ -1,0 +1,215 @@
+// A fake of Telegram's Bot API over real HTTP on loopback, honest because everything is validated against the official description.
+//
+// What that description cannot say, and where it is taken from (docs: core.telegram.org/bots/api; server: github.com/tdlib/telegram-bot-api, Client.cpp):
+// - Token in the path; 401 for an unknown or revoked one, 404 for what is none (docs, «Making requests»; seen at api.telegram.org).
+// - getUpdates: `offset` confirms what is below it, negative offsets, at most 100, the rest stays and comes again (docs, getUpdates);
+//   an offset from the future confirms nothing and is served from the head (server, do_get_updates; td/tddb TQueue::get).
+// - `allowed_updates` is remembered, updates of other kinds are not kept (docs, getUpdates).
+// - Two long polls at once: the older gets 409 (server, abort_long_poll); a webhook: 409 for getUpdates (server, process_get_updates_query).
+//   Not modelled: repeated 409 are held back for 3 s; updates expire after 24 hours.
+// - 429 carries `parameters.retry_after` in seconds (docs, ResponseParameters); only played as a fault, no rates are counted.
+// - «message is not modified», «message text is empty», «message is too long» (4,096 UTF-16 units after trimming), «message to edit not found»,
+//   «message can't be edited», «message to delete not found» (server, fail_query_with_error and edit/delete handlers).
+// - 400 «chat not found» for who never wrote, 403 «bot was blocked by the user» and «user is deactivated» (server).
+// - my_chat_member in private chats only when a person blocks or unblocks the bot (docs, Update).
+// - deleteMessage only within 48 hours (docs, deleteMessage). Message ids count up for each bot (seen at api.telegram.org).
+import { createServer, type Server } from "node:http"
+import type { AddressInfo } from "node:net"
+import type { Message, Update, User } from "node-telegram-bot-api"
+import { Bot, chatOf, type Person, type Sent, userOf } from "./bot.js"
+import { control } from "./control.js"
+import { Faults } from "./faults.js"
+import type { Params } from "./methods.js"
+import { assertType } from "./schema.js"
+import { type Request, serve } from "./server.js"
+
+export type { Bot, Person, Sent } from "./bot.js"
+export type { Fault, FaultKind, RandomFaults } from "./faults.js"
+export type { Request } from "./server.js"
+
+/** Text, or any other fields of a Message: `{ photo: […], caption: "…" }`. */
+export type Said = string | Params
+
+export interface Options {
+  /** Default: one that is free. */
+  port?: number
+  /** Epoch ms; default the system's clock. */
+  now?: () => number
+  /** Serves control.ts under /control/. */
+  control?: boolean
+}
+
+export class FakeBotApi {
+  readonly faults = new Faults()
+  /** Every request that a real server would not have taken so, in words. Tests assert that it stays empty. */
+  readonly violations: string[] = []
+  readonly requests: Request[] = []
+  readonly #bots: Bot[] = []
+  readonly #persons = new Map<number, Person>()
+  readonly #server: Server
+  readonly #now: () => number
+  readonly #watching = new Set<() => void>()
+  readonly #onSend = new Set<(bot: Bot, message: Sent, what: "sent" | "edited" | "deleted") => void>()
+  url = ""
+
+  constructor(options: Options) {
+    this.#now = options.now ?? Date.now
+    const side = {
+      botOf: (token: string) => this.#bots.find((bot) => bot.token === token),
+      faults: this.faults,
+      violations: this.violations,
+      came: (request: Request) => this.requests.push(request) && this.#changed(),
+      done: () => this.#changed(),
+      sent: (bot: Bot, message: Sent, what: "sent" | "edited" | "deleted") => this.#onSend.forEach((tell) => tell(bot, message, what)),
+    }
+    this.#server = createServer((request, response) => {
+      const handled =
+        options.control && request.url?.startsWith("/control/") ? control(this, request, response) : serve(request, response, side)
+      handled.catch((error: unknown) => {
+        this.violations.push(`the fake broke: ${String(error)}`)
+        response.destroy()
+      })
+    })
+  }
+
+  get bots(): readonly Bot[] {
+    return this.#bots
+  }
+
+  /** @internal */
+  async listen(port: number): Promise<void> {
+    await new Promise<void>((resolve, reject) => this.#server.once("error", reject).listen(port, "127.0.0.1", resolve))
+    this.url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+  }
+
+  addBot({ token, username, first_name = username }: { token: string; username: string; first_name?: string }): Bot {
+    const abilities = { can_join_groups: true, can_read_all_group_messages: false, supports_inline_queries: false }
+    const user = { id: Number.parseInt(token, 10), is_bot: true, first_name, username, ...abilities }
+    assertType("User", user)
+    const bot = new Bot(token, user, this.#now)
+    this.#bots.push(bot)
+    return bot
+  }
+
+  person(fields: Partial<User> & { id: number }): Person {
+    const person: Person = { is_bot: false, first_name: `Person ${fields.id}`, ...this.#persons.get(fields.id), ...fields }
+    assertType("User", userOf(person))
+    this.#persons.set(person.id, person)
+    for (const bot of this.#bots) if (bot.chats.has(person.id)) bot.opened(person)
+    return person
+  }
+
+  /** The person writes to the bot. */
+  say(bot: Bot, person: Person, what: Said): Message {
+    const chat = bot.opened(this.#persons.get(person.id) ?? person)
+    const message = this.#message(bot, chat.person, { message_id: bot.newMessageId(), date: bot.seconds }, what)
+    chat.messages.set(message.message_id, message)
+    bot.push({ message })
+    return message
+  }
+
+  /** The person edits what they wrote; a text replaces text or caption. */
+  edit(bot: Bot, original: Message, what: Said): Message {
+    const old = bot.chat(original.chat.id).messages.get(original.message_id) ?? original
+    const changes = typeof what === "string" && old.text === undefined ? { caption: what } : what
+    const kept = Object.fromEntries(Object.entries(old).filter(([field]) => typeof what !== "string" || field !== "entities"))
+    const message = this.#message(bot, bot.chat(original.chat.id).person, { ...kept, edit_date: bot.seconds }, changes)
+    bot.chat(original.chat.id).messages.set(message.message_id, message)
+    bot.push({ edited_message: message })
+    return message
+  }
+
+  /** Any other update, as it is (groups, for instance). */
+  push(bot: Bot, body: Params): Update {
+    return bot.push(body)
+  }
+
+  block(bot: Bot, person: Person): void {
+    const chat = bot.opened(person)
+    if (chat.blocked) return
+    chat.blocked = true
+    bot.memberChange(chat, "member", "kicked")
+  }
+
+  unblock(bot: Bot, person: Person): void {
+    const chat = bot.opened(person)
+    if (!chat.blocked) return
+    chat.blocked = false
+    bot.memberChange(chat, "kicked", "member")
+  }
+
+  /** From now on the person has no name, and nothing reaches them. */
+  deleteAccount(person: Person): void {
+    this.person({ id: person.id })
+    Object.assign(this.#persons.get(person.id) as Person, { deleted: true })
+    for (const bot of this.#bots) if (bot.chats.has(person.id)) bot.opened(this.#persons.get(person.id) as Person)
+  }
+
+  /** @BotFather's /revoke: the token is no longer valid. */
+  revoke(bot: Bot): void {
+    bot.revoked = true
+    bot.endPoll("Unauthorized", 401)
+  }
+
+  /** Breaks every connection as it stands. */
+  cut(): void {
+    this.#server.closeAllConnections()
+  }
+
+  /** Texts that the bot sent to this person and did not delete, in order, as they read now. */
+  textsTo(bot: Bot, person: { id: number }): string[] {
+    return bot.sent.filter(({ chat, deleted }) => chat === person.id && !deleted).map(({ text }) => text)
+  }
+
+  onSend(tell: (bot: Bot, message: Sent, what: "sent" | "edited" | "deleted") => void): () => void {
+    this.#onSend.add(tell)
+    return () => this.#onSend.delete(tell)
+  }
+
+  /** Resolves when `holds` gives something truthy; it is asked after every request. Rejects after `withinMs`. */
+  async waitFor<T>(holds: () => T, what = "the fake", withinMs = 10_000): Promise<NonNullable<T>> {
+    return new Promise((resolve, reject) => {
+      const end = (): void => {
+        clearTimeout(timer)
+        this.#watching.delete(look)
+      }
+      const look = (): void => {
+        const value = holds()
+        if (!value) return
+        end()
+        resolve(value)
+      }
+      const timer = setTimeout(() => {
+        end()
+        reject(new Error(`waited ${withinMs} ms for ${what}`))
+      }, withinMs)
+      this.#watching.add(look)
+      look()
+    })
+  }
+
+  async stop(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve))
+    this.#server.closeAllConnections()
+    await closed
+  }
+
+  #message(bot: Bot, person: Person, fields: Params, what: Said): Message {
+    const content = typeof what === "string" ? { text: what } : what
+    const message = { ...fields, from: userOf(person), chat: chatOf(person), ...content } as unknown as Message
+    for (const { offset, length } of message.entities ?? []) {
+      if (offset + length > (message.text ?? "").length) throw new TypeError("the fake made an entity beyond the text")
+    }
+    return message
+  }
+
+  #changed(): void {
+    for (const look of [...this.#watching]) look()
+  }
+}
+
+export async function startFakeBotApi(options: Options = {}): Promise<FakeBotApi> {
+  const fake = new FakeBotApi(options)
+  await fake.listen(options.port ?? 0)
+  return fake
+}

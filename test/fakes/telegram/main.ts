@@ -1,0 +1,6 @@
+// The fake Bot API as a process: `node test/dist/fakes/telegram/main.js [port]`; prints {"url": …} and is driven as control.ts says.
+import { startFakeBotApi } from "./index.js"
+
+const fake = await startFakeBotApi({ port: Number(process.argv[2] ?? 0), control: true })
+process.stdout.write(`${JSON.stringify({ url: fake.url })}\n`)
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void fake.stop().then(() => process.exit(0)))

@@ -1,0 +1,136 @@
+// The methods that the fake carries out, each after its description and tdlib/telegram-bot-api's behaviour.
+import type { Message } from "node-telegram-bot-api"
+import { type Bot, chatOf, Refused, type Sent } from "./bot.js"
+
+export type Params = Record<string, unknown>
+/** `sent` is called for what a person would see. */
+export interface Call {
+  bot: Bot
+  params: Params
+  gone: AbortSignal
+  sent(message: Sent, what: "sent" | "edited" | "deleted"): void
+}
+
+const deletableMs = 48 * 60 * 60 * 1000
+const actions = new Set(
+  "typing upload_photo record_video upload_video record_voice upload_voice upload_document choose_sticker find_location record_video_note upload_video_note".split(
+    " ",
+  ),
+)
+
+/** Parameters of these methods that the fake heeds; others it refuses, lest a test believe they work. */
+export const heeded: Record<string, readonly string[]> = {
+  sendMessage: ["chat_id", "text", "entities", "disable_notification", "reply_parameters", "link_preview_options", "protect_content"],
+  editMessageText: ["chat_id", "message_id", "text", "entities", "link_preview_options"],
+  sendChatAction: ["chat_id", "action"],
+  setWebhook: ["url", "drop_pending_updates"],
+}
+
+export const methods: Record<string, (call: Call) => unknown> = {
+  getMe: ({ bot }) => bot.user,
+  getUpdates: ({ bot, params, gone }) => bot.getUpdates(params, gone),
+  getWebhookInfo: ({ bot }) => ({ url: bot.webhook, has_custom_certificate: false, pending_update_count: bot.pending.length }),
+  setWebhook({ bot, params }) {
+    bot.webhook = String(params["url"])
+    if (params["drop_pending_updates"]) bot.forgetUpdates()
+    if (bot.webhook !== "") bot.endPoll("Conflict: terminated by setWebhook request")
+    return true
+  },
+  deleteWebhook({ bot, params }) {
+    bot.webhook = ""
+    if (params["drop_pending_updates"]) bot.forgetUpdates()
+    return true
+  },
+  getChat({ bot, params }) {
+    const { person } = bot.chat(params["chat_id"])
+    const gifts = { unlimited_gifts: true, limited_gifts: true, unique_gifts: true, premium_subscription: true, gifts_from_channels: true }
+    return { ...chatOf(person), accent_color_id: person.id % 7, max_reaction_count: 11, accepted_gift_types: gifts }
+  },
+  sendChatAction({ bot, params }) {
+    const action = String(params["action"])
+    if (!actions.has(action)) throw new Refused(400, "Bad Request: wrong parameter action in request")
+    bot.actions.push({ chat: bot.writable(params["chat_id"]).person.id, action })
+    return true
+  },
+  sendMessage(call) {
+    const { bot, params } = call
+    const chat = bot.writable(params["chat_id"])
+    const text = textOf(params["text"])
+    const quoted = repliedTo(params["reply_parameters"], chat.messages)
+    const message: Message = {
+      message_id: bot.newMessageId(),
+      from: bot.user,
+      chat: chatOf(chat.person),
+      date: bot.seconds,
+      text,
+      ...(quoted && { reply_to_message: quoted }),
+      ...entitiesOf(params),
+      ...(params["protect_content"] === true && { has_protected_content: true }),
+    }
+    chat.messages.set(message.message_id, message)
+    const sent = { chat: chat.person.id, id: message.message_id, text, first: text, edits: 0, deleted: false, at: bot.now() }
+    bot.sent.push(sent)
+    call.sent(sent, "sent")
+    return message
+  },
+  editMessageText(call) {
+    const { bot, params } = call
+    const chat = bot.writable(params["chat_id"])
+    const message = chat.messages.get(Number(params["message_id"]))
+    if (!message) throw new Refused(400, "Bad Request: message to edit not found")
+    if (message.from?.id !== bot.user.id) throw new Refused(400, "Bad Request: message can't be edited")
+    const text = textOf(params["text"])
+    if (text === message.text) {
+      throw new Refused(
+        400,
+        "Bad Request: message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message",
+      )
+    }
+    Object.assign(message, { text, edit_date: bot.seconds }, entitiesOf(params))
+    const sent = sentAs(bot, message)
+    sent.text = text
+    sent.edits++
+    call.sent(sent, "edited")
+    return message
+  },
+  deleteMessage(call) {
+    const { bot, params } = call
+    const chat = bot.chat(params["chat_id"])
+    const message = chat.messages.get(Number(params["message_id"]))
+    if (!message) throw new Refused(400, "Bad Request: message to delete not found")
+    if (bot.now() - message.date * 1000 >= deletableMs) throw new Refused(400, "Bad Request: message can't be deleted for everyone")
+    chat.messages.delete(message.message_id)
+    if (message.from?.id === bot.user.id) {
+      const sent = sentAs(bot, message)
+      sent.deleted = true
+      call.sent(sent, "deleted")
+    }
+    return true
+  },
+}
+
+function sentAs(bot: Bot, message: Message): Sent {
+  return bot.sent.findLast((sent) => sent.chat === message.chat.id && sent.id === message.message_id) as Sent
+}
+
+function textOf(value: unknown): string {
+  const text = String(value ?? "").trim()
+  if (text === "") throw new Refused(400, "Bad Request: message text is empty")
+  if (text.length > 4096) throw new Refused(400, "Bad Request: message is too long")
+  return text
+}
+
+function entitiesOf({ entities }: Params): Pick<Message, "entities"> {
+  return entities === undefined ? {} : { entities: entities as NonNullable<Message["entities"]> }
+}
+
+/** «The Message object in this field will not contain further reply_to_message fields» (Message). */
+function repliedTo(value: unknown, messages: ReadonlyMap<number, Message>): Message | undefined {
+  if (value === undefined) return undefined
+  const { message_id, allow_sending_without_reply } = value as { message_id: number; allow_sending_without_reply?: boolean }
+  const found = messages.get(message_id)
+  if (!found && !allow_sending_without_reply) throw new Refused(400, "Bad Request: message to be replied not found")
+  if (!found) return undefined
+  const { reply_to_message: _, ...shallow } = found
+  return shallow
+}

@@ -1,0 +1,107 @@
+// The commands, spoken with as people do: by chat with the gateway.
+import assert from "node:assert/strict"
+import { mock, test } from "node:test"
+import { commands } from "#src/core/commands/index.js"
+import type { BareJid } from "#src/core/model.js"
+import { GatewayChat } from "#src/xmpp/features/chat.js"
+import { MemoryService } from "../support/memory-service.js"
+
+const romeo = "romeo@example.test" as BareJid
+
+function talk(service = new MemoryService()) {
+  const bugs: unknown[] = []
+  const chat = new GatewayChat({ commands, service, bug: (error) => bugs.push(error) })
+  const say = async (line: string, user = romeo): Promise<string[]> => {
+    const heard: string[] = []
+    await chat.say(user, line, (text) => heard.push(text))
+    return heard
+  }
+  return { service, say, bugs, last: async (line: string) => (await say(line)).at(-1) ?? "" }
+}
+
+test("help offers what one may do", async () => {
+  const { service, last } = talk()
+  assert.match(await last("Help"), /register:/)
+  assert.doesNotMatch(await last("/help"), /unregister:/)
+  service.tie(romeo)
+  assert.match(await last("help"), /add @username:[\s\S]*unregister:[\s\S]*cancel:/)
+})
+
+test("register: asks, warns of the secret, refuses with the reason, then succeeds", async () => {
+  const { service, say, last } = talk()
+  assert.match(await last("REGISTER"), /Sms account\nEnter your token\.\nToken\?.*delete your message/)
+  const bad = await say("bad")
+  assert.match(bad[0] ?? "", /delete your last message/)
+  assert.match(bad[1] ?? "", /does not know this token/)
+  assert.match(await last("bad"), /only these words/, "the dialogue is over")
+  await last("register")
+  assert.equal(await last("  good "), "You are registered.")
+  assert.deepEqual(service.calls, [`register ${romeo} good`])
+})
+
+test("cancel ends what is under way, for the one who said it", async () => {
+  const { say, last } = talk()
+  await say("register")
+  assert.match((await say("cancel", "juliet@example.test" as BareJid))[0] ?? "", /nothing to cancel/)
+  assert.equal(await last("Cancel"), "Cancelled.")
+  assert.match(await last("good"), /only these words/)
+})
+
+test("a dialogue left alone ends", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] })
+  try {
+    const { say, last, service } = talk()
+    await say("register")
+    mock.timers.tick(10 * 60_000)
+    assert.match(await last("good"), /only these words/)
+    assert.deepEqual(service.calls, [])
+  } finally {
+    mock.timers.reset()
+  }
+})
+
+test("who is not registered is told how to", async () => {
+  const { last } = talk()
+  for (const word of ["status", "contacts", "add @juliet", "unregister"])
+    assert.match(await last(word), /not registered with Sms.*«register»/)
+})
+
+test("unregister wants a yes", async () => {
+  const { service, last } = talk()
+  service.tie(romeo)
+  assert.match(await last("unregister"), /cannot be undone[\s\S]*\(no, yes\)/)
+  assert.match(await last("perhaps"), /one of these: no, yes/)
+  assert.equal(await last("no"), "Nothing was changed.")
+  await last("unregister")
+  assert.match(await last("YES"), /no longer registered/)
+  assert.equal(service.linksOf(romeo).length, 0)
+})
+
+test("status, contacts, add", async () => {
+  const { service, last } = talk()
+  const link = service.tie(romeo)
+  assert.match(await last("contacts"), /no contacts on Sms yet/)
+  service.know(link, "Juliet", { name: "Juliet Capulet", username: "juliet" })
+  assert.equal(await last("contacts"), "Juliet Capulet (@juliet): ^juliet@sms.example.test")
+  assert.equal(await last("status"), "Sms: connected\nWaiting for the network: 3. Waiting for you: 1. Given up: 0.\nContacts: 1.")
+  service.state = { up: false, text: "the token was revoked" }
+  assert.match(await last("status"), /not connected – the token was revoked/)
+  service.strangers.set("@nurse", { id: 9, legacyId: "9", name: "Nurse", username: "nurse", kind: "person", profile: {} })
+  assert.equal(await last("add @nurse"), "Nurse is 9@sms.example.test.")
+  assert.match(await last("add"), /Type a @username or a number\.\nContact\?/)
+  assert.match(await last("@nobody"), /Nobody on Sms is «@nobody»/)
+})
+
+test("an automatic answerer gets tired answers, then none", async () => {
+  const { say } = talk()
+  const answers: number[] = []
+  for (let i = 0; i < 7; i++) answers.push((await say("I am on holiday")).length)
+  assert.deepEqual(answers, [1, 1, 1, 1, 1, 0, 0])
+})
+
+test("a bug is logged, not told", async () => {
+  const { service, say, bugs } = talk()
+  service.login = () => Promise.reject(new Error("secret"))
+  assert.match((await say("register"))[0] ?? "", /Something went wrong/)
+  assert.equal(bugs.length, 1)
+})
