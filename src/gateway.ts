@@ -6,6 +6,7 @@ import type { Log } from "./core/log.js"
 import { Network, type NetworkParts, type Place, type Vault } from "./core/network.js"
 import { accountSeal, openStore, Sealer, stateSeal } from "./store/index.js"
 import type { Store } from "./store/types.js"
+import { redactor } from "./redact.js"
 import { createComponent, type Component } from "./xmpp/component.js"
 
 export interface Gateway {
@@ -39,7 +40,9 @@ export async function startGateway(config: Config, log: Log & { child?(fields: o
     const vault = createVault(config)
     const ids = new IdMint(await store.lastId())
     const lanes = await store.openLanes()
-    const running = config.networks.map((settings) => compose(settings, { store, vault, ids, log: log.child?.({ network: settings.id }) ?? log }, seams))
+    const running = config.networks.map((settings) =>
+      compose(settings, { store, vault, ids, log: log.child?.({ network: settings.id }) ?? log }, seams),
+    )
     for (const { network } of running) await network.start(lanes)
     for (const { component } of running) component.start()
     const pruning = keepPruned(store, config, log)
@@ -81,10 +84,25 @@ function compose(settings: NetworkConfig, shared: Pick<NetworkParts, "store" | "
 
 function createVault(config: Config): Vault {
   const sealer = new Sealer(config.secretKeys.map((key) => key.reveal()))
-  const where = ({ network, account, key }: Place): string => (key === undefined ? accountSeal(network, account) : stateSeal(network, account, key))
+  const where = ({ network, account, key }: Place): string =>
+    key === undefined ? accountSeal(network, account) : stateSeal(network, account, key)
+  // Whatever is secret enough to be sealed must not be logged either.
+  const keep = (text: string): string => {
+    redactor.addAll(parsed(text))
+    return text
+  }
   return {
-    seal: (place, text) => sealer.seal(text, where(place)),
-    open: (place, sealed) => sealer.open(sealed, where(place)),
+    seal: (place, text) => sealer.seal(place.key === undefined ? keep(text) : text, where(place)),
+    open: (place, sealed) => (place.key === undefined ? keep(sealer.open(sealed, where(place))) : sealer.open(sealed, where(place))),
+  }
+}
+
+/** A credential as the adapter gave it. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
   }
 }
 

@@ -11,7 +11,7 @@ import { root } from "./support/paths.js"
 const here = fileURLToPath(new URL(".", import.meta.url))
 // In this order; `jobs` files of a layer at a time, `minutes` for each.
 const layers = [
-  { name: "unit", jobs: 2, minutes: 3 },
+  { name: "unit", jobs: 2, minutes: 5 },
   { name: "store", jobs: 2, minutes: 3 },
   { name: "protocol", jobs: 2, minutes: 3 },
   { name: "conformance", jobs: 2, minutes: 3 },

@@ -89,5 +89,5 @@ export function describe(message: Message): string | undefined {
 function lineOf<K extends keyof Message>(field: K, message: Message): string | undefined {
   const line: Lines[K] = contents[field]
   const value = message[field]
-  return value === undefined ? undefined : line?.(value as NonNullable<Message[K]>, message)
+  return value === undefined ? undefined : line?.(value, message)
 }

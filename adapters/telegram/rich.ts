@@ -1,5 +1,5 @@
 // Telegram's rich messages (blocks, tables, lists) as plain lines of text.
-import type { RichBlock, RichMessage } from "node-telegram-bot-api"
+import type { RichMessage } from "node-telegram-bot-api"
 
 /** Reads any node by the fields it has, so that block types of later API versions still give their text. */
 type Node = { [field: string]: unknown }
@@ -27,7 +27,7 @@ function inline(node: unknown): string {
   return inline(text ?? alternative_text ?? expression)
 }
 
-function blocks(list: readonly RichBlock[] | unknown): string[] {
+function blocks(list: unknown): string[] {
   return Array.isArray(list) ? list.flatMap((block: Node) => lines(block)) : []
 }
 
@@ -40,7 +40,7 @@ function lines(block: Node): string[] {
   out.push(...blocks(block["blocks"]))
   for (const item of asArray(block["items"])) {
     const [first = "", ...rest] = blocks(item["blocks"])
-    const mark = item["has_checkbox"] ? (item["is_checked"] ? "☑" : "☐") : String(item["label"] ?? "•")
+    const mark = item["has_checkbox"] ? (item["is_checked"] ? "☑" : "☐") : inline(item["label"]) || "•"
     out.push(`${mark} ${first}`, ...rest.map((line) => `  ${line}`))
   }
   for (const row of asArray(block["cells"]))

@@ -1,7 +1,7 @@
 // The whole contract between xferry and a network: types only. Implement `Adapter`; see docs/adapter/.
 // Ids are the network's own strings, opaque outside the adapter.
 export type LegacyUserId = string; export type LegacyRoomId = string; export type LegacyMessageId = string
-/** `login`: a login carried by this account speaks (Telegram business connection). Absent: the account itself. */
+/** `login`: a login carried by this account speaks (a business account that lets us answer). Absent: the account itself. */
 export type ChatRef = { user: LegacyUserId; login?: string } | { room: LegacyRoomId }
 /** `handle`: the adapter's own note on a message (which webhook posted it), stored and given back. No credentials in it. */
 export interface MessageRef { id: LegacyMessageId; handle?: string } export interface Page<T> { items: T[]; next?: string }
@@ -86,7 +86,7 @@ export interface MessageEvent extends MessageRef { type: "message"; chat: ChatRe
 /** Whole set of one person, one step of one person, or counts without persons. */
 export type ReactionChange = { from: Contact; set: Emoji[] } | { from: Contact; add?: Emoji; remove?: Emoji } | { counts: { emoji: Emoji; count: number }[] }
 export type NetworkEvent = MessageEvent
-  | { type: "edit"; chat: ChatRef; from: Contact; id: LegacyMessageId; at: Date; revision: string; body: Body; own?: boolean }
+  | { type: "edit"; chat: ChatRef; from: Contact; id: LegacyMessageId; at: Date; /** Ascends: a number, also before a «-», or text. */ revision: string; body: Body; own?: boolean }
   | { type: "retract"; chat: ChatRef; ids: LegacyMessageId[]; by?: Contact; why?: string; own?: boolean }
   | { type: "reactions"; chat: ChatRef; id: LegacyMessageId; change: ReactionChange; own?: boolean }
   | { type: "read" | "delivered"; chat: ChatRef; from: Contact; upTo: LegacyMessageId }

@@ -1,5 +1,6 @@
 // `xferry check`: tries the real things, and says in plain words what is wrong and what to type.
 import type { Config } from "../config/index.js"
+import { redactor } from "../redact.js"
 import { checkAccounts } from "./accounts.js"
 import { checkDatabase } from "./database.js"
 import { format, good, note, type Finding } from "./report.js"
@@ -14,7 +15,9 @@ export interface CheckOptions {
 }
 
 /** Resolves with the exit code: 0, or 1 if anything does not work. Prints as it goes. */
-export async function check(config: Config, { accounts, print, patienceMs = 5000 }: CheckOptions): Promise<0 | 1> {
+export async function check(config: Config, { accounts, print: printRaw, patienceMs = 5000 }: CheckOptions): Promise<0 | 1> {
+  // What servers and adapters answer is not ours: it may quote a credential.
+  const print = (text: string): void => printRaw(redactor.clean(text))
   let failures = 0
   const tell = (findings: readonly Finding[]): void => {
     for (const finding of findings) print(format(finding))

@@ -29,7 +29,7 @@ export class AccountRunner {
   /** Aborts when the session ends; what is under way on it then has no outcome. */
   signal: AbortSignal = AbortSignal.abort()
   /** Why there is no session. */
-  reason = "connecting"
+  reason = ""
   #abort = new AbortController()
   #running: Promise<void> | undefined
   #wake: (() => void) | undefined
@@ -47,6 +47,11 @@ export class AccountRunner {
     },
   ) {
     this.account = account
+  }
+
+  /** The first try since the start is under way. */
+  get connecting(): boolean {
+    return this.session === undefined && this.reason === "" && !this.#abort.signal.aborted
   }
 
   start(): void {
@@ -107,7 +112,7 @@ export class AccountRunner {
         if (known && error.kind === "logged-out") return this.logOut(text)
         this.reason = text
         const wait = known && error.retryAfterMs !== undefined ? error.retryAfterMs : backoffMs(failures)
-        const fields = { account: this.account.legacyId, network: this.account.network, failures, waitMs: Math.round(wait) }
+        const fields = { account: this.account.legacyId, failures, waitMs: Math.round(wait) }
         // One line an outage; its repetitions are of interest only to who looks for them.
         if (failures === 1 || !known) log.warn({ ...fields, err: error }, "account is down")
         else log.debug({ ...fields, reason: text }, "account is still down")

@@ -28,6 +28,8 @@ export interface AccountsParts {
 
 export class Accounts {
   readonly #runners = new Map<number, AccountRunner>()
+  /** Who waits for an account to come up, or to fail. */
+  readonly #waiting = new Map<number, Set<() => void>>()
   constructor(private readonly parts: AccountsParts) {}
 
   startAll(): void {
@@ -45,7 +47,13 @@ export class Accounts {
       events: {
         up: () => this.#up(account),
         down: (text, tell) => this.#down(account, text, tell),
-        loggedOut: (text) => this.#change(account, "logged-out", text, `The login is no longer valid: ${text} Send «register» to log in again; messages wait until then.`),
+        loggedOut: (text) =>
+          this.#change(
+            account,
+            "logged-out",
+            text,
+            `The login is no longer valid: ${text} Send «register» to log in again; messages wait until then.`,
+          ),
       },
     })
     this.#runners.set(account.id, runner)
@@ -53,6 +61,7 @@ export class Accounts {
   }
 
   async end(account: number): Promise<void> {
+    this.#settled(account)
     const runner = this.#runners.get(account)
     this.#runners.delete(account)
     await runner?.stop()
@@ -65,6 +74,28 @@ export class Accounts {
   live(account: number): { session: AnySession; signal: AbortSignal } | undefined {
     const runner = this.#runners.get(account)
     return runner?.session && { session: runner.session, signal: runner.signal }
+  }
+
+  /** The session, waited for if it is about to come up: right after a start or a login. Resolves undefined after `ms`. */
+  async soonLive(account: number, ms: number): Promise<ReturnType<Accounts["live"]>> {
+    const now = this.live(account)
+    if (now || !this.#runners.get(account)?.connecting) return now
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer)
+        waiting.delete(done)
+        resolve()
+      }
+      const timer = setTimeout(done, ms)
+      const waiting = this.#waiting.get(account) ?? new Set()
+      this.#waiting.set(account, waiting.add(done))
+    })
+    return this.live(account)
+  }
+
+  #settled(account: number): void {
+    for (const done of this.#waiting.get(account) ?? []) done()
+    this.#waiting.delete(account)
   }
 
   loggedOut(account: number, text: string): void {
@@ -82,19 +113,21 @@ export class Accounts {
     if (known?.state === "logged-out") return { up: false, text: `Logged out of ${adapter.network.name}: ${known.reason ?? ""}` }
     const runner = this.#runners.get(account)
     if (runner?.session) return { up: true, text: "" }
-    const reason = runner && runner.reason !== "connecting" ? `: ${runner.reason}` : " yet"
+    const reason = runner && !runner.connecting ? `: ${runner.reason}` : " yet."
     return { up: false, text: `Not connected to ${adapter.network.name}${reason}` }
   }
 
   #up(account: Account): void {
-    const { log, up, id } = this.parts
-    log.info({ network: id, account: account.legacyId }, "account is up")
+    this.#settled(account.id)
+    const { log, up } = this.parts
+    log.info({ account: account.legacyId }, "account is up")
     if (account.state !== "active" || account.reason !== null) this.#change(account, "active", null, undefined)
     else this.#tellLinks(account)
     up(account.id)
   }
 
   #down(account: Account, text: string, tell: boolean): void {
+    this.#settled(account.id)
     // The same reason is told once, however often it is met again, restarts included.
     if (tell && account.reason !== text) this.#change(account, "conflict", text, text)
     else this.#tellLinks(account)
@@ -108,7 +141,9 @@ export class Accounts {
     account.state = state
     account.reason = reason
     this.#tellLinks(account)
-    void this.#persist(account, notice).catch((error: unknown) => this.parts.log.warn({ err: error, account: account.legacyId }, "an account's state could not be stored"))
+    void this.#persist(account, notice).catch((error: unknown) =>
+      this.parts.log.warn({ err: error, account: account.legacyId }, "an account's state could not be stored"),
+    )
   }
 
   async #persist(account: Account, notice: string | undefined): Promise<void> {
@@ -126,7 +161,7 @@ export class Accounts {
 
   #host(account: Account, signal: AbortSignal): Host {
     const { id, store, vault, log, emit } = this.parts
-    const fields = { network: id, account: account.legacyId }
+    const fields = { account: account.legacyId }
     const place = (key: string) => ({ network: id, account: account.legacyId, key })
     return {
       log: {

@@ -9,6 +9,9 @@ import { asNew } from "./inbound.js"
 import type { ContactRow, Link } from "./model.js"
 import { Refusal, type Contact, type Face } from "./ports.js"
 
+/** How long a person waits for a session that is about to come up, in ms. */
+const patienceMs = 10_000
+
 interface ContactsParts {
   store: Store
   directory: Directory
@@ -33,13 +36,16 @@ export class Contacts {
     const found = await this.#ask(link, text)
     if (found) return this.#keep(link, found)
     const hint = capabilities.find?.hint
-    throw new Refusal("item-not-found", `${name} knows nobody called «${text}» whom this account can reach.${hint === undefined ? "" : ` ${hint}`}`)
+    throw new Refusal(
+      "item-not-found",
+      `${name} knows nobody called «${text}» whom this account can reach.${hint === undefined ? "" : ` ${hint}`}`,
+    )
   }
 
   async #ask(link: Link, text: string): Promise<Contact | undefined> {
     const { accounts, name } = this.parts
-    const live = accounts.live(link.accountId)
-    if (!live) throw new Refusal("remote-server-timeout", `${accounts.state(link.accountId).text || `${name} cannot be asked now`}.`, "wait")
+    const live = await accounts.soonLive(link.accountId, patienceMs)
+    if (!live) throw new Refusal("remote-server-timeout", accounts.state(link.accountId).text || `${name} cannot be asked now.`, "wait")
     try {
       if (live.session.find) return (await live.session.find({ text }, live.signal)).items[0]
       return await live.session.contact?.(text.replace(/^@/, ""), live.signal)

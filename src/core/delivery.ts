@@ -19,7 +19,14 @@ interface Pending {
 }
 
 /** `clean`: every row in memory was written, so that a new one can be written without looking at the others. */
-type InLane = Lane<InOp> & { link?: Link; legacyId?: string; busy?: boolean; clean?: boolean; held?: boolean; timer?: NodeJS.Timeout | undefined }
+type InLane = Lane<InOp> & {
+  link?: Link
+  legacyId?: string
+  busy?: boolean
+  clean?: boolean
+  held?: boolean
+  timer?: NodeJS.Timeout | undefined
+}
 
 export class Delivery {
   readonly #lanes = new Map<number, InLane>()
@@ -71,14 +78,16 @@ export class Delivery {
       if (!pending) continue
       this.#pending.delete(id)
       pending.lane.remove(id)
-      if (this.#done.push(id) === 1) setImmediate(() => this.#flush())
+      if (this.#done.push(id) === 1) setImmediate(() => void this.#flush())
       if (pending.lane.idle) this.#lanes.delete(pending.lane.conversation)
       else if (pending.lane.spilled && pending.lane.rows.length === 0) this.#run(pending.lane)
     }
   }
 
   bounced(outgoing: Outgoing, bounce: Bounce): void {
-    void this.#bounced(outgoing, bounce).catch((error: unknown) => this.#log.warn({ err: error, row: outgoing.rowId }, "a bounced stanza could not be kept"))
+    void this.#bounced(outgoing, bounce).catch((error: unknown) =>
+      this.#log.warn({ err: error, row: outgoing.rowId }, "a bounced stanza could not be kept"),
+    )
   }
 
   /** The user is there (again): what was held for them goes out. */
@@ -169,7 +178,13 @@ export class Delivery {
   }
 
   #writeRow(lane: InLane, link: Link, row: OutboxRow<InOp>): void {
-    const outgoing = this.#pending.get(row.id)?.outgoing ?? { rowId: row.id, op: row.op, to: link.jid, legacyId: lane.legacyId ?? "", tag: link.tag }
+    const outgoing = this.#pending.get(row.id)?.outgoing ?? {
+      rowId: row.id,
+      op: row.op,
+      to: link.jid,
+      legacyId: lane.legacyId ?? "",
+      tag: link.tag,
+    }
     this.#pending.set(row.id, { lane, outgoing, written: true })
     this.#face().write(outgoing)
   }
@@ -211,7 +226,17 @@ export class Delivery {
     const link = pending?.lane.link ?? this.#directory.linksOf(outgoing.to).find(({ tag }) => tag === outgoing.tag)
     if (!link) return
     const conversation = pending?.lane.conversation ?? (await this.#directory.direct(link, outgoing.legacyId)).id
-    const back: OutboxRow<InOp> = { id: outgoing.rowId, lane: `in:${conversation}`, messageId: null, op: outgoing.op, state: "queued", attempts, attemptedAt: row?.attemptedAt ?? now, due, error: bounce }
+    const back: OutboxRow<InOp> = {
+      id: outgoing.rowId,
+      lane: `in:${conversation}`,
+      messageId: null,
+      op: outgoing.op,
+      state: "queued",
+      attempts,
+      attemptedAt: row?.attemptedAt ?? now,
+      due,
+      error: bounce,
+    }
     const lane = this.#lane(conversation)
     if (row) Object.assign(row, { attempts, due, attemptedAt: back.attemptedAt })
     else lane.insert(back)

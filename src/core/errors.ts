@@ -36,7 +36,10 @@ export function isRetried(error: unknown): boolean {
 /** What the sender reads. A bug's own text stays in the log: it may hold anything. */
 export function refusedBy(error: unknown, network: string): Refused {
   const { type, condition } = table[kindOf(error)]
-  const text = error instanceof AdapterError ? error.message : `Something went wrong inside the gateway while sending to ${network}. It has been logged.`
+  const text =
+    error instanceof AdapterError
+      ? error.message
+      : `Something went wrong inside the gateway while sending to ${network}. It has been logged.`
   return { type, condition, text }
 }
 

@@ -5,7 +5,7 @@ const alphabet = "0123456789abcdefghjkmnpqrstvwxyz" // ascending in ASCII: text 
 const timeChars = 9 // 45 bits of milliseconds
 const sequenceChars = 2 // 1,024 ids within one millisecond keep their order
 const randomChars = 14 // 70 bits
-/** Discord-like networks take at most 25 characters as idempotency key. */
+/** Some networks take at most 25 characters as idempotency key. */
 export const idLength = timeChars + sequenceChars + randomChars
 
 const pool = Buffer.allocUnsafe(randomChars * 256)

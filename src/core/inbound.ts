@@ -6,7 +6,7 @@ import type { Directory } from "./directory.js"
 import { flatten } from "./flatten.js"
 import type { IdMint } from "./ids.js"
 import type { Log } from "./log.js"
-import type { ContactRow, Link } from "./model.js"
+import type { ContactRow, InOp, Link } from "./model.js"
 import type { Face } from "./ports.js"
 import type { Presences } from "./presence.js"
 
@@ -21,22 +21,24 @@ export interface InboundParts {
   log: Log
 }
 
-type Said = Extract<NetworkEvent, { type: "message" | "edit" }>
+type Said = Extract<NetworkEvent, { type: "message" | "edit" | "notice" }>
 
 export class Inbound {
   constructor(private readonly parts: InboundParts) {}
 
   /** `Host.emit` of one account: resolves once the event is committed. */
   async emit(account: number, event: NetworkEvent): Promise<void> {
-    const { directory, log, face, network, presences } = this.parts
+    const { directory, log, face, presences } = this.parts
     const link = directory.ownerOf(account)
     if (!link) return
-    if ("chat" in event && "room" in event.chat) return log.debug({ network, type: event.type }, "an event of a room is passed over")
+    if ("chat" in event && "room" in event.chat) return log.debug({ type: event.type }, "an event of a room is passed over")
     switch (event.type) {
       case "message":
       case "edit":
         // What the account itself said came from here: its author has it already.
-        if (event.own === true) return log.debug({ network, id: event.id }, "own echo dropped")
+        if (event.own === true) return log.debug({ id: event.id }, "own echo dropped")
+        return this.#said(link, event)
+      case "notice":
         return this.#said(link, event)
       case "typing":
         if ("user" in event.chat) face().typing(link, event.chat.user, event.active)
@@ -49,39 +51,35 @@ export class Inbound {
       case "contact":
         return this.#contact(link, event.contact)
       default:
-        log.debug({ network, type: event.type }, "an event of this kind is passed over")
+        log.debug({ type: event.type }, "an event of this kind is passed over")
     }
   }
 
   async #said(link: Link, event: Said): Promise<void> {
-    const { directory, ids, store, delivery, face } = this.parts
-    const legacyUser = "user" in event.chat ? event.chat.user : event.from.id
+    const { directory, ids, store, delivery, face, network } = this.parts
+    const from = event.type === "notice" ? event.by : event.from
+    const legacyUser = "user" in event.chat ? event.chat.user : (from?.id ?? "")
     const now = Date.now()
     const id = ids.next()
-    const text = flatten(event.body, event.type === "message" ? event.reply : undefined)
-    const at = event.at.getTime()
-    const row: NewEvent["row"] = { id: ids.next(), op: event.type === "message" ? { k: "message", id, text, at } : { k: "edit", id, target: "", text, at } }
     const known = directory.knownDirect(link.id, legacyUser)
-    const contact = changed(directory.contact(event.from.id), event.from, this.parts.network)
+    const contact = from && changed(directory.contact(from.id), from, network)
     const result = await store.acceptEvent({
       account: link.accountId,
       link: link.id,
       conversation: known?.id ?? null,
       legacyUser,
-      contact: known && !contact ? null : (contact ?? asNew(event.from, this.parts.network, directory.contact(event.from.id))),
+      contact: contact ?? (known ? null : asNew(from ?? { id: legacyUser }, network, directory.contact(legacyUser))),
       roster: !known,
       now,
-      kind: event.type,
       messageId: id,
-      legacyId: event.id,
-      revision: event.type === "edit" ? event.revision : (event.revision ?? null),
-      handle: event.type === "message" ? (event.handle ?? null) : null,
-      sender: event.from.id,
-      at,
-      row,
+      sender: from?.id ?? "",
+      at: event.at.getTime(),
+      row: { id: ids.next(), op: opOf(event, id) },
       state: null,
+      ...identity(event),
     })
-    if (!known) directory.remember({ id: result.conversation, accountId: link.accountId, linkId: link.id, legacyId: legacyUser, kind: "direct" })
+    if (!known)
+      directory.remember({ id: result.conversation, accountId: link.accountId, linkId: link.id, legacyId: legacyUser, kind: "direct" })
     if (result.entry) {
       directory.rememberContact(result.entry.contact)
       if (result.firstSeen || contact) face().contactChanged(link, result.entry)
@@ -97,6 +95,21 @@ export class Inbound {
     directory.rememberContact(entry.contact)
     face().contactChanged(link, entry)
   }
+}
+
+function opOf(event: Said, id: string): InOp {
+  const at = event.at.getTime()
+  if (event.type === "message") return { k: "message", id, text: flatten(event.body, event.reply), at }
+  // The store fills in what is edited.
+  if (event.type === "edit") return { k: "edit", id, target: "", text: flatten(event.body), at }
+  return { k: "message", id, text: `ℹ ${event.text}`, at }
+}
+
+/** By what the store knows it again. A notice has no id: it is new each time it is told. */
+function identity(event: Said): Pick<NewEvent, "kind" | "legacyId" | "revision" | "handle"> {
+  if (event.type === "notice") return { kind: "plain", legacyId: "", revision: null, handle: null }
+  if (event.type === "edit") return { kind: "edit", legacyId: event.id, revision: event.revision, handle: null }
+  return { kind: "message", legacyId: event.id, revision: event.revision ?? null, handle: event.handle ?? null }
 }
 
 /** An absent field is unknown: it stays as it was. */
@@ -121,4 +134,3 @@ function changed(known: ContactRow | undefined, contact: Contact, network: strin
     (known.profile === next.profile || JSON.stringify(known.profile) === JSON.stringify(next.profile))
   return same ? undefined : next
 }
-

@@ -95,8 +95,24 @@ export class Network implements Service {
       session: (account) => accounts.live(account),
       loggedOut: (account, text) => accounts.loggedOut(account, text),
     })
-    this.#outbound = new Outbound({ store, directory, ids, adapter, delivery, sender: this.#sender, goneAt: (resource) => this.#gone.get(resource) ?? 0 })
-    this.#contacts = new Contacts({ store, directory, accounts, face, network: parts.id, name: this.name, capabilities: adapter.capabilities })
+    this.#outbound = new Outbound({
+      store,
+      directory,
+      ids,
+      adapter,
+      delivery,
+      sender: this.#sender,
+      goneAt: (resource) => this.#gone.get(resource) ?? 0,
+    })
+    this.#contacts = new Contacts({
+      store,
+      directory,
+      accounts,
+      face,
+      network: parts.id,
+      name: this.name,
+      capabilities: adapter.capabilities,
+    })
     this.#registrar = new Registrar({
       ...parts,
       directory,
@@ -207,7 +223,7 @@ export class Network implements Service {
     if (!live || this.capabilities.typing === undefined) return
     // Ephemeral: a failure is nobody's concern.
     live.session.typing?.({ chat: { user: legacyId }, active }, live.signal).catch((error: unknown) => {
-      this.#parts.log.debug({ network: this.id, err: error instanceof AdapterError ? error.message : error }, "typing was not told")
+      this.#parts.log.debug({ err: error instanceof AdapterError ? error.message : error }, "typing was not told")
     })
   }
 
@@ -231,7 +247,6 @@ export class Network implements Service {
   userPresence(from: FullJid, available: boolean): void {
     if (!available) return this.#gone.set(from, Date.now())
     const slash = from.indexOf("/")
-    this.#delivery.userPresent((slash === -1 ? from : from.slice(0, slash)) as string as BareJid)
+    this.#delivery.userPresent((slash === -1 ? from : from.slice(0, slash)) as BareJid)
   }
 }
-

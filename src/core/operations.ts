@@ -5,7 +5,13 @@ type Who = Omit<Origin, "last">
 type Changes = { ops: OutOp[]; amend: { id: string; op: OutOp }[]; drop: string[] }
 
 /** A message of its own (`edited` null), or an edit: it keeps the parts both versions have, takes back the surplus, sends what is new. */
-export function operations(edited: { message: string; parts: number } | null, action: string, texts: string[], canRetract: boolean, who: Who): OutOp[] {
+export function operations(
+  edited: { message: string; parts: number } | null,
+  action: string,
+  texts: string[],
+  canRetract: boolean,
+  who: Who,
+): OutOp[] {
   const message = edited?.message ?? action
   const old = edited?.parts ?? 0
   const count = Math.max(texts.length, old)

@@ -56,7 +56,10 @@ export class OutLane {
 
   /** Rows that would first make the message and were never attempted. */
   waiting(message: string): OutboxRow<OutOp>[] {
-    return this.#rows.rows.filter(({ op, state, attempts }, i) => op.k === "send" && op.message === message && state === "queued" && attempts === 0 && !(i === 0 && this.#busy))
+    return this.#rows.rows.filter(
+      ({ op, state, attempts }, i) =>
+        op.k === "send" && op.message === message && state === "queued" && attempts === 0 && !(i === 0 && this.#busy),
+    )
   }
 
   amend(id: string, op: OutOp): void {
@@ -197,7 +200,11 @@ export class OutLane {
   }
 
   /** One operation, one call. Null: nothing to record. */
-  async #call(session: AnySession, signal: AbortSignal, { id, op }: OutboxRow<OutOp>): Promise<{ legacyId: string; handle: string | null } | null> {
+  async #call(
+    session: AnySession,
+    signal: AbortSignal,
+    { id, op }: OutboxRow<OutOp>,
+  ): Promise<{ legacyId: string; handle: string | null } | null> {
     const chat = { user: this.conversation.legacyId }
     if (op.k === "send") {
       const sent = await session.send({ chat, body: { text: op.text }, key: id }, signal)
@@ -213,7 +220,7 @@ export class OutLane {
   }
 
   async #failed(head: OutboxRow<OutOp>, error: unknown): Promise<void> {
-    const { store, log, network, loggedOut } = this.sender.parts
+    const { store, log, loggedOut } = this.sender.parts
     const now = Date.now()
     const known = error instanceof AdapterError ? error : undefined
     const fields = { row: head.id, lane: this.#rows.name, attempts: head.attempts, kind: kindOf(error) }
@@ -233,7 +240,8 @@ export class OutLane {
     const attempts = asked !== undefined && known?.blocks !== "message" ? head.attempts - 1 : head.attempts
     if (known) log.debug({ ...fields, waitMs: Math.round(wait), reason: known.message }, "not sent yet")
     else log.error({ ...fields, waitMs: Math.round(wait), err: error }, "a bug while sending")
-    if (known?.kind === "unknown-outcome" && !this.sender.parts.idempotent) log.warn(fields, "it is not known whether this was sent; it will be sent again")
+    if (known?.kind === "unknown-outcome" && !this.sender.parts.idempotent)
+      log.warn(fields, "it is not known whether this was sent; it will be sent again")
     await store.reschedule(head.id, { attempts, due, error: known?.message ?? String(error) })
     Object.assign(head, { state: "queued", attempts, due })
     if (known?.blocks === "account" && asked !== undefined) this.turns.blockedUntil = Math.max(this.turns.blockedUntil, due)

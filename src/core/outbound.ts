@@ -18,7 +18,12 @@ const resendMs = 10 * 60_000
 const longId = 16
 
 export function digest(text: string, replaces: string | undefined): string {
-  return createHash("sha256").update(text).update("\0").update(replaces ?? "").digest("base64url").slice(0, 22)
+  return createHash("sha256")
+    .update(text)
+    .update("\0")
+    .update(replaces ?? "")
+    .digest("base64url")
+    .slice(0, 22)
 }
 
 /** The start of a text, to remind its author of it. */
@@ -44,7 +49,7 @@ export class Outbound {
 
   constructor(parts: OutboundParts) {
     this.#parts = parts
-    this.#length = lengthOf(parts.adapter as never)
+    this.#length = lengthOf(parts.adapter)
   }
 
   /** Resolves when the utterance is committed. Throws `Refusal`. `prepare` runs first, in the order of the conversation. */
@@ -66,7 +71,14 @@ export class Outbound {
   }
 
   /** `target`: message to edit; null: none is meant; undefined: unknown to us. */
-  async #commit(said: Utterance, through: () => void, conversation: Conversation, target: string | null | undefined, ageMs: number, oldParts = 0): Promise<void> {
+  async #commit(
+    said: Utterance,
+    through: () => void,
+    conversation: Conversation,
+    target: string | null | undefined,
+    ageMs: number,
+    oldParts = 0,
+  ): Promise<void> {
     const { ids, sender, delivery, store, adapter } = this.#parts
     const { how, texts } = plan(said.text, typeof target === "string" ? { ageMs } : target, adapter.capabilities, this.#length)
     const now = Date.now()
@@ -87,7 +99,7 @@ export class Outbound {
       const rows = ops.map((op) => ({ id: ids.next(), op }))
       const receipt: { id: string; op: InOp } | null =
         said.wantsReceipt && said.xmppId !== "" ? { id: ids.next(), op: { k: "receipt", id: "", of: said.xmppId, to: said.from } } : null
-      if (receipt) receipt.op = { ...receipt.op, id: receipt.id } as InOp
+      if (receipt) receipt.op = { ...receipt.op, id: receipt.id }
       const sameResource = said.xmppId.length < longId
       const committed = store.acceptAction({
         conversation: conversation.id,
@@ -109,7 +121,8 @@ export class Outbound {
       through()
       const result = await committed
       if (result.outcome === "resend") {
-        if (receipt && result.settled) delivery.add(conversation.id, row(receipt.id, `in:${conversation.id}`, result.message, receipt.op, false, now))
+        if (receipt && result.settled)
+          delivery.add(conversation.id, row(receipt.id, `in:${conversation.id}`, result.message, receipt.op, false, now))
         return
       }
       for (const { id, op } of amend) lane.amend(id, op)
@@ -118,7 +131,10 @@ export class Outbound {
     } catch (error) {
       if (error instanceof Refusal) throw error
       // Nothing was committed, hence nothing is promised: the sender's client is told at once.
-      throw Object.assign(new Refusal("resource-constraint", "The gateway could not store this message. Please send it again in a while.", "wait"), { cause: error })
+      throw Object.assign(
+        new Refusal("resource-constraint", "The gateway could not store this message. Please send it again in a while.", "wait"),
+        { cause: error },
+      )
     } finally {
       lane.unreserve()
       release?.()
@@ -132,6 +148,23 @@ function bare(jid: string): string {
   return slash === -1 ? jid : jid.slice(0, slash)
 }
 
-export function row<Op extends InOp | OutOp>(id: string, lane: string, messageId: string | null, op: Op, sending: boolean, now: number): OutboxRow<Op> {
-  return { id, lane, messageId, op, state: sending ? "sending" : "queued", attempts: sending ? 1 : 0, attemptedAt: sending ? now : null, due: 0, error: null }
+export function row<Op extends InOp | OutOp>(
+  id: string,
+  lane: string,
+  messageId: string | null,
+  op: Op,
+  sending: boolean,
+  now: number,
+): OutboxRow<Op> {
+  return {
+    id,
+    lane,
+    messageId,
+    op,
+    state: sending ? "sending" : "queued",
+    attempts: sending ? 1 : 0,
+    attemptedAt: sending ? now : null,
+    due: 0,
+    error: null,
+  }
 }

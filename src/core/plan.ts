@@ -65,14 +65,10 @@ export interface Planned {
 }
 
 /** `target`: age in ms of the message to be replaced, undefined if we do not know it; null: nothing is replaced. */
-export function plan(
-  text: string,
-  target: { ageMs: number } | undefined | null,
-  capabilities: Capabilities,
-  length: Length,
-): Planned {
+export function plan(text: string, target: { ageMs: number } | undefined | null, capabilities: Capabilities, length: Length): Planned {
   if (text.trim() === "") throw new Refusal("bad-request", "An empty message was not sent.", "modify")
-  if (text.length > maxText) throw new Refusal("not-acceptable", `This message has ${text.length} characters; at most ${maxText} are sent.`, "modify")
+  if (text.length > maxText)
+    throw new Refusal("not-acceptable", `This message has ${text.length} characters; at most ${maxText} are sent.`, "modify")
   const { maxChars } = capabilities.send
   if (target === null) return { how: "send", texts: split(text, maxChars, length) }
   const { edit } = capabilities

@@ -41,8 +41,11 @@ export class Registrar {
     } catch (error) {
       if (error === refused || error instanceof Refusal) throw error
       if (!(error instanceof AdapterError)) {
-        this.parts.log.error({ err: error, network: this.parts.id }, "a bug while logging in")
-        throw new Refusal("internal-server-error", `Something went wrong inside the gateway while logging in to ${name}. It has been logged.`)
+        this.parts.log.error({ err: error }, "a bug while logging in")
+        throw new Refusal(
+          "internal-server-error",
+          `Something went wrong inside the gateway while logging in to ${name}. It has been logged.`,
+        )
       }
       const { type, condition, text } = refusedBy(error, name)
       throw new Refusal(error.kind === "logged-out" ? "not-acceptable" : condition, text, error.kind === "logged-out" ? "modify" : type)
@@ -91,7 +94,9 @@ export class Registrar {
         await accounts.end(link.accountId)
         if (account?.sealed && adapter.logout) {
           const secret = JSON.parse(vault.open({ network: id, account: account.legacyId }, account.sealed)) as unknown
-          await adapter.logout(secret, this.parts.options, AbortSignal.timeout(10_000)).catch((error: unknown) => log.info({ err: error, network: id }, "the network did not take the logout"))
+          await adapter
+            .logout(secret, this.parts.options, AbortSignal.timeout(10_000))
+            .catch((error: unknown) => log.info({ err: error }, "the network did not take the logout"))
         }
         await store.unregister(link.id)
         this.#drop(link, entries)

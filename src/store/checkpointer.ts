@@ -12,16 +12,22 @@ const truncateAt = 64 * 1024 * 1024
 
 const { path, shared } = workerData as WorkerData
 const flags = new Int32Array(shared)
-const db = openFile(path)
+const db = openFile(path, { timeout: 250 })
 db.pragma("synchronous = FULL")
 
+let limit = truncateAt
+
 function checkpoint(): void {
-  db.pragma("wal_checkpoint(PASSIVE)")
-  if ((statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) <= truncateAt) return
+  const [done] = db.pragma("wal_checkpoint(PASSIVE)") as { log: number; checkpointed: number }[]
+  if (done?.log === done?.checkpointed) limit = truncateAt // nobody holds it up (any more)
+  const size = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0
+  if (size <= limit) return
   // Asking for the lock is not enough: a worker that writes batch after batch would never let go of it for long enough.
   Atomics.store(flags, slot.pause, 1)
   try {
-    db.pragma("wal_checkpoint(TRUNCATE)")
+    const [result] = db.pragma("wal_checkpoint(TRUNCATE)") as { busy: number }[]
+    // Somebody else reads (an admin's shell, a backup) and needs the log: it is not to cost the worker a pause every time.
+    if (result?.busy === 1) limit = size + truncateAt
   } finally {
     Atomics.store(flags, slot.pause, 0)
     Atomics.notify(flags, slot.pause)

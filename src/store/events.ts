@@ -80,9 +80,16 @@ function* byLegacyId(legacyId: string, conversation: number): Call<{ id: string;
   )
 }
 
-/** Revisions are numbers (epoch times, counters) or texts that ascend (ISO 8601). An unknown one counts as new. */
+/** Revisions are numbers, alone or before a «-» (epoch times, counters), or texts that ascend (ISO 8601). An unknown one counts as new. */
 export function isNewer(revision: string | null, known: string | null): boolean {
   if (revision === null || known === null) return true
-  if (/^\d+$/.test(revision) && /^\d+$/.test(known)) return BigInt(revision) > BigInt(known)
-  return revision > known
+  const [a, b] = [counted(revision), counted(known)]
+  if (a === undefined || b === undefined) return revision > known
+  // Two edits within one tick of the network's clock differ in what follows it.
+  return a === b ? revision !== known : a > b
+}
+
+function counted(revision: string): bigint | undefined {
+  const [digits] = /^\d+$|^\d{5,}(?=-)/.exec(revision) ?? [] // four digits before a «-» are a year
+  return digits === undefined ? undefined : BigInt(digits)
 }

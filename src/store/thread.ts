@@ -13,7 +13,7 @@ export interface WorkerData {
  */
 export const slot = { commits: 0, stop: 1, pause: 2 } as const
 export const slots = 3
-export const longestPauseMs = 5000
+export const longestPauseMs = 1000
 
 /** Towards the worker: the calls of one tick, or the end. */
 export type ToWorker = Invocation[] | "close"

@@ -134,9 +134,7 @@ export interface Store {
   conversation(id: number): Promise<Conversation | undefined>
   // ---- messages.ts
   acceptAction(action: NewAction): Promise<{ outcome: "accepted" } | { outcome: "resend"; message: string; settled: boolean }>
-  acceptEvent(
-    event: NewEvent,
-  ): Promise<{
+  acceptEvent(event: NewEvent): Promise<{
     outcome: "accepted" | "duplicate"
     conversation: number
     row: OutboxRow<InOp> | null

@@ -24,7 +24,8 @@ function mined<T extends object>(port: string, target: T, skip: (name: string) =
   return new Proxy(target, {
     get(object, name) {
       const value: unknown = Reflect.get(object, name, object)
-      if (typeof value !== "function" || typeof name !== "string" || skip(name)) return typeof value === "function" ? value.bind(object) : value
+      if (typeof value !== "function" || typeof name !== "string" || skip(name))
+        return typeof value === "function" ? (value as (...args: unknown[]) => unknown).bind(object) : value
       return (...args: unknown[]) => {
         hit(`before ${port}.${name}`)
         const result: unknown = value.apply(object, args)

@@ -23,15 +23,19 @@ function stanza({ id, text, replaces }: Said): string {
 export async function board(ship: Ship): Promise<void> {
   await ship.driver.ask({ op: "person", id: person, name: "Juliet" })
   await ship.start()
-  const form = (await ship.server.ask(`<iq type='set' from='${romeo}' to='${domain}' id='reg'><query xmlns='jabber:iq:register'>
+  const form = await ship.server.ask(`<iq type='set' from='${romeo}' to='${domain}' id='reg'><query xmlns='jabber:iq:register'>
     <x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE'><value>jabber:iq:register</value></field>
-    <field var='name'><value>${account}</value></field><field var='password'><value>balcony</value></field></x></query></iq>`)) as Element
+    <field var='name'><value>${account}</value></field><field var='password'><value>balcony</value></field></x></query></iq>`)
   assert.equal(form.attrs["type"], "result", form.toString())
   await ship.stop()
 }
 
 /** Effects of a crossing in which nothing dies: what `mine` may be. */
-export async function cross(ship: Ship, mine: number, doublesAllowed: boolean): Promise<{ hits: string[]; doubles: number; died: boolean }> {
+export async function cross(
+  ship: Ship,
+  mine: number,
+  doublesAllowed: boolean,
+): Promise<{ hits: string[]; doubles: number; died: boolean }> {
   const { server, driver } = ship
   const tag = randomUUID().slice(0, 8)
   const received = server.received.length
@@ -46,7 +50,8 @@ export async function cross(ship: Ship, mine: number, doublesAllowed: boolean): 
   const since = (): Element[] => server.received.slice(received).filter(({ name }) => name === "message")
   const receipts = (): Set<string> => new Set(since().flatMap((el) => el.getChild("received", "urn:xmpp:receipts")?.attrs["id"] ?? []))
   const bodies = (): string[] => since().flatMap((el) => el.getChildText("body") ?? [])
-  const done = (): boolean => all.every(({ id }) => receipts().has(id)) && [...hers, `${tag} 入 2 corrected`].every((text) => bodies().includes(text))
+  const done = (): boolean =>
+    all.every(({ id }) => receipts().has(id)) && [...hers, `${tag} 入 2 corrected`].every((text) => bodies().includes(text))
 
   // Her side: the network keeps what was not acknowledged.
   const ids: string[] = []
@@ -75,7 +80,9 @@ export async function cross(ship: Ship, mine: number, doublesAllowed: boolean): 
     )
   } catch (error) {
     if (!(error instanceof DeadlineError)) throw error
-    assert.fail(`mine ${mine} (${hits.at(-1)}): receipts for ${[...receipts()].length} of ${all.length}; bodies ${JSON.stringify(bodies())}`)
+    assert.fail(
+      `mine ${mine} (${hits.at(-1)}): receipts for ${[...receipts()].length} of ${all.length}; bodies ${JSON.stringify(bodies())}`,
+    )
   }
   // It may die when all has arrived, before it is written down, or while it stops: the next start must come to the same end.
   if (!ship.ended) await ship.stop()
@@ -108,7 +115,11 @@ export async function cross(ship: Ship, mine: number, doublesAllowed: boolean): 
   const doubles = sends.length - new Set(sends).size
   if (!doublesAllowed) assert.equal(doubles, 0, `${context}: ${JSON.stringify(sends)}`)
   assert.ok(doubles <= 1, `${context}: one crash can double one call, not ${doubles}`)
-  assert.deepEqual([...new Set(sends)], mineOnes.map(({ text }) => text), context)
+  assert.deepEqual(
+    [...new Set(sends)],
+    mineOnes.map(({ text }) => text),
+    context,
+  )
   assert.equal(sent.filter(({ kind, text }) => (kind === "send" || kind === "edit") && text === edit.text).length >= 1, true, context)
   assert.deepEqual(ship.waiting(), [], `${context}: rows are left`)
   return { hits, doubles, died }

@@ -4,7 +4,15 @@ import { after, before, describe, test } from "node:test"
 import { board, cross } from "./crossing.js"
 import { Ship } from "./ship.js"
 
-const ports = ["store.acceptAction", "store.acceptEvent", "store.completeSend", "store.delivered", "session.send", "stream.write", "network.ack"]
+const ports = [
+  "store.acceptAction",
+  "store.acceptEvent",
+  "store.completeSend",
+  "store.delivered",
+  "session.send",
+  "stream.write",
+  "network.ack",
+]
 
 /** `adapter`: as the config names it. */
 export function everyEffect(name: string, adapter: string, doublesAllowed: boolean): void {
@@ -19,7 +27,11 @@ export function everyEffect(name: string, adapter: string, doublesAllowed: boole
     test("a crash at any effect loses nothing and reorders nothing", async (t) => {
       const { hits } = await cross(ship, 0, false)
       const effects = [...hits]
-      for (const port of ports) assert.ok(effects.some((hit) => hit.includes(port)), `${port} is mined: ${effects.join(", ")}`)
+      for (const port of ports)
+        assert.ok(
+          effects.some((hit) => hit.includes(port)),
+          `${port} is mined: ${effects.join(", ")}`,
+        )
       let deaths = 0
       let doubles = 0
       // Batches form differently from run to run: a few effects more than were counted.

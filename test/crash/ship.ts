@@ -70,14 +70,18 @@ export class Ship {
     this.hits = []
     const hits = this.hits
     const before = this.server.handshakes
-    const child = (this.#child = await Child.start(process.execPath, [join(root, "test", "dist", "crash", "child.js"), join(this.folder, "config.yaml"), String(mine)], {
-      logFile: logPath("crash"),
-      cwd: root,
-      env: { NODE_V8_COVERAGE: undefined },
-      line: (line) => {
-        if (line.startsWith("hit ")) hits.push(line)
+    const child = (this.#child = await Child.start(
+      process.execPath,
+      [join(root, "test", "dist", "crash", "child.js"), join(this.folder, "config.yaml"), String(mine)],
+      {
+        logFile: logPath("crash"),
+        cwd: root,
+        env: { NODE_V8_COVERAGE: undefined },
+        line: (line) => {
+          if (line.startsWith("hit ")) hits.push(line)
+        },
       },
-    }))
+    ))
     void child.exited.then(({ signal }) => {
       if (this.#child === child) this.killed = signal === "SIGKILL"
     })

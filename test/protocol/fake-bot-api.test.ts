@@ -89,6 +89,12 @@ describe("the fake Bot API refuses", () => {
     assert.throws(() => fake.push(bot, { telepathy: {} }), /telepathy: unknown/)
   })
 
+  it("to give an answer that is not of its type", async () => {
+    Object.assign(bot.user, { is_bot: "yes" })
+    assert.equal((await ask("getMe")).status, 500)
+    assert.match(fake.violations.join(), /answers wrongly: getMe\(\)\.is_bot: not Boolean/)
+  })
+
   it("knows uploads, unions and constants", () => {
     assert.deepEqual(problemsOf(["InputFile", "String"], new Uploaded("a", new Uint8Array(1)), "x"), [])
     assert.deepEqual(problemsOf(["InputFile"], {}, "x"), ["x: not InputFile"])

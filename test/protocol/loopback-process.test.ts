@@ -122,7 +122,9 @@ describe("the protocol", () => {
         .join(""),
     )
     for (const byte of bytes) {
-      await new Promise<void>((resolve) => void raw.socket.write(Buffer.of(byte), () => setImmediate(resolve)))
+      await new Promise<void>((resolve) => void raw.socket.write(Buffer.of(byte), () => resolve()))
+      // An answer on another connection proves that this byte was read by itself.
+      await driver.ask({ op: "status" })
     }
     assert.deepEqual([await raw.next(), await raw.next()], [{ welcome: { version: 1 } }, { seq: 1, ok: { id: "m" } }])
     const host = new TestHost()
@@ -206,7 +208,12 @@ describe("the protocol", () => {
     const session = await adapter.connect({ account: "romeo", password: "x" }, { connect: own.address, network: "", window: 1 }, host)
     const first = await control.ask<{ id: string }>({ op: "say", account: "romeo", from: "juliet", text: "before" })
     await control.ask({ op: "fault", kind: "denied" })
+    await control.ask({ op: "say", account: "mercutio", from: "juliet", text: "never fetched" })
     await control.ask({ op: "reset" })
+    assert.deepEqual(
+      (await control.ask<{ waiting: number }[]>({ op: "status" })).map(({ waiting }) => waiting),
+      [0, 0],
+    )
     await assert.rejects(session.send({ chat: { user: "juliet" }, body: { text: "x" }, key: "x" }, forever), { kind: "gone" })
     const second = await control.ask<{ id: string }>({ op: "say", account: "romeo", from: "juliet", text: "after" })
     assert.equal(Number(second.id), Number(first.id) + 1)
@@ -224,7 +231,8 @@ describe("the protocol", () => {
     const session = await connect(account, host)
     const answers: Promise<unknown>[] = []
     host.commit = (event) => {
-      if (event.type === "message") answers.push(session.send({ chat: event.chat, body: { text: event.body.text }, key: event.id }, forever))
+      if (event.type === "message")
+        answers.push(session.send({ chat: event.chat, body: { text: event.body.text }, key: event.id }, forever))
       return Promise.resolve()
     }
     for (let i = 0; i < total; i++) driver.post({ op: "say", account, from: "juliet", text: String(i) })

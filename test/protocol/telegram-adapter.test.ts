@@ -162,12 +162,12 @@ describe("receiving", () => {
   })
 
   it("gets what was not committed again after the end", async () => {
+    let offered = false
     const first = await ground.connect({}, (host) => {
-      host.commit = () => new Promise(() => undefined)
+      host.commit = () => new Promise(() => (offered = true))
     })
     ground.say("lost?")
-    await ground.fake.waitFor(() => ground.fake.requests.some(({ method }) => method === "getUpdates"))
-    await ground.fake.waitFor(() => !ground.bot.polling)
+    await first.host.until("the event", () => offered)
     first.host.close()
     await within(first.session.ended, 5000, "the end")
     const second = await ground.connect()

@@ -7,10 +7,12 @@ import { dirname } from "node:path"
 import { createInterface } from "node:readline"
 import { after, describe, it } from "node:test"
 import { fileURLToPath } from "node:url"
+import Database from "better-sqlite3"
+import type { InOp } from "#src/core/model.js"
 import { openStore, StoreError } from "#src/store/index.js"
 import { driverProblem } from "#src/store/driver.js"
 import { within } from "../support/deadline.js"
-import { action, count, newPath, open, receiptRow, rows, world, type World } from "./fixture.js"
+import { action, count, mint, newPath, open, receiptRow, rows, world, type World } from "./fixture.js"
 
 const child = fileURLToPath(new URL("./child.js", import.meta.url))
 
@@ -127,11 +129,12 @@ describe("batches", () => {
   it("results come in order, also of more calls than one transaction takes", async () => {
     const { store, path, conversation } = await world()
     const order: number[] = []
-    await Promise.all(
-      Array.from({ length: 1500 }, (_, i) =>
-        (i % 3 ? store.say(conversation, receiptRow()) : store.conversation(i)).then(() => order.push(i)),
-      ),
-    )
+    const calls = Array.from({ length: 1500 }, async (_, i) => {
+      const found = await (i % 3 ? store.say(conversation, receiptRow()) : store.conversation(conversation))
+      assert.equal(found?.id, i % 3 ? undefined : conversation)
+      order.push(i)
+    })
+    await Promise.all(calls)
     assert.deepEqual(
       order,
       [...order].sort((a, b) => a - b),
@@ -213,9 +216,23 @@ describe("opening and closing", () => {
   it("what was committed reaches the database itself by and by", async () => {
     const { store, path, conversation } = await world()
     const size = statSync(path).size
-    const deadline = Date.now() + 20_000
-    while (statSync(path).size === size && Date.now() < deadline) await store.say(conversation, receiptRow())
+    const mebibytes = 20
+    while (statSync(path).size === size && statSync(`${path}-wal`).size < mebibytes << 20) await store.say(conversation, receiptRow())
     assert(statSync(path).size > size)
+  })
+
+  it("a log that grew is cut down again, and a reader that held it up stops nobody", async () => {
+    const { store, path, conversation } = await world()
+    const log = (): number => statSync(`${path}-wal`).size
+    const reader = new Database(path)
+    reader.exec("BEGIN")
+    reader.prepare("SELECT count(*) FROM message").get()
+    const big = { ...receiptRow().op, of: "x".repeat(500_000) } as InOp
+    while (log() < 100 << 20) await store.say(conversation, { id: mint.next(), op: big })
+    reader.close()
+    const deadline = Date.now() + 20_000
+    while (log() > 64 << 20 && Date.now() < deadline) await store.say(conversation, receiptRow())
+    assert(log() <= 64 << 20)
   })
 
   it("a driver that would crash Node is not loaded", () => {

@@ -78,8 +78,8 @@ describe("acceptAction", () => {
     for (const over of [
       { digest: "d2" },
       { resendSince: now + 1, digest: "d2" },
-      { sender: "other@montague.example/balcony", digest: "d2" },
       { sameResource: true, sender: "romeo@montague.example/garden", digest: "d2" },
+      { sender: "other@montague.example/balcony", digest: "d2" },
     ])
       assert.equal((await w.store.acceptAction(action(w.conversation, { xmppId: "1", ...over }))).outcome, "accepted", JSON.stringify(over))
     assert.equal(
@@ -103,7 +103,18 @@ describe("acceptAction", () => {
     await w.store.acceptAction(change)
     assert.equal((await w.store.findMessage(w.conversation, "s1"))?.parts, 3)
     assert.deepEqual(await w.store.findMessage(w.conversation, "s2"), await w.store.findMessage(w.conversation, "s1"))
-    assert.equal((await w.store.acceptAction({ ...change, messageId: mint.next() })).outcome, "resend")
+    assert.deepEqual(await w.store.acceptAction({ ...change, messageId: mint.next() }), {
+      outcome: "resend",
+      message: change.messageId,
+      settled: false,
+    })
+    const back = action(w.conversation, { xmppId: "s3", target: id, rows: [{ id: mint.next(), op }] })
+    await w.store.acceptAction(back)
+    assert.deepEqual(await w.store.acceptAction({ ...back, messageId: mint.next() }), {
+      outcome: "resend",
+      message: back.messageId,
+      settled: false,
+    })
   })
 
   it("an edit is settled with the message it edits", async () => {

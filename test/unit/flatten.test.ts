@@ -16,7 +16,10 @@ test("a link text gets its address, offsets count UTF-16 units", () => {
 })
 
 test("an address that is its own text is not repeated", () => {
-  assert.equal(flatten({ text: "https://a.example/", spans: [{ kind: "link", start: 0, end: 18, arg: "https://a.example/" }] }), "https://a.example/")
+  assert.equal(
+    flatten({ text: "https://a.example/", spans: [{ kind: "link", start: 0, end: 18, arg: "https://a.example/" }] }),
+    "https://a.example/",
+  )
 })
 
 test("a reply quotes what it answers, shortened", () => {

@@ -54,6 +54,12 @@ test("an edit becomes an edit where the network can, in time; else a visible new
 })
 
 test("an empty message and a flood are refused with a sentence", () => {
-  assert.throws(() => plan(" \n", null, { send: {} }, units), (error) => error instanceof Refusal && error.error.condition === "bad-request")
-  assert.throws(() => plan("x".repeat(maxText + 1), null, { send: {} }, units), (error) => error instanceof Refusal && /200000/.test(error.message))
+  assert.throws(
+    () => plan(" \n", null, { send: {} }, units),
+    (error) => error instanceof Refusal && error.error.condition === "bad-request",
+  )
+  assert.throws(
+    () => plan("x".repeat(maxText + 1), null, { send: {} }, units),
+    (error) => error instanceof Refusal && /200000/.test(error.message),
+  )
 })

@@ -69,7 +69,7 @@ describe("translate", () => {
           old_chat_member: { status: from, user: bot },
           new_chat_member: { status: to, user: bot },
         },
-      } as Update)
+      })
     const blocked = change("member", "kicked")
     assert.ok("event" in blocked && blocked.once && blocked.event.type === "notice")
     assert.match(blocked.event.text, /^Juliet Capulet has blocked the bot/)

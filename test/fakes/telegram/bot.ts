@@ -122,8 +122,7 @@ export class Bot {
   }
 
   memberChange(chat: Chat, before: "member" | "kicked", after: "member" | "kicked"): void {
-    const status = (is: string): ChatMember =>
-      ({ status: is, user: this.user, ...(is === "kicked" && { until_date: 0 }) }) as unknown as ChatMember
+    const status = (is: string): ChatMember => ({ status: is, user: this.user, ...(is === "kicked" && { until_date: 0 }) })
     const from = userOf(chat.person)
     this.push({
       my_chat_member: {

@@ -55,7 +55,7 @@ export const methods: Record<string, (call: Call) => unknown> = {
   sendMessage(call) {
     const { bot, params } = call
     const chat = bot.writable(params["chat_id"])
-    const text = textOf(params["text"])
+    const text = textOf(params["text"] ?? "")
     const quoted = repliedTo(params["reply_parameters"], chat.messages)
     const message: Message = {
       message_id: bot.newMessageId(),
@@ -79,7 +79,7 @@ export const methods: Record<string, (call: Call) => unknown> = {
     const message = chat.messages.get(Number(params["message_id"]))
     if (!message) throw new Refused(400, "Bad Request: message to edit not found")
     if (message.from?.id !== bot.user.id) throw new Refused(400, "Bad Request: message can't be edited")
-    const text = textOf(params["text"])
+    const text = textOf(params["text"] ?? "")
     if (text === message.text) {
       throw new Refused(
         400,
@@ -114,7 +114,7 @@ function sentAs(bot: Bot, message: Message): Sent {
 }
 
 function textOf(value: unknown): string {
-  const text = String(value ?? "").trim()
+  const text = (value as string).trim()
   if (text === "") throw new Refused(400, "Bad Request: message text is empty")
   if (text.length > 4096) throw new Refused(400, "Bad Request: message is too long")
   return text
