@@ -7,8 +7,8 @@ import type { Directory } from "./directory.js"
 import type { IdMint } from "./ids.js"
 import type { Log } from "./log.js"
 import type { Account, AccountState, InOp } from "./model.js"
-import type { Vault } from "./network.js"
-import { row } from "./outbound.js"
+import type { Vault } from "./parts.js"
+import { row } from "./rows.js"
 import type { Face } from "./ports.js"
 
 export interface AccountsParts {

@@ -1,48 +1,19 @@
 // One configured network: its links, accounts and lanes, as the XMPP side sees them (ports.ts, `Service`).
 import type { Ask } from "../adapter/contract.js"
 import { AdapterError } from "../adapter/errors.js"
-import type { Store } from "../store/types.js"
 import { Accounts } from "./accounts.js"
-import type { AnyAdapter } from "./account.js"
 import { Contacts } from "./contacts.js"
 import { Delivery } from "./delivery.js"
 import { Directory } from "./directory.js"
-import type { IdMint } from "./ids.js"
 import { Inbound } from "./inbound.js"
-import type { Log } from "./log.js"
 import { Lru } from "./lru.js"
 import type { BareJid, ContactRow, FullJid, Link, RosterEntry, Subscription } from "./model.js"
 import { Outbound } from "./outbound.js"
+import type { NetworkParts } from "./parts.js"
 import { Refusal, type Bounce, type Face, type Outgoing, type Presence, type Service, type Utterance } from "./ports.js"
 import { Presences } from "./presence.js"
 import { Registrar } from "./registrar.js"
 import { Sender } from "./sender.js"
-
-/** Where a secret is stored: an account's credential, or with `key` a value of its adapter. `account` is the network's own id. */
-export interface Place {
-  network: string
-  account: string
-  key?: string
-}
-
-/** Seals and opens what is secret in the store; bound to its place, so that values cannot be swapped between rows. */
-export interface Vault {
-  seal(place: Place, text: string): Uint8Array
-  /** Throws if the key is unknown or the value was tampered with. */
-  open(place: Place, sealed: Uint8Array): string
-}
-
-export interface NetworkParts {
-  id: string
-  domain: string
-  adapter: AnyAdapter
-  options: unknown
-  mayRegister(user: BareJid): boolean
-  store: Store
-  vault: Vault
-  ids: IdMint
-  log: Log
-}
 
 export class Network implements Service {
   readonly id: string
@@ -86,7 +57,6 @@ export class Network implements Service {
     }))
     this.#sender = new Sender({
       store,
-      directory,
       ids,
       delivery,
       log,

@@ -5,10 +5,10 @@ import { backoffMs, isRetried, kindOf, maxAttempts, patienceMs, refusedBy } from
 import { timeOf } from "./ids.js"
 import { Lane } from "./lane.js"
 import type { Conversation, InOp, OutboxRow, OutOp } from "./model.js"
-import { excerpt, row as newRow } from "./outbound.js"
-import type { Sender, Turns } from "./sender.js"
+import { excerpt, row as newRow } from "./rows.js"
+import type { Runnable, Scheduler, Turns } from "./turns.js"
 
-export class OutLane {
+export class OutLane implements Runnable {
   readonly #rows: Lane<OutOp>
   #busy = false
   #reserved = 0
@@ -24,7 +24,7 @@ export class OutLane {
   #seen = { head: "", successes: 0 }
 
   constructor(
-    private readonly sender: Sender,
+    private readonly sender: Scheduler,
     readonly conversation: Conversation,
     private readonly turns: Turns,
     onDisk: boolean,

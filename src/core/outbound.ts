@@ -9,6 +9,7 @@ import type { Conversation, FullJid, InOp, OutOp, OutboxRow } from "./model.js"
 import { folded, operations } from "./operations.js"
 import { lengthOf, plan } from "./plan.js"
 import { Refusal, type Utterance } from "./ports.js"
+import { row } from "./rows.js"
 import type { Sender } from "./sender.js"
 import { Turnstile } from "./turnstile.js"
 
@@ -24,11 +25,6 @@ export function digest(text: string, replaces: string | undefined): string {
     .update(replaces ?? "")
     .digest("base64url")
     .slice(0, 22)
-}
-
-/** The start of a text, to remind its author of it. */
-export function excerpt(text: string): string {
-  return text.length <= 60 ? text : `${text.slice(0, 57).replace(/[\ud800-\udbff]$/, "")}…`
 }
 
 export interface OutboundParts {
@@ -146,25 +142,4 @@ export class Outbound {
 function bare(jid: string): string {
   const slash = jid.indexOf("/")
   return slash === -1 ? jid : jid.slice(0, slash)
-}
-
-export function row<Op extends InOp | OutOp>(
-  id: string,
-  lane: string,
-  messageId: string | null,
-  op: Op,
-  sending: boolean,
-  now: number,
-): OutboxRow<Op> {
-  return {
-    id,
-    lane,
-    messageId,
-    op,
-    state: sending ? "sending" : "queued",
-    attempts: sending ? 1 : 0,
-    attemptedAt: sending ? now : null,
-    due: 0,
-    error: null,
-  }
 }

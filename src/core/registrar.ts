@@ -5,7 +5,7 @@ import type { Accounts } from "./accounts.js"
 import type { Directory } from "./directory.js"
 import { refusedBy } from "./errors.js"
 import type { BareJid, Link } from "./model.js"
-import type { NetworkParts } from "./network.js"
+import type { NetworkParts } from "./parts.js"
 import { Refusal, type Face } from "./ports.js"
 
 interface RegistrarParts extends NetworkParts {

@@ -1,41 +1,12 @@
 // The lanes towards the network of all accounts: many side by side, those of one account in turns.
-import type { Store } from "../store/types.js"
-import type { AnySession } from "./account.js"
-import type { Delivery } from "./delivery.js"
-import type { Directory } from "./directory.js"
-import type { IdMint } from "./ids.js"
-import type { Log } from "./log.js"
 import type { Conversation } from "./model.js"
 import { OutLane } from "./out-lane.js"
+import type { Runnable, Scheduler, SenderParts, Turns } from "./turns.js"
 
 /** Calls of one account that may be under way at once. */
 const parallel = 8
 
-export interface SenderParts {
-  store: Store
-  directory: Directory
-  ids: IdMint
-  delivery: Delivery
-  log: Log
-  /** Name of the network, for sentences. */
-  network: string
-  idempotent: boolean
-  session(account: number): { session: AnySession; signal: AbortSignal } | undefined
-  loggedOut(account: number, text: string): void
-}
-
-/** What an account's lanes share. */
-export interface Turns {
-  account: number
-  running: number
-  ready: Set<OutLane>
-  blockedUntil: number
-  /** Counts successes: a row that fails while others succeed is poison. */
-  successes: number
-  timer?: NodeJS.Timeout | undefined
-}
-
-export class Sender {
+export class Sender implements Scheduler {
   readonly #lanes = new Map<number, OutLane>()
   readonly #turns = new Map<number, Turns>()
   readonly parts: SenderParts
@@ -89,7 +60,7 @@ export class Sender {
     }
   }
 
-  forgetLane(lane: OutLane): void {
+  forgetLane(lane: Runnable): void {
     if (this.#lanes.get(lane.conversation.id) === lane) this.#lanes.delete(lane.conversation.id)
   }
 

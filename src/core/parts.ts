@@ -1,0 +1,32 @@
+// What one network is made of, as the composition root hands it over.
+import type { Store } from "../store/types.js"
+import type { AnyAdapter } from "./account.js"
+import type { IdMint } from "./ids.js"
+import type { Log } from "./log.js"
+import type { BareJid } from "./model.js"
+
+/** Where a secret is stored: an account's credential, or with `key` a value of its adapter. `account` is the network's own id. */
+export interface Place {
+  network: string
+  account: string
+  key?: string
+}
+
+/** Seals and opens what is secret in the store; bound to its place, so that values cannot be swapped between rows. */
+export interface Vault {
+  seal(place: Place, text: string): Uint8Array
+  /** Throws if the key is unknown or the value was tampered with. */
+  open(place: Place, sealed: Uint8Array): string
+}
+
+export interface NetworkParts {
+  id: string
+  domain: string
+  adapter: AnyAdapter
+  options: unknown
+  mayRegister(user: BareJid): boolean
+  store: Store
+  vault: Vault
+  ids: IdMint
+  log: Log
+}
