@@ -7,7 +7,7 @@ import { format, good, note, type Finding } from "./report.js"
 import { checkServer } from "./server.js"
 
 export interface CheckOptions {
-  /** Log in with every user's credential, too. */
+  /** Log in with every user's credential, not only with a few. */
   accounts: boolean
   print: (text: string) => void
   /** How long any one answer is waited for. */
@@ -39,12 +39,8 @@ export async function check(config: Config, { accounts, print: printRaw, patienc
         continue
       }
       tell(await checkServer(network, patienceMs))
-      if (!accounts) continue
-      tell(
-        store === undefined
-          ? [note("There are no accounts to try: the database is not there yet, or not up to date")]
-          : await checkAccounts(config, network, store, patienceMs * 2),
-      )
+      if (store !== undefined) tell(await checkAccounts(config, network, store, accounts, patienceMs * 2))
+      else if (accounts) tell([note("There are no accounts to try: the database is not there yet, or not up to date")])
     }
   } finally {
     await store?.close()

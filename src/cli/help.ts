@@ -15,7 +15,7 @@ ${rows(Object.entries(COMMANDS))}
 Options:
 ${rows([
   ["-c, --config", "the config file; else $XFERRY_CONFIG, else ./config.yaml"],
-  ["--accounts", "check only: log in to the networks with every user's credential"],
+  ["--accounts", "check only: log in to the networks with every user's credential, not only three"],
   ["-h, --help", "show this text"],
   ["--version", "show the version"],
 ])}

@@ -151,16 +151,19 @@ export class Presences {
     sessions.clear()
     const users = new Map<BareJid, Link[]>()
     for (const link of context.service.allLinks()) users.set(link.jid, [...(users.get(link.jid) ?? []), link])
+    for (const user of users.keys()) {
+      this.#send(context.domain, user, "probe")
+      // Before anything else: a client learns from it that what has no receipt may be lost, before a receipt lets it go on (docs/adr/0004).
+      this.#showGateway(user, user)
+    }
     void this.#showEverybody(stream, users)
   }
 
-  /** One user after the other: a restart must not be a flood. */
+  /** The contacts, one user after the other: a restart must not be a flood. */
   async #showEverybody(stream: number, users: ReadonlyMap<BareJid, readonly Link[]>): Promise<void> {
     for (const [user, links] of users) {
       await this.#serial.run(user, async () => {
-        if (stream !== this.#stream) return
-        this.#send(this.#parts.context.domain, user, "probe")
-        await this.#showAll(links, user, true)
+        if (stream === this.#stream) await this.#showContacts(links, user, true)
       })
     }
   }
@@ -227,12 +230,21 @@ export class Presences {
     }
   }
 
-  /** `introduce`: also offers contacts that are new since the last stream. */
-  async #showAll(links: readonly Link[], to: string, introduce = false): Promise<void> {
-    const { context, availability } = this.#parts
+  async #showAll(links: readonly Link[], to: string): Promise<void> {
     const [first] = links
-    if (!first || !context.link.online) return
-    context.send(availability.gateway(first.jid, context.domain, to))
+    if (!first || !this.#parts.context.link.online) return
+    this.#showGateway(first.jid, to)
+    await this.#showContacts(links, to)
+  }
+
+  #showGateway(user: BareJid, to: string): void {
+    const { context, availability } = this.#parts
+    context.send(availability.gateway(user, context.domain, to))
+  }
+
+  /** `introduce`: also offers contacts that are new since the last stream. */
+  async #showContacts(links: readonly Link[], to: string, introduce = false): Promise<void> {
+    const { context } = this.#parts
     for (const link of links) {
       for (const entry of await context.service.roster(link)) {
         if (isVisible(entry)) this.#show(link, entry.contact, to)
