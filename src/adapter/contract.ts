@@ -39,7 +39,7 @@ export interface Capabilities {
   reply?: { quote?: boolean }; edit?: { withinSeconds?: number }; retract?: { withinSeconds?: number; others?: boolean }
   /** `as: "bot"`: one reaction for all our users; the core sends the union or a summary. */
   react?: { max?: number; allowed?: string[]; as?: "user" | "bot" }
-  read?: object; typing?: object; interact?: object; download?: { maxBytes?: number }
+  read?: object; /** The core repeats «is typing» within this time. */ typing?: { lastsSeconds?: number }; interact?: object; download?: { maxBytes?: number }
   history?: { maxPage?: number; older?: boolean }; find?: { contacts?: boolean; hint?: string }; rooms?: object; members?: { complete?: boolean }; access?: object
   manage?: { can: Manage["do"][] }
 }

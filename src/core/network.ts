@@ -14,6 +14,7 @@ import { Refusal, type Bounce, type Face, type Outgoing, type Presence, type Ser
 import { Presences } from "./presence.js"
 import { Registrar } from "./registrar.js"
 import { Sender } from "./sender.js"
+import { Typing } from "./typing.js"
 
 export class Network implements Service {
   readonly id: string
@@ -29,6 +30,7 @@ export class Network implements Service {
   readonly #outbound: Outbound
   readonly #presences: Presences
   readonly #registrar: Registrar
+  readonly #typing: Typing
   readonly #parts: NetworkParts
   /** When a resource was last seen to leave, epoch ms. */
   readonly #gone = new Lru<FullJid, number>(50_000)
@@ -42,6 +44,7 @@ export class Network implements Service {
     this.discoType = adapter.network.discoType
     this.domain = parts.domain
     this.capabilities = adapter.capabilities
+    this.#typing = new Typing(adapter.capabilities.typing?.lastsSeconds)
     const face = (): Face => this.#wired()
     const directory = (this.#directory = new Directory(store))
     const delivery = (this.#delivery = new Delivery({ store, directory, face, log }))
@@ -120,6 +123,7 @@ export class Network implements Service {
 
   /** Ends the sessions: nothing is sent or acknowledged any more, while the stream may still drain. */
   async stop(): Promise<void> {
+    this.#typing.stopAll()
     this.#sender.stop()
     await this.#accounts.stop()
   }
@@ -177,6 +181,7 @@ export class Network implements Service {
 
   // ---- messages
   async accept(said: Utterance): Promise<void> {
+    this.#typing.stop(`${said.link.id} ${said.legacyId}`) // the message ends it
     const { account, text } = this.#accounts.describe(said.link.accountId)
     if (account?.state === "logged-out")
       throw new Refusal("registration-required", `${this.name} no longer accepts the login: ${text} Register again to go on.`, "auth")
@@ -189,10 +194,16 @@ export class Network implements Service {
   }
 
   typing(link: Link, legacyId: string, active: boolean): void {
+    if (this.capabilities.typing === undefined) return
+    const key = `${link.id} ${legacyId}`
+    if (active) this.#typing.start(key, () => this.#tellTyping(link, legacyId, true))
+    else if (this.#typing.stop(key) || this.capabilities.typing.lastsSeconds === undefined) this.#tellTyping(link, legacyId, false)
+  }
+
+  #tellTyping(link: Link, legacyId: string, active: boolean): void {
     const live = this.#accounts.live(link.accountId)
-    if (!live || this.capabilities.typing === undefined) return
     // Ephemeral: a failure is nobody's concern.
-    live.session.typing?.({ chat: { user: legacyId }, active }, live.signal).catch((error: unknown) => {
+    live?.session.typing?.({ chat: { user: legacyId }, active }, live.signal).catch((error: unknown) => {
       this.#parts.log.debug({ err: error instanceof AdapterError ? error.message : error }, "typing was not told")
     })
   }
