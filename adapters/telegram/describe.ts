@@ -89,5 +89,9 @@ export function describe(message: Message): string | undefined {
 function lineOf<K extends keyof Message>(field: K, message: Message): string | undefined {
   const line: Lines[K] = contents[field]
   const value = message[field]
-  return value === undefined ? undefined : line?.(value, message)
+  try {
+    return value === undefined ? undefined : line?.(value, message)
+  } catch {
+    return undefined // it has another shape than today's: a message is told of even if it cannot be described
+  }
 }

@@ -23,7 +23,7 @@ interface Row {
 const conflictMs = 60_000
 
 const revoked = (): string =>
-  "Telegram no longer accepts this bot's token: it is wrong, was revoked, or the bot was deleted. Get the current one from @BotFather and log in again."
+  "Telegram no longer accepts this bot's token: it is wrong, was revoked, or the bot was deleted. Get the current one from @BotFather."
 const invite = ({ bot }: Call): string =>
   `This person has not written to the bot yet, and a bot cannot write first.${bot === undefined ? "" : ` Send them https://t.me/${bot}`}`
 

@@ -6,6 +6,7 @@ import { explain } from "./errors.js"
 import type { Options } from "./options.js"
 import { Position } from "./position.js"
 import { redact } from "./redact.js"
+import { assertSound } from "./sound.js"
 import { allowedUpdates, orderKey, translate, type Translated } from "./updates.js"
 
 /** Waits after a fault: 0.25 s doubling, with jitter; after so many in a row (about 6 s) the core is told that the network is away. */
@@ -118,7 +119,9 @@ async function stoppable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T
 /** An update that breaks the translation must not stop those behind it for ever. */
 function translated(update: Update, host: Host): Translated {
   try {
-    return translate(update)
+    const result = translate(update)
+    if ("event" in result) assertSound(result.event)
+    return result
   } catch (error) {
     host.log.warn({ update: update.update_id, fault: redact(String(error)) }, "an update could not be understood")
     return { skip: "not understood" }

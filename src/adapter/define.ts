@@ -1,5 +1,10 @@
 // `defineAdapter` ties the declared capabilities to the verbs a session must have.
-import type { Adapter, Capabilities } from "./contract.js"
+import type { Adapter, Capabilities, Session } from "./contract.js"
+
+/** Any adapter: its options and its secret are its own affair. */
+export type AnyAdapter = Adapter<unknown, unknown, Capabilities>
+/** Any session: a verb is there if its capability is declared. */
+export type AnySession = Session<Capabilities> & Partial<Session<Required<Capabilities>>>
 
 /**
  * Returns its argument; exists for its types: a declared capability without its verb does not compile.

@@ -1,9 +1,7 @@
 // Finds the adapter a config names, and refuses what does not keep to the contract, with a sentence on what to do.
-import type { Adapter, Capabilities, Schema } from "./contract.js"
+import type { Schema } from "./contract.js"
+import type { AnyAdapter } from "./define.js"
 import { findModule, packagesFor, pathOf } from "./resolve.js"
-
-/** Any adapter: its options and its secret are its own affair. */
-export type AnyAdapter = Adapter<unknown, unknown, Capabilities>
 
 export interface LoadedAdapter {
   adapter: AnyAdapter
@@ -56,7 +54,7 @@ export async function locateAdapter(name: string, from: string): Promise<LoadedA
 function notFound(name: string, from: string): AdapterLoadError {
   const path = pathOf(name, from)
   if (path !== undefined) return new AdapterLoadError("not-found", `There is no adapter at ${path}.`)
-  return new AdapterLoadError("not-found", `The adapter «${name}» is not installed. Type: npm install ${packagesFor(name)[0]}`)
+  return new AdapterLoadError("not-found", `The adapter «${name}» is not installed. Correct «adapter», or type: npm install ${packagesFor(name)[0]}`)
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null

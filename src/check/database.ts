@@ -44,10 +44,11 @@ export async function checkDatabase({ store: path, secretKeys }: Config): Promis
     }
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error)
+    const ours = error instanceof StoreError
     return done(
       false,
       good(KEY_GOOD),
-      bad(text, error instanceof StoreError ? [] : ["Is the disk full, or does the file belong to another user?"]),
+      bad(ours ? text : `Database ${path}: ${text}.`, ours ? [] : ["Is the disk full, or does the file belong to another user?"]),
     )
   }
 }

@@ -72,7 +72,7 @@ function noHandshake(network: NetworkConfig, where: string, error: unknown): Fin
   if (kind === "stream-error") return bad(`The server ended the stream: ${detail}.`, ["Its log says more."])
   const port = "Is this the component port (5347), not the one of clients (5222) or servers (5269)?"
   if (kind === "silent" || kind === "not-for-components")
-    return bad(`${where} does not take components (XEP-0114).`, [port, ...component(network)])
+    return bad(`${where} does not take components (XEP-0114).`, [port, ...component({ ...network, server: { ...network.server, port: 5347 } })])
   return bad(`${where} hung up (${detail}).`, [
     port,
     ...(network.server.secure ? [] : ["If this port speaks TLS: write xmpps:// instead of xmpp://."]),

@@ -55,7 +55,9 @@ function parsed(args: readonly string[]) {
       },
     })
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
+    // Node adds advice on «--» that is of no use here, to an unknown option's name.
+    const text = error instanceof Error ? error.message : String(error)
+    throw new UsageError(/^Unknown option '[^']*'/.exec(text)?.[0].concat(".") ?? text)
   }
 }
 

@@ -1,5 +1,5 @@
 // What the rest of the gateway gets from the config file.
-import type { AnyAdapter } from "../adapter/load.js"
+import type { AnyAdapter } from "../adapter/define.js"
 import type { BareJid } from "../core/model.js"
 import type { ServerAddress } from "./address.js"
 import type { LogFormat, LogLevel } from "../log.js"

@@ -1,7 +1,8 @@
 // From a file to a `Config`, or to every reason why not at once.
 import { readFileSync, statSync } from "node:fs"
 import { dirname, resolve } from "node:path"
-import { loadAdapter, validateOptions, type AnyAdapter } from "../adapter/load.js"
+import type { AnyAdapter } from "../adapter/define.js"
+import { loadAdapter, validateOptions } from "../adapter/load.js"
 import type { BareJid } from "../core/model.js"
 import { redactor } from "../redact.js"
 import { parentDomain, type ServerAddress } from "./address.js"

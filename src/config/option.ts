@@ -4,7 +4,7 @@ import { z } from "zod"
 /** What the documentation says of an option; found again by `options()` in schema.ts. */
 export interface About {
   description: string
-  /** What has to be written: «a domain, sms.example.org». */
+  /** What has to be written: «a domain such as sms.example.org». */
   must: string
   /** What to type, a sentence. */
   remedy?: string

@@ -78,7 +78,7 @@ const pattern = word({ description: "Who.", must: "«*», a domain, or a bare JI
 
 const network = section("One network: its domain, and the adapter that speaks with it.", {
   domain: word(
-    { description: "The component's domain, as the XMPP server's configuration names it.", must: "a domain, sms.example.org" },
+    { description: "The component's domain, as the XMPP server's configuration names it.", must: "a domain such as sms.example.org" },
     parseDomain,
   ),
   secret: text<Secret>(

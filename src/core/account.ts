@@ -1,18 +1,16 @@
 // One account: keeps its session alive with backoff, and knows in a sentence why it is not.
-import type { Adapter, Capabilities, Host, Session } from "../adapter/contract.js"
+import type { Host } from "../adapter/contract.js"
+import type { AnyAdapter, AnySession } from "../adapter/define.js"
 import { AdapterError } from "../adapter/errors.js"
 import { backoffMs } from "./errors.js"
 import type { Log } from "./log.js"
 import type { Account } from "./model.js"
 
-/** What the core uses of any adapter: its own types are of no concern here. */
-export type AnyAdapter = Adapter<unknown, unknown, Capabilities>
-/** Any session: a verb is there if its capability is declared. */
-export type AnySession = Session<Capabilities> & Partial<Session<Required<Capabilities>>>
-
 export interface AccountEvents {
   up(session: AnySession): void
-  /** `text` tells a person why; `tell`: only they can help. */
+  /** It is up for so long that whatever was wrong before is over. */
+  lasted(): void
+  /** `text` tells a person why; `tell`: only they can help. Not called again for the same reason met at the next try. */
   down(text: string, tell: boolean): void
   /** The credential is no longer valid: nothing is tried until the user logs in again. */
   loggedOut(text: string): void
@@ -58,11 +56,6 @@ export class AccountRunner {
     this.#running ??= this.#run()
   }
 
-  /** Tries at once instead of waiting out a backoff. */
-  retryNow(): void {
-    this.#wake?.()
-  }
-
   async stop(): Promise<void> {
     this.#abort.abort()
     this.#wake?.()
@@ -74,14 +67,17 @@ export class AccountRunner {
 
   /** The network said, in answer to a call, that the login is over. */
   logOut(text: string): void {
-    this.#end(text)
-    this.parts.events.loggedOut(text)
-  }
-
-  #end(text: string): void {
+    if (this.#abort.signal.aborted) return // several calls may meet it
     this.reason = text
     this.#abort.abort()
     this.session = undefined
+    this.parts.events.loggedOut(text)
+  }
+
+  async #end(ended: Promise<void>): Promise<void> {
+    const timer = setTimeout(() => this.parts.events.lasted(), goodMs)
+    timer.unref()
+    await ended.finally(() => clearTimeout(timer))
   }
 
   async #run(): Promise<void> {
@@ -94,12 +90,14 @@ export class AccountRunner {
       this.#abort.signal.addEventListener("abort", stop)
       try {
         const live = (await adapter.connect(this.parts.secret(), options, this.parts.host(session.signal))) as AnySession
+        // It may end when nobody waits for it any more: that must not end the process.
+        live.ended.catch(() => undefined)
         if (!this.#abort.signal.aborted) {
           this.session = live
           this.signal = session.signal
           this.reason = ""
           events.up(live)
-          await live.ended
+          await this.#end(live.ended)
           if (!this.#abort.signal.aborted) throw new AdapterError("retry", "The network ended the connection.")
         }
       } catch (error) {
@@ -110,13 +108,14 @@ export class AccountRunner {
         const known = error instanceof AdapterError
         const text = known ? error.message : "Something went wrong inside the gateway. It has been logged."
         if (known && error.kind === "logged-out") return this.logOut(text)
+        const isNews = this.reason !== text
         this.reason = text
         const wait = known && error.retryAfterMs !== undefined ? error.retryAfterMs : backoffMs(failures)
         const fields = { account: this.account.legacyId, failures, waitMs: Math.round(wait) }
         // One line an outage; its repetitions are of interest only to who looks for them.
         if (failures === 1 || !known) log.warn({ ...fields, err: error }, "account is down")
         else log.debug({ ...fields, reason: text }, "account is still down")
-        events.down(text, known && (error.kind === "denied" || error.kind === "rejected" || error.kind === "unsupported"))
+        if (isNews) events.down(text, known && (error.kind === "denied" || error.kind === "rejected" || error.kind === "unsupported"))
         await this.#sleep(wait)
       } finally {
         this.#abort.signal.removeEventListener("abort", stop)

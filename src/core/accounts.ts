@@ -1,7 +1,8 @@
 // The running accounts of one network: their sessions, what they are told, and what their users are told of them.
 import type { Host, NetworkEvent } from "../adapter/contract.js"
+import type { AnyAdapter, AnySession } from "../adapter/define.js"
 import type { Store } from "../store/types.js"
-import { AccountRunner, type AnyAdapter, type AnySession } from "./account.js"
+import { AccountRunner } from "./account.js"
 import type { Delivery } from "./delivery.js"
 import type { Directory } from "./directory.js"
 import type { IdMint } from "./ids.js"
@@ -30,6 +31,8 @@ export class Accounts {
   readonly #runners = new Map<number, AccountRunner>()
   /** Who waits for an account to come up, or to fail. */
   readonly #waiting = new Map<number, Set<() => void>>()
+  #stopped = false
+
   constructor(private readonly parts: AccountsParts) {}
 
   startAll(): void {
@@ -37,6 +40,7 @@ export class Accounts {
   }
 
   start(account: Account): void {
+    if (this.#stopped) return
     const { adapter, options, vault, log, id } = this.parts
     const runner = new AccountRunner(account, {
       adapter,
@@ -46,13 +50,16 @@ export class Accounts {
       log,
       events: {
         up: () => this.#up(account),
+        lasted: () => {
+          if (account.state !== "active" || account.reason !== null) this.#change(account, "active", null, undefined)
+        },
         down: (text, tell) => this.#down(account, text, tell),
         loggedOut: (text) =>
           this.#change(
             account,
             "logged-out",
             text,
-            `The login is no longer valid: ${text} Send «register» to log in again; messages wait until then.`,
+            `The login is no longer valid: ${text} Send «register» to log in again; what waits is kept until then.`,
           ),
       },
     })
@@ -60,14 +67,20 @@ export class Accounts {
     runner.start()
   }
 
-  async end(account: number): Promise<void> {
+  /** Ends the session. Returns how to go on as before. */
+  async suspend(account: number): Promise<() => void> {
     this.#settled(account)
     const runner = this.#runners.get(account)
     this.#runners.delete(account)
     await runner?.stop()
+    return () => {
+      if (runner && runner.account.state !== "logged-out") this.start(runner.account)
+    }
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true
+    for (const account of [...this.#waiting.keys()]) this.#settled(account)
     await Promise.all([...this.#runners.values()].map((runner) => runner.stop()))
   }
 
@@ -121,14 +134,13 @@ export class Accounts {
     this.#settled(account.id)
     const { log, up } = this.parts
     log.info({ account: account.legacyId }, "account is up")
-    if (account.state !== "active" || account.reason !== null) this.#change(account, "active", null, undefined)
-    else this.#tellLinks(account)
+    this.#tellLinks(account)
     up(account.id)
   }
 
   #down(account: Account, text: string, tell: boolean): void {
     this.#settled(account.id)
-    // The same reason is told once, however often it is met again, restarts included.
+    // The same reason is told once, however often it is met again, restarts and sessions that soon end included.
     if (tell && account.reason !== text) this.#change(account, "conflict", text, text)
     else this.#tellLinks(account)
   }

@@ -42,6 +42,15 @@ export class Contacts {
     )
   }
 
+  /** Only «none» is offered (docs/adr/0005): what was «asked» becomes so again. Who is in the list stays as they are. */
+  async offer(link: Link, contact: ContactRow): Promise<void> {
+    const { store, face } = this.parts
+    const entry = await store.rosterEntry(link.id, contact.legacyId)
+    if (entry?.subscription !== "asked" && entry?.subscription !== "from") return
+    await store.setSubscription(link.id, contact.id, "none")
+    face().contactChanged(link, { ...entry, subscription: "none" })
+  }
+
   async #ask(link: Link, text: string): Promise<Contact | undefined> {
     const { accounts, name } = this.parts
     const live = await accounts.soonLive(link.accountId, patienceMs)
@@ -58,8 +67,8 @@ export class Contacts {
 
   async #keep(link: Link, contact: Contact): Promise<ContactRow> {
     const { store, directory, face, network } = this.parts
-    const entry = await store.putContact(link.id, asNew(contact, network, directory.contact(contact.id)), Date.now())
-    directory.rememberContact(entry.contact)
+    const entry = await store.putContact(link.id, asNew(contact, network, directory.contact(link, contact.id)), Date.now())
+    directory.rememberContact(link, entry.contact)
     face().contactChanged(link, entry)
     return entry.contact
   }

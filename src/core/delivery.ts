@@ -7,9 +7,15 @@ import type { Bounce, Face, Outgoing } from "./ports.js"
 import type { Log } from "./log.js"
 
 const minute = 60_000
-const day = 24 * 60 * minute
-/** How long a bounced stanza is kept, by what the bounce says (design.md §5), in ms. */
-const patience: Record<Exclude<Bounce, "drop">, number> = { later: day, "when-present": 7 * day, unreachable: 30 * day }
+const hour = 60 * minute
+const day = 24 * hour
+/** When a bounced stanza is tried again, doubling from `first` to `most`, and how long it is kept (design.md §5), in ms. */
+const table: Record<Exclude<Bounce, "drop">, { first: number; most: number; patience: number }> = {
+  later: { first: minute, most: hour, patience: day },
+  // Presence is what brings these back; the tries are for users whose presence we are not told.
+  "when-present": { first: hour, most: day, patience: 7 * day },
+  unreachable: { first: day, most: day, patience: 30 * day },
+}
 
 interface Pending {
   lane: InLane
@@ -32,6 +38,8 @@ export class Delivery {
   readonly #lanes = new Map<number, InLane>()
   readonly #held = new Set<InLane>()
   readonly #pending = new Map<string, Pending>()
+  /** Who was seen since the stream came up: for lanes that were not read yet. */
+  readonly #here = new Set<BareJid>()
   readonly #store: Store
   readonly #directory: Directory
   readonly #face: () => Face
@@ -66,6 +74,7 @@ export class Delivery {
   }
 
   streamDown(): void {
+    this.#here.clear()
     for (const pending of this.#pending.values()) {
       pending.written = false
       pending.lane.clean = false
@@ -92,7 +101,12 @@ export class Delivery {
 
   /** The user is there (again): what was held for them goes out. */
   userPresent(user: BareJid): void {
-    for (const lane of this.#held) if (lane.link?.jid === user) this.#release(lane)
+    this.#here.add(user)
+    for (const lane of this.#held) {
+      if (lane.link?.jid !== user) continue
+      for (const row of lane.rows) row.due = 0
+      this.#release(lane)
+    }
   }
 
   /** Forgets a link's lanes: its rows are gone from the store. */
@@ -160,7 +174,9 @@ export class Delivery {
       lane.link = link
       lane.legacyId = conversation.legacyId
     }
-    if (lane.rows.length === 0) await lane.load()
+    if (lane.rows.length > 0) return
+    await lane.load()
+    if (this.#here.has(lane.link.jid)) for (const row of lane.rows) row.due = 0
   }
 
   #write(lane: InLane): void {
@@ -178,13 +194,9 @@ export class Delivery {
   }
 
   #writeRow(lane: InLane, link: Link, row: OutboxRow<InOp>): void {
-    const outgoing = this.#pending.get(row.id)?.outgoing ?? {
-      rowId: row.id,
-      op: row.op,
-      to: link.jid,
-      legacyId: lane.legacyId ?? "",
-      tag: link.tag,
-    }
+    const { id: rowId, op, attempts, attemptedAt } = row
+    const outgoing: Outgoing = { rowId, op, to: link.jid, legacyId: lane.legacyId ?? "", tag: link.tag }
+    if (attemptedAt !== null) outgoing.returned = { times: attempts, since: attemptedAt }
     this.#pending.set(row.id, { lane, outgoing, written: true })
     this.#face().write(outgoing)
   }
@@ -195,7 +207,7 @@ export class Delivery {
     this.#held.add(lane)
     clearTimeout(lane.timer)
     // Looked at once an hour at least: a timer of more than 24 days would fire at once.
-    lane.timer = setTimeout(() => this.#release(lane), Math.min(Math.max(until - Date.now(), 0), 60 * minute))
+    lane.timer = setTimeout(() => this.#release(lane), Math.min(Math.max(until - Date.now(), 0), hour))
     lane.timer.unref()
   }
 
@@ -203,7 +215,6 @@ export class Delivery {
     clearTimeout(lane.timer)
     lane.held = false
     this.#held.delete(lane)
-    for (const row of lane.rows) row.due = 0
     this.#run(lane)
   }
 
@@ -217,30 +228,33 @@ export class Delivery {
       return
     }
     const now = Date.now()
-    const attempts = (row?.attempts ?? 0) + 1
-    if (row && row.attemptedAt !== null && now - row.attemptedAt > patience[bounce]) {
-      this.#log.warn({ row: row.id, kind: row.op.k }, "a stanza came back for too long; given up")
-      return this.delivered([row.id])
+    const { first, most, patience } = table[bounce]
+    const { times, since } = outgoing.returned ?? { times: 0, since: now }
+    if (now - since > patience) {
+      this.#log.warn({ row: outgoing.rowId, kind: outgoing.op.k }, "a stanza came back for too long; given up")
+      if (row) this.delivered([row.id])
+      return
     }
-    const due = now + (bounce === "later" ? Math.min(minute * 2 ** (attempts - 1), 60 * minute) : patience[bounce])
     const link = pending?.lane.link ?? this.#directory.linksOf(outgoing.to).find(({ tag }) => tag === outgoing.tag)
     if (!link) return
     const conversation = pending?.lane.conversation ?? (await this.#directory.direct(link, outgoing.legacyId)).id
-    const back: OutboxRow<InOp> = {
+    const back = {
       id: outgoing.rowId,
       lane: `in:${conversation}`,
       messageId: null,
       op: outgoing.op,
-      state: "queued",
-      attempts,
-      attemptedAt: row?.attemptedAt ?? now,
-      due,
+      state: "queued" as const,
+      attempts: times + 1,
+      attemptedAt: since,
+      due: now + Math.min(first * 2 ** times, most),
       error: bounce,
     }
     const lane = this.#lane(conversation)
-    if (row) Object.assign(row, { attempts, due, attemptedAt: back.attemptedAt })
+    lane.link ??= link
+    lane.legacyId ??= outgoing.legacyId
+    if (row) Object.assign(row, back, { messageId: row.messageId })
     else lane.insert(back)
-    this.#hold(lane, due)
+    this.#hold(lane, back.due)
     await this.#store.restore(back)
   }
 }

@@ -92,11 +92,12 @@ export class Directory {
     this.#direct.set(`${conversation.linkId} ${conversation.legacyId}`, conversation)
   }
 
-  contact(legacyId: string): ContactRow | undefined {
-    return this.#contacts.get(legacyId)
+  /** As this link was last told of: what is old to one may be new to another. */
+  contact(link: Link, legacyId: string): ContactRow | undefined {
+    return this.#contacts.get(`${link.id} ${legacyId}`)
   }
 
-  rememberContact(contact: ContactRow): void {
-    this.#contacts.set(contact.legacyId, contact)
+  rememberContact(link: Link, contact: ContactRow): void {
+    this.#contacts.set(`${link.id} ${contact.legacyId}`, contact)
   }
 }

@@ -45,7 +45,7 @@ export class Inbound {
         return
       case "presence": {
         const entry = await this.parts.store.rosterEntry(link.id, event.from.id)
-        if (entry && presences.heard(entry.contact.id, event)) face().presenceChanged(link, entry.contact)
+        if (entry && presences.heard(link, entry.contact, event)) face().presenceChanged(link, entry.contact)
         return
       }
       case "contact":
@@ -62,13 +62,13 @@ export class Inbound {
     const now = Date.now()
     const id = ids.next()
     const known = directory.knownDirect(link.id, legacyUser)
-    const contact = from && changed(directory.contact(from.id), from, network)
+    const contact = from && changed(directory.contact(link, from.id), from, network)
     const result = await store.acceptEvent({
       account: link.accountId,
       link: link.id,
       conversation: known?.id ?? null,
       legacyUser,
-      contact: contact ?? (known ? null : asNew(from ?? { id: legacyUser }, network, directory.contact(legacyUser))),
+      contact: contact ?? (known ? null : asNew(from ?? { id: legacyUser }, network, directory.contact(link, legacyUser))),
       roster: !known,
       now,
       messageId: id,
@@ -81,7 +81,7 @@ export class Inbound {
     if (!known)
       directory.remember({ id: result.conversation, accountId: link.accountId, linkId: link.id, legacyId: legacyUser, kind: "direct" })
     if (result.entry) {
-      directory.rememberContact(result.entry.contact)
+      directory.rememberContact(link, result.entry.contact)
       if (result.firstSeen || contact) face().contactChanged(link, result.entry)
     }
     if (result.row) delivery.add(result.conversation, result.row)
@@ -89,10 +89,10 @@ export class Inbound {
 
   async #contact(link: Link, contact: Contact): Promise<void> {
     const { directory, store, face, network } = this.parts
-    const fresh = changed(directory.contact(contact.id), contact, network)
+    const fresh = changed(directory.contact(link, contact.id), contact, network)
     if (!fresh) return
     const entry = await store.putContact(link.id, fresh, Date.now())
-    directory.rememberContact(entry.contact)
+    directory.rememberContact(link, entry.contact)
     face().contactChanged(link, entry)
   }
 }

@@ -48,7 +48,8 @@ export class Lane<Op extends InOp | OutOp> {
     if (this.rows.some((other) => other.id === row.id)) return
     const at = this.rows.findIndex((other) => other.id > row.id)
     if (at !== -1) this.rows.splice(at, 0, row)
-    else if (!this.spilled) this.rows.push(row)
+    // What is behind all that was loaded will be loaded in its turn.
+    else if (this.#onDiskAfter === undefined || row.id <= this.#onDiskAfter) this.rows.push(row)
   }
 
   remove(id: string): OutboxRow<Op> | undefined {

@@ -75,6 +75,7 @@ export class Network implements Service {
       adapter,
       delivery,
       sender: this.#sender,
+      log,
       goneAt: (resource) => this.#gone.get(resource) ?? 0,
     })
     this.#contacts = new Contacts({
@@ -171,12 +172,16 @@ export class Network implements Service {
     return this.#contacts.resolve(link, text)
   }
 
+  offer(link: Link, contact: ContactRow): Promise<void> {
+    return this.#contacts.offer(link, contact)
+  }
+
   setSubscription(link: Link, contact: ContactRow, subscription: Subscription): Promise<void> {
     return this.#parts.store.setSubscription(link.id, contact.id, subscription)
   }
 
   presenceOf(link: Link, contact: ContactRow): Presence {
-    return this.#presences.of(contact.id, this.linkState(link))
+    return this.#presences.of(link, contact, this.linkState(link))
   }
 
   // ---- messages
@@ -184,7 +189,7 @@ export class Network implements Service {
     this.#typing.stop(`${said.link.id} ${said.legacyId}`) // the message ends it
     const { account, text } = this.#accounts.describe(said.link.accountId)
     if (account?.state === "logged-out")
-      throw new Refusal("registration-required", `${this.name} no longer accepts the login: ${text} Register again to go on.`, "auth")
+      throw new Refusal("registration-required", `Not sent, the login is no longer valid: ${text} Register again to go on.`, "auth")
     await this.#outbound.accept(said, () => (this.#directory.knownDirect(said.link.id, said.legacyId) ? undefined : this.#meet(said)))
   }
 

@@ -24,10 +24,13 @@ export function operations(
   })
 }
 
-/** An edit of a message of which nothing was sent yet: its rows change, keeping their author's receipt, and the edit gets its own. */
+/** An edit of a message of which nothing was sent yet: its rows change, every utterance that made them keeps its receipt, and the edit gets its own. */
 export function folded(message: string, waiting: readonly OutboxRow<OutOp>[], texts: string[], who: Who): Changes {
   const kept = waiting.slice(0, texts.length)
-  const end = waiting.at(-1)?.op.origin
+  const dropped = waiting.slice(texts.length)
+  // Utterances whose last row falls away are still to be answered: the first by the last row that stays, unless that ends one itself.
+  const ends = dropped.map(({ op }) => op.origin).filter((origin) => origin.last)
+  const end = kept.at(-1)?.op.origin.last === false ? ends.shift() : undefined
   const amend = kept.map(({ id, op }, i) => ({
     id,
     op: { k: "send" as const, message, ordinal: i, text: texts[i] ?? "", origin: i === kept.length - 1 && end ? end : op.origin },
@@ -37,6 +40,7 @@ export function folded(message: string, waiting: readonly OutboxRow<OutOp>[], te
     const last = i === added.length - 1
     return { k: "send", message, ordinal: waiting.length + i, text, origin: { ...who, last, receipt: last && who.receipt } }
   })
-  if (ops.length === 0) ops.push({ k: "settle", message, ordinal: 0, origin: { ...who, last: true } })
-  return { ops, amend, drop: waiting.slice(texts.length).map(({ id }) => id) }
+  if (added.length === 0) ends.push({ ...who, last: true })
+  ops.push(...ends.map((origin): OutOp => ({ k: "settle", message, ordinal: 0, origin })))
+  return { ops, amend, drop: dropped.map(({ id }) => id) }
 }

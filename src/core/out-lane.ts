@@ -1,6 +1,6 @@
 // One lane towards the network: one call at a time, each outcome on disk before the next call.
 import { AdapterError } from "../adapter/errors.js"
-import type { AnySession } from "./account.js"
+import type { AnySession } from "../adapter/define.js"
 import { backoffMs, isRetried, kindOf, maxAttempts, patienceMs, refusedBy } from "./errors.js"
 import { timeOf } from "./ids.js"
 import { Lane } from "./lane.js"
@@ -60,6 +60,11 @@ export class OutLane implements Runnable {
       ({ op, state, attempts }, i) =>
         op.k === "send" && op.message === message && state === "queued" && attempts === 0 && !(i === 0 && this.#busy),
     )
+  }
+
+  /** Something that makes or changes this message still waits, as far as memory tells. */
+  concerns(message: string): boolean {
+    return this.#rows.spilled || this.#rows.rows.some(({ op }) => op.message === message)
   }
 
   amend(id: string, op: OutOp): void {
@@ -169,13 +174,14 @@ export class OutLane implements Runnable {
     this.turns.successes++
     const { origin } = head.op
     const { ids, delivery } = this.sender.parts
-    const id = origin.receipt ? ids.next() : ""
-    const receipt: InOp | null = origin.receipt ? { k: "receipt", id, of: origin.of, to: origin.to } : null
     const now = Date.now()
     const next = this.#frozen > 0 ? undefined : this.#rows.rows[1]
     const start = next && next.due <= now && next.state === "queued" && !this.sender.stopped ? next : undefined
     if (start) start.state = "sending" // from now on no edit may fold into it
     await this.#settle(async () => {
+      // Minted for each try: the lane goes by ids, and others may have overtaken the last.
+      const id = origin.receipt ? ids.next() : ""
+      const receipt: InOp | null = origin.receipt ? { k: "receipt", id, of: origin.of, to: origin.to } : null
       await store.completeSend({
         row: head.id,
         conversation: this.conversation.id,
@@ -205,13 +211,16 @@ export class OutLane implements Runnable {
     signal: AbortSignal,
     { id, op }: OutboxRow<OutOp>,
   ): Promise<{ legacyId: string; handle: string | null } | null> {
+    const { store } = this.sender.parts
     const chat = { user: this.conversation.legacyId }
     if (op.k === "send") {
+      // What an edit adds to a message that was refused meanwhile would be a tail without its head.
+      if (op.ordinal > 0 && op.origin.action !== op.message && !(await store.findPart(op.message, 0))) throw neverDelivered()
       const sent = await session.send({ chat, body: { text: op.text }, key: id }, signal)
       return { legacyId: sent.id, handle: sent.handle ?? null }
     }
-    const part = await this.sender.parts.store.findPart(op.message, op.ordinal)
-    if (!part) throw new AdapterError("gone", "The message this changes was never delivered.")
+    const part = await store.findPart(op.message, op.ordinal)
+    if (!part) throw neverDelivered()
     if (op.k === "settle") return null
     const message = { id: part.legacyId, ...(part.handle !== null && { handle: part.handle }) }
     if (op.k === "edit") await session.edit?.({ chat, message, body: { text: op.text } }, signal)
@@ -263,13 +272,13 @@ export class OutLane implements Runnable {
     while (this.#rows.spilled && this.#rows.rows.every(sameAction)) await this.#rows.load()
     const rows = this.#rows.rows.filter(sameAction).map(({ id }) => id)
     const text = "text" in head.op ? head.op.text : ""
-    const id = ids.next()
     const refused = refusedBy(error, network)
-    const op: InOp = { k: "error", id, of: origin.of, to: origin.to, error: refused, excerpt: excerpt(text) }
     const next = this.#frozen > 0 ? undefined : this.#rows.rows.find((row) => !sameAction(row))
     const start = next && next.due <= now && next.state === "queued" ? next : undefined
     if (start) start.state = "sending"
     await this.#settle(async () => {
+      const id = ids.next()
+      const op: InOp = { k: "error", id, of: origin.of, to: origin.to, error: refused, excerpt: excerpt(text) }
       await store.failSend({
         rows,
         conversation: this.conversation.id,
@@ -285,4 +294,8 @@ export class OutLane implements Runnable {
       delivery.add(this.conversation.id, newRow(id, `in:${this.conversation.id}`, origin.action, op, false, now))
     })
   }
+}
+
+function neverDelivered(): AdapterError {
+  return new AdapterError("gone", "The message this changes was never delivered.")
 }

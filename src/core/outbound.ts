@@ -1,11 +1,12 @@
 // From XMPP to the network: an utterance is committed with its operations, and each lane sends its rows one after the other.
 import { createHash } from "node:crypto"
-import type { Store } from "../store/types.js"
-import type { AnyAdapter } from "./account.js"
+import type { AnyAdapter } from "../adapter/define.js"
+import type { Store, StoredMessage } from "../store/types.js"
 import type { Delivery } from "./delivery.js"
 import type { Directory } from "./directory.js"
 import type { IdMint } from "./ids.js"
-import type { Conversation, FullJid, InOp, OutOp, OutboxRow } from "./model.js"
+import type { Log } from "./log.js"
+import type { Conversation, FullJid, InOp } from "./model.js"
 import { folded, operations } from "./operations.js"
 import { lengthOf, plan } from "./plan.js"
 import { Refusal, type Utterance } from "./ports.js"
@@ -34,6 +35,7 @@ export interface OutboundParts {
   adapter: AnyAdapter
   delivery: Delivery
   sender: Sender
+  log: Log
   /** When this resource was last seen to leave, epoch ms: a short id from before that is another stanza. */
   goneAt(resource: FullJid): number
 }
@@ -60,10 +62,9 @@ export class Outbound {
   async #accept(said: Utterance, through: () => void): Promise<void> {
     const { directory } = this.#parts
     const conversation = directory.knownDirect(said.link.id, said.legacyId) ?? (await directory.direct(said.link, said.legacyId))
-    if (said.replaces === undefined) return this.#commit(said, through, conversation, null, 0)
+    if (said.replaces === undefined) return this.#commit(said, through, conversation, null)
     const target = await this.#parts.store.findMessage(conversation.id, said.replaces)
-    const own = target && bare(target.sender) === said.link.jid ? target : undefined
-    return this.#commit(said, through, conversation, own?.id ?? undefined, own ? Date.now() - own.at : 0, own?.parts)
+    return this.#commit(said, through, conversation, target && bare(target.sender) === said.link.jid ? target : undefined)
   }
 
   /** `target`: message to edit; null: none is meant; undefined: unknown to us. */
@@ -71,27 +72,27 @@ export class Outbound {
     said: Utterance,
     through: () => void,
     conversation: Conversation,
-    target: string | null | undefined,
-    ageMs: number,
-    oldParts = 0,
+    target: StoredMessage | null | undefined,
   ): Promise<void> {
     const { ids, sender, delivery, store, adapter } = this.#parts
-    const { how, texts } = plan(said.text, typeof target === "string" ? { ageMs } : target, adapter.capabilities, this.#length)
     const now = Date.now()
+    const { how, texts } = plan(said.text, target && { ageMs: now - target.at }, adapter.capabilities, this.#length)
     const action = ids.next()
     const origin = { action, of: said.xmppId, to: said.from, receipt: said.wantsReceipt && said.xmppId !== "" }
-    const edited = how === "edit" && typeof target === "string" ? { message: target, parts: oldParts } : null
     const lane = sender.lane(conversation)
+    // What was refused half-way has fewer parts than were meant.
+    const edited = how === "edit" && target ? { message: target.id, parts: lane.concerns(target.id) ? target.parts : target.sent } : null
     // What was never attempted is changed where it waits; the rest goes behind what is under way (design.md §5).
     const waiting = edited ? lane.waiting(edited.message) : []
-    const fold = edited !== null && waiting.length > 0 && waiting.length === oldParts
+    const fold = edited !== null && waiting.length > 0 && waiting.length === edited.parts
+    const canRetract = adapter.capabilities.retract !== undefined
     const release = fold ? lane.freeze() : undefined
     const startHead = lane.mayStart
     lane.reserve()
     try {
       const { ops, amend, drop } = fold
         ? folded(edited.message, waiting, texts, origin)
-        : { ops: operations(edited, action, texts, adapter.capabilities.retract !== undefined, origin), amend: [], drop: [] }
+        : { ops: operations(edited, action, texts, canRetract, origin), amend: [], drop: [] }
       const rows = ops.map((op) => ({ id: ids.next(), op }))
       const receipt: { id: string; op: InOp } | null =
         said.wantsReceipt && said.xmppId !== "" ? { id: ids.next(), op: { k: "receipt", id: "", of: said.xmppId, to: said.from } } : null
@@ -107,7 +108,8 @@ export class Outbound {
         resendSince: Math.max(now - resendMs, sameResource ? this.#parts.goneAt(said.from) : 0),
         sameResource,
         target: edited?.message ?? null,
-        parts: texts.length,
+        // What cannot be taken back stays, and the next edit uses it.
+        parts: fold || canRetract ? texts.length : Math.max(texts.length, edited?.parts ?? 0),
         rows,
         startHead,
         receipt,
@@ -127,6 +129,7 @@ export class Outbound {
     } catch (error) {
       if (error instanceof Refusal) throw error
       // Nothing was committed, hence nothing is promised: the sender's client is told at once.
+      this.#parts.log.error({ err: error }, "a message could not be stored; its sender is told")
       throw Object.assign(
         new Refusal("resource-constraint", "The gateway could not store this message. Please send it again in a while.", "wait"),
         { cause: error },

@@ -20,6 +20,8 @@ export interface Outgoing {
   /** Whom it comes from: a contact's legacy id, or «» for the gateway itself. */
   legacyId: string
   tag: string
+  /** How often it came back, and when first (epoch ms). */
+  returned?: { times: number; since: number }
 }
 
 /** The XMPP side of one network, as the core uses it. Nothing here is awaited. */
@@ -86,6 +88,8 @@ export interface Service {
   rosterEntry(link: Link, legacyId: string): Promise<RosterEntry | undefined>
   /** «@username» or an id → a contact that can be written to; makes the roster row. Throws `Refusal`. */
   resolve(link: Link, text: string): Promise<ContactRow>
+  /** Puts the contact into the user's list, also if it was taken out or turned away before: the user asks for it now. */
+  offer(link: Link, contact: ContactRow): Promise<void>
   setSubscription(link: Link, contact: ContactRow, subscription: Subscription): Promise<void>
   presenceOf(link: Link, contact: ContactRow): Presence
   // ---- messages

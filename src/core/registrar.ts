@@ -4,7 +4,7 @@ import { AdapterError } from "../adapter/errors.js"
 import type { Accounts } from "./accounts.js"
 import type { Directory } from "./directory.js"
 import { refusedBy } from "./errors.js"
-import type { BareJid, Link } from "./model.js"
+import type { Account, BareJid, Link } from "./model.js"
 import type { NetworkParts } from "./parts.js"
 import { Refusal, type Face } from "./ports.js"
 
@@ -59,14 +59,13 @@ export class Registrar {
     const former = directory.linksOf(user)[0]
     const sealed = vault.seal({ network: id, account: login.id }, JSON.stringify(login.secret))
     // The old session ends first: a network that allows one connection would refuse the new one.
-    const formerAccount = former && directory.accounts.get(former.accountId)
-    if (former) await accounts.end(former.accountId)
+    const resume = former && (await accounts.suspend(former.accountId))
     const result = await store.register({ network: id, jid: user, legacyId: login.id, sealed, now: Date.now() }).catch((error: unknown) => {
-      if (formerAccount) accounts.start(formerAccount)
+      resume?.()
       throw error
     })
     if (result.outcome === "taken") {
-      if (formerAccount) accounts.start(formerAccount)
+      resume?.()
       throw new Refusal("conflict", `Another user of this gateway has registered this ${name} account already.`)
     }
     const { account, link } = result
@@ -86,23 +85,29 @@ export class Registrar {
 
   unregister(user: BareJid): Promise<boolean> {
     return this.#alone(user, async () => {
-      const { directory, store, accounts, adapter, vault, id, log } = this.parts
+      const { directory, store, accounts, log } = this.parts
       const links = directory.linksOf(user)
       for (const link of [...links]) {
         const account = directory.accounts.get(link.accountId)
         const entries = await store.roster(link.id)
-        await accounts.end(link.accountId)
-        if (account?.sealed && adapter.logout) {
-          const secret = JSON.parse(vault.open({ network: id, account: account.legacyId }, account.sealed)) as unknown
-          await adapter
-            .logout(secret, this.parts.options, AbortSignal.timeout(10_000))
-            .catch((error: unknown) => log.info({ err: error }, "the network did not take the logout"))
-        }
-        await store.unregister(link.id)
+        const resume = await accounts.suspend(link.accountId)
+        // Neither the network nor a lost key keeps a user from leaving.
+        await this.#logOut(account).catch((error: unknown) => log.info({ err: error }, "the network did not take the logout"))
+        await store.unregister(link.id).catch((error: unknown) => {
+          resume()
+          throw error
+        })
         this.#drop(link, entries)
       }
       return links.length > 0
     })
+  }
+
+  async #logOut(account: Account | undefined): Promise<void> {
+    const { adapter, vault, id, options } = this.parts
+    if (!account?.sealed || !adapter.logout) return
+    const secret = JSON.parse(vault.open({ network: id, account: account.legacyId }, account.sealed)) as unknown
+    await adapter.logout(secret, options, AbortSignal.timeout(10_000))
   }
 
   #drop(link: Link, entries: Awaited<ReturnType<NetworkParts["store"]["roster"]>>): void {

@@ -7,11 +7,7 @@ import type { InOp } from "../core/model.js"
 const columns = `id, conversation_id AS conversation, xmpp_id AS "xmppId", sender, digest, at, target, parts`
 
 /** Rows of ours always have these two; those from the network have neither. */
-type Row = Omit<StoredMessage, "xmppId" | "digest"> & { xmppId: string | null; digest: string | null }
-
-function toMessage(row: Row): StoredMessage {
-  return { ...row, xmppId: row.xmppId ?? "", digest: row.digest ?? "" }
-}
+type Row = Omit<StoredMessage, "xmppId" | "digest" | "sent"> & { xmppId: string | null; digest: string | null }
 
 function* newest(conversation: number, xmppId: string): Call<Row | undefined> {
   return yield* get<Row>(
@@ -89,7 +85,14 @@ function* isSettled({ id, conversation, target, parts }: Row): Call<boolean> {
 export function* findMessage(conversation: number, xmppId: string): Call<StoredMessage | undefined> {
   let row = xmppId === "" ? undefined : yield* newest(conversation, xmppId)
   while (row && row.target !== null) row = yield* get<Row>(`SELECT ${columns} FROM message WHERE id = ? AND id < ?`, row.target, row.id)
-  return row && toMessage(row)
+  if (!row) return undefined
+  const sent = yield* get<{ n: number }>(
+    `SELECT (CASE WHEN legacy_id IS NULL THEN 0 ELSE 1 + COALESCE((SELECT max(ordinal) FROM message_part WHERE message_id = ?), 0) END) AS n
+     FROM message WHERE id = ?`,
+    row.id,
+    row.id,
+  )
+  return { ...row, xmppId: row.xmppId ?? "", digest: row.digest ?? "", sent: sent?.n ?? 0 }
 }
 
 export function* findPart(message: string, ordinal: number): Call<{ legacyId: string; handle: string | null } | undefined> {

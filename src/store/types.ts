@@ -98,7 +98,9 @@ export interface StoredMessage {
   digest: string
   at: number
   target: string | null
+  /** Parts it has when all is sent, and those that the network has now. */
   parts: number
+  sent: number
 }
 
 /** Every function is one transaction, durable when its promise resolves; calls take effect in the order they were made. */

@@ -1,6 +1,6 @@
 // The gateway with a mine at every effect: process `k` dies by SIGKILL at the k-th. Run by ship.ts, never in production.
 import { writeSync } from "node:fs"
-import type { AnyAdapter, AnySession } from "#src/core/account.js"
+import type { AnyAdapter, AnySession } from "#src/adapter/define.js"
 import { loadConfig } from "#src/config/index.js"
 import { startGateway } from "#src/gateway.js"
 import { createLog } from "#src/log.js"

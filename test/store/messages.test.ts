@@ -41,6 +41,7 @@ describe("acceptAction", () => {
       at: now,
       target: null,
       parts: 2,
+      sent: 0,
     })
     assert.equal(await w.store.findMessage(w.conversation, ""), undefined)
     assert.equal(await w.store.findMessage(w.conversation + 1, "s1"), undefined)

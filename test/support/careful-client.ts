@@ -6,7 +6,7 @@
 // does at every start of the gateway. Between an error and that, the conversation waits: something later must not overtake.
 //
 // What others write and the server hands to our own socket is gone with it, too. The archive (XEP-0313) has it: at each login everything
-// after the last known archive id is fetched before we show presence, so that what then comes live (or from off-line storage) is later.
+// after the last known archive id is fetched, and what comes live meanwhile is looked at afterwards, for it is later, or known by its id.
 import type { Element } from "@xmpp/xml"
 import { TestClient } from "./client.js"
 import type { XmppServer } from "./server.js"
@@ -43,6 +43,8 @@ export class CarefulClient {
   readonly #seen = new Map<string, string>()
   #client: TestClient | undefined
   #lastArchived = ""
+  /** What came while we catch up. */
+  #held: Element[] | undefined
 
   constructor(options: CarefulOptions) {
     this.#options = options
@@ -53,18 +55,13 @@ export class CarefulClient {
     const { server, user, password } = this.#options
     this.#client = undefined
     for (const talk of this.#talks.values()) talk.halted = true
-    const client = await TestClient.connect({
-      server,
-      user,
-      password,
-      resource: "careful",
-      presence: false,
-      watch: (el) => this.#take(el),
-    })
+    this.#held = []
+    const client = await TestClient.connect({ server, user, password, resource: "careful", watch: (el) => this.#take(el) })
     await this.#catchUp(client)
     this.#client = client
-    // Our presence brings theirs, and then what waits goes out: earlier the gateway may not be there, or come in the middle of it.
-    await client.send("<presence/>")
+    const held = this.#held
+    this.#held = undefined
+    for (const el of held) this.#take(el)
     return client
   }
 
@@ -79,13 +76,10 @@ export class CarefulClient {
     this.#pump(talk)
   }
 
-  /** Messages that are not known to have arrived. */
-  get open(): number {
-    return [...this.#talks.values()].reduce((sum, { unsent, waiting }) => sum + unsent.length + waiting.size, 0)
-  }
-
   #take(el: Element): void {
-    if (el.is("presence")) {
+    const result = el.getChild("result", "urn:xmpp:mam:2")
+    if (this.#held && !result) this.#held.push(el)
+    else if (el.is("presence")) {
       const { from, type = "available" } = el.attrs
       for (const talk of this.#talks.values()) {
         if (from !== talk.to && from !== domainOf(talk.to)) continue
@@ -93,12 +87,9 @@ export class CarefulClient {
         else if (type === "unavailable") talk.halted = true
       }
     } else if (el.is("message")) {
-      const result = el.getChild("result", "urn:xmpp:mam:2")
       const archived = result?.getChild("forwarded", "urn:xmpp:forward:0")?.getChild("message")
       const stanzaId = el.getChildren("stanza-id").find((child) => child.attrs["by"] === this.#bare)
-      // While we catch up only what we asked for counts: a receipt that comes live is later than what is still to be fetched.
-      const id = result?.attrs["id"] ?? (this.#client && stanzaId?.attrs["id"])
-      if (id !== undefined) this.#lastArchived = id
+      this.#lastArchived = result?.attrs["id"] ?? stanzaId?.attrs["id"] ?? this.#lastArchived
       // An old error says nothing of now.
       if (archived?.attrs["type"] === "error") return
       this.#message(archived ?? el)

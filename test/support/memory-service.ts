@@ -101,6 +101,11 @@ export class MemoryService implements Service {
     return Promise.resolve(contact)
   }
 
+  offer(_: Link, contact: ContactRow): Promise<void> {
+    this.note(`offer ${contact.legacyId}`)
+    return Promise.resolve()
+  }
+
   async setSubscription(link: Link, contact: ContactRow, subscription: Subscription): Promise<void> {
     const entry = await this.rosterEntry(link, contact.legacyId)
     if (entry) entry.subscription = subscription

@@ -238,22 +238,22 @@ describe("a fault is told with line, column, option and remedy", () => {
     [
       "missing option",
       one().replace("    domain: loop.example.org\n", ""),
-      ["config.yaml:3:3 networks.loop.domain: is missing. It must be a domain, sms.example.org."],
+      ["config.yaml:3:3 networks.loop.domain: is missing. It must be a domain such as sms.example.org."],
     ],
     [
       "empty option",
       one().replace(" loop.example.org", ""),
-      ["config.yaml:4:5 networks.loop.domain: is missing. It must be a domain, sms.example.org."],
+      ["config.yaml:4:5 networks.loop.domain: is missing. It must be a domain such as sms.example.org."],
     ],
     [
       "not a domain",
       one().replace("loop.example.org", "me@example.org"),
-      ["config.yaml:4:13 networks.loop.domain: must be a domain, sms.example.org."],
+      ["config.yaml:4:13 networks.loop.domain: must be a domain such as sms.example.org."],
     ],
     [
       "an address for a domain",
       one().replace("loop.example.org", "127.0.0.1"),
-      ["config.yaml:4:13 networks.loop.domain: must be a domain, sms.example.org."],
+      ["config.yaml:4:13 networks.loop.domain: must be a domain such as sms.example.org."],
     ],
     [
       "not a JID",

@@ -93,7 +93,7 @@ describe("an adapter is refused", () => {
   it("that is not there, with what to type", async () => {
     await assert.rejects(
       loadAdapter("semaphore", folder),
-      refused("not-found", /«semaphore» is not installed\. Type: npm install xferry-adapter-semaphore$/),
+      refused("not-found", /«semaphore» is not installed\. Correct «adapter», or type: npm install xferry-adapter-semaphore$/),
     )
     await assert.rejects(loadAdapter("@isp/none", folder), refused("not-found", /npm install @isp\/none$/))
     await assert.rejects(loadAdapter("./none.js", folder), refused("not-found", new RegExp(`no adapter at ${folder}/none.js`)))

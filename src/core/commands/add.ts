@@ -15,6 +15,7 @@ export const add: Command = {
         ? argument
         : ((await ask({ title: "Add a contact", text: promptFor(service), fields: [{ name: "address", label: "Contact" }] })).address ?? "")
     const contact = await service.resolve(link, typed)
+    await service.offer(link, contact)
     const jid = contactJid(service.domain, contact.legacyId, link.tag)
     return `${contact.name ?? typed} is ${jid ?? "a contact whose address is too long for XMPP"}.`
   },

@@ -16,6 +16,8 @@ export interface ChatParts {
 }
 
 interface Talk {
+  /** The word that began it. */
+  word: string
   dialogue: Dialogue
   /** Fields of the step still to be asked for, and what was answered. */
   step: Step | undefined
@@ -47,7 +49,7 @@ export class GatewayChat {
       if (talk) this.#end(user, talk)
       return answer(talk ? "Cancelled." : "There is nothing to cancel.")
     }
-    if (talk?.busy) return answer("One moment: I am still busy with your last answer.")
+    if (talk?.busy) return answer("One moment: I am still busy with what you wrote before. Then write this again.")
     if (talk) return this.#answered(user, talk, text, answer)
     return this.#begin(user, command, argument.trim(), answer)
   }
@@ -64,7 +66,7 @@ export class GatewayChat {
     }
     if (command.needs === "user" && service.linksOf(user).length === 0) return answer(howToRegister(service))
     const dialogue = new Dialogue((ask, say) => command.run({ user, service, argument, ask, say }))
-    const talk: Talk = { dialogue, step: undefined, values: {}, busy: true }
+    const talk: Talk = { word, dialogue, step: undefined, values: {}, busy: true }
     this.#talks.set(user, talk)
     await this.#turn(user, talk, dialogue.next(), answer)
   }
@@ -96,7 +98,9 @@ export class GatewayChat {
     if (turn.k !== "ask") {
       this.#end(user, talk)
       if (turn.k === "failed" && !(turn.cause instanceof Refusal || turn.cause instanceof Cancelled)) this.parts.bug(turn.cause)
-      return answer(turn.k === "done" ? turn.text : turn.error.text)
+      if (turn.k === "done") return answer(turn.text)
+      // Who was asked something takes the end of the dialogue for another question.
+      return answer(talk.step ? `${turn.error.text}\nWrite «${talk.word}» to try again.` : turn.error.text)
     }
     talk.step = turn.step
     talk.values = {}

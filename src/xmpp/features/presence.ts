@@ -26,6 +26,8 @@ export class Presences {
   readonly #serial: Serial
   /** Counts streams: what was begun for an earlier one is not finished on the next. */
   #stream = 0
+  /** What the gateway told each user (not a single resource) last on this stream: told once, however many reasons there are. */
+  readonly #told = new Map<BareJid, string>()
 
   constructor(parts: PresenceParts) {
     this.#parts = parts
@@ -149,6 +151,7 @@ export class Presences {
     const { context, sessions } = this.#parts
     const stream = ++this.#stream
     sessions.clear()
+    this.#told.clear()
     const users = new Map<BareJid, Link[]>()
     for (const link of context.service.allLinks()) users.set(link.jid, [...(users.get(link.jid) ?? []), link])
     for (const user of users.keys()) {
@@ -201,6 +204,7 @@ export class Presences {
   }
 
   linkRemoved(link: Link, entries: readonly RosterEntry[]): void {
+    this.#told.delete(link.jid)
     void this.#serial.run(link.jid, () => this.#parts.roster.remove(link, entries))
   }
 
@@ -210,7 +214,9 @@ export class Presences {
     void this.#serial.run(link.jid, async () => {
       await roster.introduceGateway(link)
       this.#send(context.domain, link.jid, "probe")
-      context.send(this.#parts.availability.gateway(link.jid, context.domain, link.jid))
+      // What was told before the roster had the gateway, nobody may have seen.
+      this.#told.delete(link.jid)
+      this.#showGateway(link.jid, link.jid)
     })
   }
 
@@ -239,7 +245,13 @@ export class Presences {
 
   #showGateway(user: BareJid, to: string): void {
     const { context, availability } = this.#parts
-    context.send(availability.gateway(user, context.domain, to))
+    const shown = availability.gateway(user, context.domain, to)
+    if (to === user) {
+      const text = shown.toString()
+      if (this.#told.get(user) === text) return
+      this.#told.set(user, text)
+    }
+    context.send(shown)
   }
 
   /** `introduce`: also offers contacts that are new since the last stream. */

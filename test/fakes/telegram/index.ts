@@ -124,6 +124,11 @@ export class FakeBotApi {
     return bot.push(body)
   }
 
+  /** An update that no real server sends: unknown fields and kinds, fields of wrong types. Its chat must have been opened by `say`. */
+  wild(bot: Bot, body: Params): Update {
+    return bot.push(body, true)
+  }
+
   block(bot: Bot, person: Person): void {
     const chat = bot.opened(person)
     if (chat.blocked) return
