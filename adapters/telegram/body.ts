@@ -25,7 +25,8 @@ export function spansOf(entities: readonly MessageEntity[] | undefined, length: 
   return (entities ?? []).flatMap((entity) => {
     const kind = kinds[entity.type]
     const end = entity.offset + entity.length
-    if (kind === undefined || entity.offset < 0 || entity.length <= 0 || end > length) return []
+    const whole = Number.isInteger(entity.offset) && Number.isInteger(entity.length)
+    if (kind === undefined || !whole || entity.offset < 0 || entity.length <= 0 || end > length) return []
     const arg = entity.url ?? entity.language ?? entity.custom_emoji_id ?? entity.user ?? entity.unix_time ?? undefined
     const text = typeof arg === "object" ? String(arg.id) : arg === undefined ? undefined : String(arg)
     return [{ kind, start: entity.offset + shift, end: end + shift, ...(text !== undefined && { arg: text }) }]

@@ -54,7 +54,10 @@ export async function locateAdapter(name: string, from: string): Promise<LoadedA
 function notFound(name: string, from: string): AdapterLoadError {
   const path = pathOf(name, from)
   if (path !== undefined) return new AdapterLoadError("not-found", `There is no adapter at ${path}.`)
-  return new AdapterLoadError("not-found", `The adapter «${name}» is not installed. Correct «adapter», or type: npm install ${packagesFor(name)[0]}`)
+  return new AdapterLoadError(
+    "not-found",
+    `The adapter «${name}» is not installed. Correct «adapter», or type: npm install ${packagesFor(name)[0]}`,
+  )
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null

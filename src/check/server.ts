@@ -72,11 +72,16 @@ function noHandshake(network: NetworkConfig, where: string, error: unknown): Fin
   if (kind === "stream-error") return bad(`The server ended the stream: ${detail}.`, ["Its log says more."])
   const port = "Is this the component port (5347), not the one of clients (5222) or servers (5269)?"
   if (kind === "silent" || kind === "not-for-components")
-    return bad(`${where} does not take components (XEP-0114).`, [port, ...component({ ...network, server: { ...network.server, port: 5347 } })])
+    return bad(`${where} does not take components (XEP-0114).`, [port, ...component(onUsualPort(network))])
   return bad(`${where} hung up (${detail}).`, [
     port,
     ...(network.server.secure ? [] : ["If this port speaks TLS: write xmpps:// instead of xmpp://."]),
   ])
+}
+
+/** What answers as something else cannot take components, too: its port is not to be recommended. */
+function onUsualPort(network: NetworkConfig): NetworkConfig {
+  return network.server.secure ? network : { ...network, server: { ...network.server, port: 5347 } }
 }
 
 async function checkFeatures(stream: ProbeStream, network: NetworkConfig, ms: number): Promise<Finding[]> {

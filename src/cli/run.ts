@@ -2,7 +2,7 @@
 import { ConfigError, loadConfig, type Config } from "../config/index.js"
 import { startGateway } from "../gateway.js"
 import { createLog, type Logger } from "../log.js"
-import { StoreError } from "../store/errors.js"
+import { SealError, StoreError } from "../store/index.js"
 import { EXIT } from "./exit.js"
 import { version } from "./version.js"
 
@@ -20,9 +20,10 @@ export async function run(config: Config): Promise<number> {
 
   const gateway = await startGateway(config, log).catch((err: unknown) => {
     // A sentence of the store's says it all; anything else is a fault of ours, with its stack.
-    if (err instanceof StoreError) log.fatal({}, `xferry cannot start: ${err.message}`)
-    else log.fatal({ err }, "xferry cannot start")
-    return err instanceof StoreError ? EXIT.unavailable : EXIT.software
+    const told = err instanceof StoreError || err instanceof SealError
+    log.fatal(told ? {} : { err }, `xferry cannot start${told ? `: ${err.message}` : ""}`)
+    if (err instanceof SealError) return EXIT.config
+    return told ? EXIT.unavailable : EXIT.software
   })
   if (typeof gateway === "number") return gateway
   log.info({ networks: config.networks.map(({ id }) => id) }, "xferry is ready")

@@ -35,8 +35,11 @@ export class Accounts {
 
   constructor(private readonly parts: AccountsParts) {}
 
+  /** Throws, before anything is started, if a credential does not open: a wrong key is the administrator's to mend. */
   startAll(): void {
-    for (const account of this.parts.directory.accounts.values()) if (account.state !== "logged-out") this.start(account)
+    const { directory, vault, id } = this.parts
+    for (const { sealed, legacyId } of directory.accounts.values()) if (sealed) vault.open({ network: id, account: legacyId }, sealed)
+    for (const account of directory.accounts.values()) if (account.state !== "logged-out") this.start(account)
   }
 
   start(account: Account): void {

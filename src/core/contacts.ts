@@ -6,6 +6,7 @@ import type { Accounts } from "./accounts.js"
 import type { Directory } from "./directory.js"
 import { refusedBy } from "./errors.js"
 import { asNew } from "./inbound.js"
+import { Lru } from "./lru.js"
 import type { ContactRow, Link } from "./model.js"
 import { Refusal, type Contact, type Face } from "./ports.js"
 
@@ -24,7 +25,22 @@ interface ContactsParts {
 }
 
 export class Contacts {
+  /** Whom the network did not know, and when it said so, on the clock of `performance.now`. */
+  readonly #unknown = new Lru<string, { at: number; error: Refusal }>(1000)
+
   constructor(private readonly parts: ContactsParts) {}
+
+  /** Somebody to be written to must exist. All that had `arrived` before the network's answer shares it: a burst is one question. Throws `Refusal`. */
+  async meet(link: Link, legacyId: string, arrived: number): Promise<void> {
+    const key = `${link.id} ${legacyId}`
+    const unknown = this.#unknown.get(key)
+    if (unknown && arrived <= unknown.at) throw unknown.error
+    if (await this.parts.store.rosterEntry(link.id, legacyId)) return
+    await this.resolve(link, legacyId).catch((error: unknown) => {
+      if (error instanceof Refusal) this.#unknown.set(key, { at: performance.now(), error })
+      throw error
+    })
+  }
 
   /** Known people first, then the network's own search. Throws `Refusal`. */
   async resolve(link: Link, typed: string): Promise<ContactRow> {

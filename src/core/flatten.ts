@@ -14,14 +14,16 @@ function quote(reply: Reply): string {
     .join("\n")}\n`
 }
 
-/** Link texts get their address behind them; from the end, so that offsets stay right. */
+/** Link texts get their address behind them. One pass: a text may consist of links. */
 function withLinks({ text, spans = [] }: Pick<Body, "text" | "spans">): string {
-  const links = spans.filter(({ kind, arg }) => kind === "link" && arg !== undefined).sort((a, b) => b.start - a.start)
-  for (const { start, end, arg } of links) {
-    if (arg === undefined || text.slice(start, end) === arg) continue
-    text = `${text.slice(0, end)} (${arg})${text.slice(end)}`
+  let done = ""
+  let at = 0
+  for (const { kind, start, end, arg } of [...spans].sort((a, b) => a.end - b.end)) {
+    if (kind !== "link" || arg === undefined || text.slice(start, end) === arg) continue
+    done += `${text.slice(at, end)} (${arg})`
+    at = end
   }
-  return text
+  return done + text.slice(at)
 }
 
 /** Never empty: what has no text is named. */

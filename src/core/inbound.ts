@@ -74,7 +74,7 @@ export class Inbound {
       messageId: id,
       sender: from?.id ?? "",
       at: event.at.getTime(),
-      row: { id: ids.next(), op: opOf(event, id) },
+      row: { id: ids.next(), op: opOf(event, id, known ? undefined : from?.name) },
       state: null,
       ...identity(event),
     })
@@ -97,9 +97,10 @@ export class Inbound {
   }
 }
 
-function opOf(event: Said, id: string): InOp {
+/** `nick`: who speaks for the first time is named (XEP-0172 §4.2), for the roster may come to know it later. */
+function opOf(event: Said, id: string, nick: string | undefined): InOp {
   const at = event.at.getTime()
-  if (event.type === "message") return { k: "message", id, text: flatten(event.body, event.reply), at }
+  if (event.type === "message") return { k: "message", id, text: flatten(event.body, event.reply), at, ...(nick !== undefined && { nick }) }
   // The store fills in what is edited.
   if (event.type === "edit") return { k: "edit", id, target: "", text: flatten(event.body), at }
   return { k: "message", id, text: `ℹ ${event.text}`, at }

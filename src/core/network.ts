@@ -93,7 +93,7 @@ export class Network implements Service {
       accounts,
       face,
       forget: (link) => {
-        this.#sender.forget(link.id)
+        this.#sender.forget(link)
         delivery.forget(link.id)
       },
     })
@@ -190,12 +190,10 @@ export class Network implements Service {
     const { account, text } = this.#accounts.describe(said.link.accountId)
     if (account?.state === "logged-out")
       throw new Refusal("registration-required", `Not sent, the login is no longer valid: ${text} Register again to go on.`, "auth")
-    await this.#outbound.accept(said, () => (this.#directory.knownDirect(said.link.id, said.legacyId) ? undefined : this.#meet(said)))
-  }
-
-  /** Somebody never talked with before must exist. */
-  async #meet({ link, legacyId }: Utterance): Promise<void> {
-    if (!(await this.rosterEntry(link, legacyId))) await this.resolve(link, legacyId)
+    const arrived = performance.now()
+    await this.#outbound.accept(said, () =>
+      this.#directory.knownDirect(said.link.id, said.legacyId) ? undefined : this.#contacts.meet(said.link, said.legacyId, arrived),
+    )
   }
 
   typing(link: Link, legacyId: string, active: boolean): void {

@@ -32,9 +32,10 @@ export class OutLane implements Runnable {
     this.#rows = new Lane<OutOp>(sender.parts.store, `out:${conversation.id}`, onDisk)
   }
 
-  /** The next row may be committed as `sending`: nothing is before it. */
+  /** The next row may be committed as `sending`: nothing is before it, and the account is up. */
   get mayStart(): boolean {
-    return !this.#busy && this.#reserved === 0 && this.#frozen === 0 && this.#rows.idle && !this.#closed
+    const idle = !this.#busy && this.#reserved === 0 && this.#frozen === 0 && this.#rows.idle && !this.#closed
+    return idle && this.sender.parts.session(this.turns.account) !== undefined
   }
 
   reserve(): void {
@@ -62,9 +63,9 @@ export class OutLane implements Runnable {
     )
   }
 
-  /** Something that makes or changes this message still waits, as far as memory tells. */
+  /** Something that makes or changes this message may still wait: in memory, on disk, or in a commit under way. */
   concerns(message: string): boolean {
-    return this.#rows.spilled || this.#rows.rows.some(({ op }) => op.message === message)
+    return this.#reserved > 0 || this.#rows.spilled || this.#rows.rows.some(({ op }) => op.message === message)
   }
 
   amend(id: string, op: OutOp): void {
@@ -239,7 +240,9 @@ export class OutLane implements Runnable {
       return loggedOut(this.turns.account, known.message)
     }
     if (!isRetried(error) || this.#isHopeless(head, known, now)) {
-      log.warn({ ...fields, err: error }, "a message could not be sent; its author is told")
+      // What the network said is for the author; only what nobody expected needs its stack here.
+      if (known) log.info({ ...fields, reason: known.message }, "a message could not be sent; its author is told")
+      else log.error({ ...fields, err: error }, "a message could not be sent; its author is told")
       return this.#giveUp(head, error, now)
     }
     const asked = known?.retryAfterMs

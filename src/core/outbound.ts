@@ -68,12 +68,7 @@ export class Outbound {
   }
 
   /** `target`: message to edit; null: none is meant; undefined: unknown to us. */
-  async #commit(
-    said: Utterance,
-    through: () => void,
-    conversation: Conversation,
-    target: StoredMessage | null | undefined,
-  ): Promise<void> {
+  async #commit(said: Utterance, through: () => void, conversation: Conversation, target: StoredMessage | null | undefined): Promise<void> {
     const { ids, sender, delivery, store, adapter } = this.#parts
     const now = Date.now()
     const { how, texts } = plan(said.text, target && { ageMs: now - target.at }, adapter.capabilities, this.#length)
@@ -81,7 +76,8 @@ export class Outbound {
     const origin = { action, of: said.xmppId, to: said.from, receipt: said.wantsReceipt && said.xmppId !== "" }
     const lane = sender.lane(conversation)
     // What was refused half-way has fewer parts than were meant.
-    const edited = how === "edit" && target ? { message: target.id, parts: lane.concerns(target.id) ? target.parts : target.sent } : null
+    const halfway = target && target.sent > 0 && !lane.concerns(target.id)
+    const edited = how === "edit" && target ? { message: target.id, parts: halfway ? target.sent : target.parts } : null
     // What was never attempted is changed where it waits; the rest goes behind what is under way (design.md §5).
     const waiting = edited ? lane.waiting(edited.message) : []
     const fold = edited !== null && waiting.length > 0 && waiting.length === edited.parts
@@ -130,10 +126,7 @@ export class Outbound {
       if (error instanceof Refusal) throw error
       // Nothing was committed, hence nothing is promised: the sender's client is told at once.
       this.#parts.log.error({ err: error }, "a message could not be stored; its sender is told")
-      throw Object.assign(
-        new Refusal("resource-constraint", "The gateway could not store this message. Please send it again in a while.", "wait"),
-        { cause: error },
-      )
+      throw new Refusal("resource-constraint", "The gateway could not store this message. Please send it again in a while.", "wait")
     } finally {
       lane.unreserve()
       release?.()

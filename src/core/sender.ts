@@ -1,5 +1,5 @@
 // The lanes towards the network of all accounts: many side by side, those of one account in turns.
-import type { Conversation } from "./model.js"
+import type { Conversation, Link } from "./model.js"
 import { OutLane } from "./out-lane.js"
 import type { Runnable, Scheduler, SenderParts, Turns } from "./turns.js"
 
@@ -64,8 +64,10 @@ export class Sender implements Scheduler {
     if (this.#lanes.get(lane.conversation.id) === lane) this.#lanes.delete(lane.conversation.id)
   }
 
-  forget(link: number): void {
-    for (const lane of this.#lanes.values()) if (lane.conversation.linkId === link) lane.close()
+  forget({ id, accountId }: Link): void {
+    for (const lane of this.#lanes.values()) if (lane.conversation.linkId === id) lane.close()
+    clearTimeout(this.#turns.get(accountId)?.timer)
+    this.#turns.delete(accountId)
   }
 
   /** No new call starts; those under way are given up by the session's signal and tried again after the restart. */

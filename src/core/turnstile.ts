@@ -1,20 +1,46 @@
 // Lets utterances of one conversation through in the order they came, though preparing one may take longer than the next.
+import { Refusal } from "./ports.js"
+
+/** More than so many may not wait for one another: who floods a conversation that is not ready yet would hold up everybody else. */
+const most = 256
 
 export class Turnstile {
+  /** Of each key, who came last and is not through yet. */
   readonly #tails = new Map<string, Promise<void>>()
+  readonly #waiting = new Map<string, number>()
 
-  /** `work` calls `through` once its place in the order is fixed; until then later work with the same key waits. Without anybody before it, it starts at once. */
+  /**
+   * `work` calls `through` once its place in the order is fixed; until then later work with the same key waits. Without anybody
+   * before it, it starts at once. Throws `Refusal` where too many wait.
+   */
   async enter<T>(key: string, work: (through: () => void) => Promise<T>): Promise<T> {
+    const waiting = (this.#waiting.get(key) ?? 0) + 1
+    if (waiting > most)
+      throw new Refusal("resource-constraint", "Too many messages at once. Please send this one again in a while.", "wait")
+    this.#waiting.set(key, waiting)
+    let open = (): void => undefined
+    const mine = new Promise<void>((resolve) => (open = resolve))
     const before = this.#tails.get(key)
-    let through = (): void => undefined
-    const mine = new Promise<void>((resolve) => (through = resolve))
     this.#tails.set(key, mine)
+    let gone = false
+    const through = (): void => {
+      if (gone) return
+      gone = true
+      this.#leave(key, mine)
+      open()
+    }
     if (before) await before
     try {
       return await work(through)
     } finally {
       through()
-      if (this.#tails.get(key) === mine) this.#tails.delete(key)
     }
+  }
+
+  #leave(key: string, mine: Promise<void>): void {
+    if (this.#tails.get(key) === mine) this.#tails.delete(key)
+    const left = (this.#waiting.get(key) ?? 1) - 1
+    if (left === 0) this.#waiting.delete(key)
+    else this.#waiting.set(key, left)
   }
 }

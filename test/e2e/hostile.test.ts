@@ -60,7 +60,6 @@ describe("from Telegram", () => {
       ["\u202eשלום\0", "\u202eשלום\ufffd"],
       ["n".repeat(500), "n".repeat(500)],
       ["\0\u0001\u001f", "\ufffd\ufffd\ufffd"],
-      ["\ud800", "\ufffd"],
       ["]]><presence/>", "]]><presence/>"],
       ["", ""],
       [" ", ""],
@@ -194,7 +193,8 @@ describe("from XMPP", () => {
     assert.equal(await arrives(`<body>in <b xmlns='urn:x'>body</b></body>`, " xml:lang='de'"), "in")
     assert.equal(await arrives(`<body xml:lang='de'>deutsch</body><body>neutral</body>`), "neutral")
     assert.equal(await arrives(`<subject>S</subject><body>B</body>`), "S\n\nB")
-    const { condition, text } = await isRefused(`<body>deep</body>${nested(500)}`)
+    // Prosody's archive cannot keep what is so deep.
+    const { condition, text } = await isRefused(`<body>deep</body><no-store xmlns='urn:xmpp:hints'/>${nested(150)}`)
     assert.deepEqual([condition, text], ["policy-violation", "The stanza has elements more than 100 deep."])
     const many = Array.from({ length: 300 }, (_, i) => ` a${i}='1'`).join("")
     assert.equal((await isRefused(`<body>b</body><x xmlns='u'${many}/>`)).condition, "policy-violation")
@@ -208,7 +208,6 @@ describe("from XMPP", () => {
     }
     const device = await world.login("alice", { resource: "📱 <&'\"> \u00e9\u0301" })
     const id = await device.say(alice.jid, "from the device", { receipt: true })
-    await alice.receipt(id).catch(() => undefined)
     await device.waitFor((el) => el.getChild("received")?.attrs["id"] === id, { since: 0 })
     await device.disconnect()
   })

@@ -55,7 +55,9 @@ test("a user of two networks talks on both, also after the process was killed", 
       assert.equal((await heard).attrs["from"], `juliet@${domainOf(name)}`)
       const answer = `${round} to ${name}`
       const told = driver.ask<{ account: string; text: string }[]>({ op: "wait", account: `romeo-${name}`, kind: "send", text: answer })
-      await romeo.send(`<message to='juliet@${domainOf(name)}' type='chat' id='${round}-${name}-0123456789'><body>${answer}</body></message>`)
+      await romeo.send(
+        `<message to='juliet@${domainOf(name)}' type='chat' id='${round}-${name}-0123456789'><body>${answer}</body></message>`,
+      )
       assert.deepEqual(
         (await told).map(({ account }) => account),
         [`romeo-${name}`],

@@ -48,7 +48,9 @@ describe("accounts", () => {
     await Promise.all(["sampson", "gregory"].map((person) => play.receipt(play.say("tybalt@example.test/x", person, "Draw!"))))
     play.network.fault({ kind: "logged-out", account: "tybalt", on: "send" })
     const ids = ["sampson", "gregory"].map((person) => play.say("tybalt@example.test/x", person, "Peace? I hate the word"))
-    await play.server.expect((el) => el.attrs["to"] === "tybalt@example.test" && (el.getChildText("body") ?? "").startsWith("The login is no longer valid"))
+    await play.server.expect(
+      (el) => el.attrs["to"] === "tybalt@example.test" && (el.getChildText("body") ?? "").startsWith("The login is no longer valid"),
+    )
     const refused = play.say("tybalt@example.test/x", "sampson", "as I hate hell")
     await play.server.expect(`<message type='error' id='${refused}'><error type='auth'><registration-required/></error></message>`)
     await play.register("tybalt@example.test/x")
@@ -78,7 +80,9 @@ describe("accounts", () => {
   test("a login somebody else has changes nothing for who is logged out", async () => {
     await play.register("benvolio@example.test/x")
     play.network.account("benvolio").logOut()
-    await play.server.expect((el) => el.attrs["to"] === "benvolio@example.test" && (el.getChildText("body") ?? "").startsWith("The login is no longer valid"))
+    await play.server.expect(
+      (el) => el.attrs["to"] === "benvolio@example.test" && (el.getChildText("body") ?? "").startsWith("The login is no longer valid"),
+    )
     const before = connects
     await assert.rejects(play.register("benvolio@example.test/x", "paris"), /conflict/)
     await play.sync()

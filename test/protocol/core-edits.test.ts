@@ -6,8 +6,7 @@ import { loopback, standard } from "xferry-adapter-loopback"
 import type { AnyAdapter } from "#src/adapter/define.js"
 import { Play } from "../support/core-kit.js"
 
-const small = (more: object = {}): AnyAdapter =>
-  loopback({ ...standard, send: { maxChars: 10, idempotent: true }, ...more }) as unknown as AnyAdapter
+const small = (more: object = {}): AnyAdapter => loopback({ ...standard, send: { maxChars: 10, idempotent: true }, ...more })
 const long = (parts: number, letter: string): string => Array.from({ length: parts }, (_, i) => letter.repeat(8) + String(i)).join("\n")
 
 /** A user of their own, with a conversation of their own. */

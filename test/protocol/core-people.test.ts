@@ -1,7 +1,11 @@
 // Two users of one network who know the same people: neither keeps from the other what the network tells.
 import assert from "node:assert/strict"
 import { after, before, describe, test } from "node:test"
+import { loopback, standard } from "xferry-adapter-loopback"
+import type { AnyAdapter } from "#src/adapter/define.js"
 import { domain, Play } from "../support/core-kit.js"
+
+const plain = loopback(standard) as unknown as AnyAdapter
 
 describe("two users who know the same person", () => {
   let play: Play
@@ -43,4 +47,28 @@ describe("two users who know the same person", () => {
     }
     assert.equal(play.rows("SELECT 1 FROM roster r JOIN contact c ON c.id = r.contact_id WHERE c.legacy_id = 'nurse'").length, 2)
   })
+})
+
+test("a burst of messages to nobody is one question to the network, and each is refused", async () => {
+  let asked = 0
+  const adapter: AnyAdapter = {
+    ...plain,
+    async connect(secret, options, host) {
+      const session = await plain.connect(secret, options, host)
+      return { ...session, find: (query, signal) => (asked++, session.find?.(query, signal) ?? Promise.resolve({ items: [] })) }
+    },
+  }
+  const play = await Play.open({ adapter })
+  try {
+    await play.register("romeo@example.test/x")
+    const ids = Array.from({ length: 600 }, (_, i) => play.say("romeo@example.test/x", "nobody", String(i)))
+    for (const id of [ids[0], ids.at(-1)])
+      await play.server.expect(`<message type='error' id='${id}'><error><item-not-found/></error></message>`)
+    // The reader may rest while so many wait: those behind are asked for anew.
+    assert.ok(asked <= 5, String(asked))
+    const again = play.say("romeo@example.test/x", "nobody", "again")
+    await play.server.expect(`<message type='error' id='${again}'/>`)
+  } finally {
+    await play.close()
+  }
 })

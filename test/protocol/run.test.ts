@@ -75,11 +75,11 @@ describe("xferry run", () => {
     removeDir(folder)
   })
 
-  function configure({ level = "info", adapter = "loopback", days = 365 } = {}): void {
-    const network = { domain: DOMAIN, secret: SECRET, adapter }
+  function configure({ level = "info", adapter = "loopback", days = 365, key = KEY } = {}): void {
+    const network = { domain: DOMAIN, secret: SECRET, adapter, register: { allow: ["*"] } }
     const lines = {
       server: server.service,
-      secretKey: KEY,
+      secretKey: key,
       log: { level, format: "json" },
       retention: { messageDays: days },
       networks: { loop: network },
@@ -131,6 +131,28 @@ describe("xferry run", () => {
     assert.equal(await run.ends(), EXIT.ok)
     // Level «info» is no longer logged.
     assert.ok(!run.lines.some(({ msg }) => /^xferry has stopped$/.test(msg ?? "")))
+  })
+
+  test("a key that does not open what users entrusted is refused at the start, and named by its id only", async () => {
+    const first = await start()
+    await server.online()
+    const form =
+      "<x xmlns='jabber:x:data' type='submit'><field var='name'><value>r</value></field><field var='password'><value>p</value></field></x>"
+    const iq = `<iq type='set' from='romeo@example.test/x' to='${DOMAIN}' id='r'><query xmlns='jabber:iq:register'>${form}</query></iq>`
+    assert.equal((await server.ask(iq)).attrs["type"], "result")
+    first.child.signal("SIGTERM")
+    assert.equal(await first.ends(), EXIT.ok)
+    const other = secret("55".repeat(32))
+    configure({ key: other })
+    const second = await start()
+    const line = await second.says(
+      /^xferry cannot start: account:loop:r was sealed with the key [0-9a-f]{8}, which is not among those given/,
+    )
+    assert.ok(!JSON.stringify(line).includes(other))
+    assert.equal(await second.ends(), EXIT.config)
+    configure()
+    const third = await start()
+    await third.says(/^xferry is ready$/)
   })
 
   test("a second one on the same database is refused with a sentence, and the first goes on", async () => {

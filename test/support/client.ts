@@ -194,7 +194,7 @@ export class TestClient {
 
   /** An id that this client has not used before. */
   id(): string {
-    return `${this.#options.resource ?? "c"}-${++this.#ids}-${Math.random().toString(36).slice(2, 12)}`
+    return `${(this.#options.resource ?? "c").replaceAll(/\W/g, "")}-${++this.#ids}-${Math.random().toString(36).slice(2, 12)}`
   }
 
   /** Sends a chat message and gives its id. `inner` is XML beside the body. */

@@ -45,7 +45,7 @@ export class Play {
 
   async start(): Promise<void> {
     const { server, options } = this
-    const adapter = options.adapter ?? (loopback(standard) as unknown as AnyAdapter)
+    const adapter = options.adapter ?? loopback(standard)
     const network = {
       id: "lo",
       domain,
@@ -112,7 +112,9 @@ export class Play {
   }
 
   bodies(): string[] {
-    return this.server.received.flatMap((el) => (el.name === "message" && el.attrs["type"] !== "error" ? (el.getChildText("body") ?? []) : []))
+    return this.server.received.flatMap((el) =>
+      el.name === "message" && el.attrs["type"] !== "error" ? (el.getChildText("body") ?? []) : [],
+    )
   }
 
   /** All that was sent before has been handled, and what followed from it in the store. */

@@ -15,6 +15,8 @@ export interface WorldOptions {
   server?: Partial<ServerConfig>
   /** Each has a bot of its own on the fake. */
   users: readonly string[]
+  /** XMPP accounts without a bot. */
+  guests?: readonly string[]
   /** XEP-0356. Default: true. */
   privileged?: boolean
   level?: GatewayOptions["level"]
@@ -50,9 +52,9 @@ export async function startWorld({ start = startProsody, users, privileged = tru
     ends.push(() => api.stop())
     const bots = new Map(users.map((user, i) => [user, addBot(api, user, i)]))
     const server = await start({
-      components: [{ domain, secret: componentSecret, privileged }],
-      users: Object.fromEntries(users.map((user) => [user, passwordOf(user)])),
       ...more.server,
+      components: [{ domain, secret: componentSecret, privileged }, ...(more.server?.components ?? [])],
+      users: Object.fromEntries([...users, ...(more.guests ?? [])].map((user) => [user, passwordOf(user)])),
     })
     ends.push(() => server.stop())
     const gateway = await GatewayProcess.start({

@@ -84,8 +84,8 @@ test("status, contacts, add", async () => {
   service.know(link, "Juliet", { name: "Juliet Capulet", username: "juliet" })
   assert.equal(await last("contacts"), "Juliet Capulet (@juliet): ^juliet@sms.example.test")
   assert.equal(await last("status"), "Sms: connected\nWaiting for the network: 3. Waiting for you: 1. Given up: 0.\nContacts: 1.")
-  service.state = { up: false, text: "the token was revoked" }
-  assert.match(await last("status"), /not connected – the token was revoked/)
+  service.state = { up: false, text: "Logged out of Sms: the token was revoked." }
+  assert.match(await last("status"), /^Logged out of Sms: the token was revoked\.\nWaiting/)
   service.strangers.set("@nurse", { id: 9, legacyId: "9", name: "Nurse", username: "nurse", kind: "person", profile: {} })
   assert.equal(await last("add @nurse"), "Nurse is 9@sms.example.test.")
   assert.deepEqual(service.calls, ["offer 9"], "who was taken out of the roster comes back")

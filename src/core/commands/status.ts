@@ -11,7 +11,8 @@ export const status: Command = {
     for (const link of service.linksOf(user)) {
       const { up, text } = service.linkState(link)
       const name = link.tag === "" ? service.name : `${service.name} (${link.tag})`
-      lines.push(`${name}: ${up ? "connected" : "not connected"}${text === "" ? "" : ` – ${text}`}`)
+      // What is wrong is a whole sentence, which names the network.
+      lines.push(!up && text !== "" ? text : `${name}: ${up ? "connected" : "not connected"}`)
       const queue = await service.backlog(link)
       lines.push(`Waiting for the network: ${queue.out}. Waiting for you: ${queue.in}. Given up: ${queue.dead}.`)
       lines.push(`Contacts: ${(await service.roster(link)).length}.`)
