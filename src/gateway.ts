@@ -6,7 +6,7 @@ import type { Log } from "./core/log.js"
 import { Network } from "./core/network.js"
 import type { NetworkParts, Place, Vault } from "./core/parts.js"
 import { accountSeal, openStore, Sealer, stateSeal } from "./store/index.js"
-import type { Store } from "./store/types.js"
+import type { Store } from "./core/store.js"
 import { redactor } from "./redact.js"
 import { createComponent, type Component } from "./xmpp/component.js"
 

@@ -5,7 +5,7 @@ import type { Config, NetworkConfig } from "../config/index.js"
 import type { Account } from "../core/model.js"
 import { redactor } from "../redact.js"
 import { accountSeal, Sealer } from "../store/seal.js"
-import type { Store } from "../store/types.js"
+import type { Store } from "../core/store.js"
 import { bad, good, note, type Finding } from "./report.js"
 
 /** So many are tried unless all are asked for: enough to see that logging in works at all. */

@@ -8,7 +8,7 @@ import { openStore } from "../store/index.js"
 import { takeLock } from "../store/lock.js"
 import { schemaStatus } from "../store/migrate.js"
 import { SealError, Sealer } from "../store/seal.js"
-import type { Store } from "../store/types.js"
+import type { Store } from "../core/store.js"
 import { bad, good, note, type Finding } from "./report.js"
 
 export interface DatabaseState {

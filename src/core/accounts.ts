@@ -1,7 +1,7 @@
 // The running accounts of one network: their sessions, what they are told, and what their users are told of them.
 import type { Host, NetworkEvent } from "../adapter/contract.js"
 import type { AnyAdapter, AnySession } from "../adapter/define.js"
-import type { Store } from "../store/types.js"
+import type { Store } from "./store.js"
 import { AccountRunner } from "./account.js"
 import type { Delivery } from "./delivery.js"
 import type { Directory } from "./directory.js"

@@ -1,7 +1,7 @@
 // From what a person typed («@juliet», a number) to a contact that can be written to.
 import type { Capabilities } from "../adapter/contract.js"
 import { AdapterError } from "../adapter/errors.js"
-import type { Store } from "../store/types.js"
+import type { Store } from "./store.js"
 import type { Accounts } from "./accounts.js"
 import type { Directory } from "./directory.js"
 import { refusedBy } from "./errors.js"

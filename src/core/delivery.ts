@@ -1,5 +1,5 @@
 // Lanes towards XMPP: rows are written in order, and go when the fence says that the server has them (docs/adr/0004).
-import type { Store } from "../store/types.js"
+import type { Store } from "./store.js"
 import type { Directory } from "./directory.js"
 import { Lane } from "./lane.js"
 import type { BareJid, InOp, Link, OutboxRow } from "./model.js"

@@ -1,5 +1,5 @@
 // Who is linked to what, in memory: links and accounts whole, conversations and contacts as far as they were used lately.
-import type { Store } from "../store/types.js"
+import type { Store } from "./store.js"
 import { Lru } from "./lru.js"
 import type { Account, BareJid, ContactRow, Conversation, Link } from "./model.js"
 

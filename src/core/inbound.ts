@@ -1,6 +1,6 @@
 // From the network to XMPP: an event is committed with the stanza that will tell of it, then acknowledged.
 import type { Contact, NetworkEvent } from "../adapter/contract.js"
-import type { NewContact, NewEvent, Store } from "../store/types.js"
+import type { NewContact, NewEvent, Store } from "./store.js"
 import type { Delivery } from "./delivery.js"
 import type { Directory } from "./directory.js"
 import { flatten } from "./flatten.js"

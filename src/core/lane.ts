@@ -1,5 +1,5 @@
 // The rows of one lane in order of id: a bounded part in memory, the rest on disk.
-import type { Store } from "../store/types.js"
+import type { Store } from "./store.js"
 import type { InOp, OutboxRow, OutOp } from "./model.js"
 
 /** Rows a lane keeps in memory. More wait on disk, so that an outage of days cannot fill the memory. */

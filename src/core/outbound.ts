@@ -1,7 +1,7 @@
 // From XMPP to the network: an utterance is committed with its operations, and each lane sends its rows one after the other.
 import { createHash } from "node:crypto"
 import type { AnyAdapter } from "../adapter/define.js"
-import type { Store, StoredMessage } from "../store/types.js"
+import type { Store, StoredMessage } from "./store.js"
 import type { Delivery } from "./delivery.js"
 import type { Directory } from "./directory.js"
 import type { IdMint } from "./ids.js"

@@ -1,6 +1,6 @@
 // What one network is made of, as the composition root hands it over.
 import type { AnyAdapter } from "../adapter/define.js"
-import type { Store } from "../store/types.js"
+import type { Store } from "./store.js"
 import type { IdMint } from "./ids.js"
 import type { Log } from "./log.js"
 import type { BareJid } from "./model.js"

@@ -1,6 +1,6 @@
 // What lanes and their scheduler know of each other.
 import type { AnySession } from "../adapter/define.js"
-import type { Store } from "../store/types.js"
+import type { Store } from "./store.js"
 import type { Delivery } from "./delivery.js"
 import type { IdMint } from "./ids.js"
 import type { Log } from "./log.js"

@@ -1,7 +1,7 @@
 // Foreign people, and what a link calls and allows them.
 import type { ContactRow, RosterEntry, Subscription } from "../core/model.js"
 import { all, get, run, type Call } from "./call.js"
-import type { NewContact } from "./types.js"
+import type { NewContact } from "../core/store.js"
 
 interface EntryRow {
   id: number

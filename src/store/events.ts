@@ -5,7 +5,7 @@ import { meet } from "./contacts.js"
 import { openDirect } from "./conversations.js"
 import { noConversation, queue } from "./rows.js"
 import { setState } from "./state.js"
-import type { NewEvent } from "./types.js"
+import type { NewEvent } from "../core/store.js"
 
 interface Accepted {
   outcome: "accepted" | "duplicate"

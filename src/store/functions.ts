@@ -7,7 +7,7 @@ import * as messages from "./messages.js"
 import * as outbox from "./outbox.js"
 import * as sending from "./sending.js"
 import * as state from "./state.js"
-import type { Store } from "./types.js"
+import type { Store } from "../core/store.js"
 import * as upkeep from "./upkeep.js"
 import * as users from "./users.js"
 

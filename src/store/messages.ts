@@ -1,7 +1,7 @@
 // What XMPP users say: accepted with the operations that carry it out, found again by its stanza id.
 import { all, get, run, type Call } from "./call.js"
 import { noConversation, queue } from "./rows.js"
-import type { NewAction, NewRow, Store, StoredMessage } from "./types.js"
+import type { NewAction, NewRow, Store, StoredMessage } from "../core/store.js"
 import type { InOp } from "../core/model.js"
 
 const columns = `id, conversation_id AS conversation, xmpp_id AS "xmppId", sender, digest, at, target, parts`

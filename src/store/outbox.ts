@@ -2,7 +2,7 @@
 import type { InOp, OutboxRow } from "../core/model.js"
 import { all, get, run, type Call } from "./call.js"
 import { rowColumns, start, toRow, type StoredRow } from "./rows.js"
-import type { Store } from "./types.js"
+import type { Store } from "../core/store.js"
 
 export function* openLanes(): Call<{ lane: string; first: string }[]> {
   return yield* all(`SELECT lane, min(id) AS first FROM outbox WHERE state <> 'dead' GROUP BY lane ORDER BY min(id)`)

@@ -1,7 +1,7 @@
 // Writing and reading outbox rows, as several concerns need it.
 import type { InOp, OutboxRow, OutboxState, OutOp } from "../core/model.js"
 import { run, type Call } from "./call.js"
-import type { NewRow } from "./types.js"
+import type { NewRow } from "../core/store.js"
 
 export interface StoredRow {
   id: string

@@ -1,7 +1,7 @@
 // Encryption at rest of credentials and adapter state: AES-256-GCM, bound to the place where a value is stored. Pure functions.
 import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from "node:crypto"
 import { parseKeys as readKeys } from "../config/keys.js"
-import type { Store } from "./types.js"
+import type { Store } from "../core/store.js"
 
 // version 1 | key id 4 | iv 12 | tag 16 | ciphertext
 const formatVersion = 1

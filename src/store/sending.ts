@@ -2,7 +2,7 @@
 import type { OutOp } from "../core/model.js"
 import { all, get, run, type Call } from "./call.js"
 import { queue, start } from "./rows.js"
-import type { Store } from "./types.js"
+import type { Store } from "../core/store.js"
 
 type Done = Parameters<Store["completeSend"]>[0]
 type Failed = Parameters<Store["failSend"]>[0]

@@ -4,7 +4,7 @@ import type { Invocation, Outcome } from "./engine.js"
 import { StoreError, textOf } from "./errors.js"
 import { functions, type FunctionName } from "./functions.js"
 import { slot, slots, type FromCheckpointer, type FromWorker, type ToWorker, type WorkerData } from "./thread.js"
-import type { Store } from "./types.js"
+import type { Store } from "../core/store.js"
 
 export interface StoreOptions {
   /** File of the database; it and its directory are made if need be. */

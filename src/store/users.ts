@@ -4,7 +4,7 @@ import { all, get, run, type Call } from "./call.js"
 import { roster } from "./contacts.js"
 import { openDirect } from "./conversations.js"
 import { queue } from "./rows.js"
-import type { Registration, Store } from "./types.js"
+import type { Registration, Store } from "../core/store.js"
 
 const accountColumns = `id, network, legacy_id AS "legacyId", sealed, state, reason`
 const links = `SELECT l.id, l.user_id AS "userId", u.jid, l.account_id AS "accountId", l.network, l.tag, l.role FROM link l JOIN gateway_user u ON u.id = l.user_id`

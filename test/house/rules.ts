@@ -20,6 +20,7 @@ function coreFence(name: string): string | undefined {
   if (name.startsWith("@xmpp/") || /(^|\/)xmpp\//.test(name)) return "the core speaks no XMPP library and imports nothing of src/xmpp"
   if (/^(better-sqlite3|pg|postgres|node:sqlite)(\/|$)/.test(name)) return "the core knows no database driver"
   if (/(^|\/)adapters\/|^xferry-adapter-/.test(name)) return "the core imports no adapter"
+  if (/^(\.\.\/)+(store|config|check|cli)\b/.test(name)) return "the core is below its store, its configuration and its command line"
   return undefined
 }
 

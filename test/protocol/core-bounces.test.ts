@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import { after, before, describe, test } from "node:test"
 import type { Element } from "@xmpp/xml"
-import type { Store } from "#src/store/types.js"
+import type { Store } from "#src/core/store.js"
 import { domain, Play } from "../support/core-kit.js"
 
 const queue = "SELECT attempts, attempted_at AS since, op FROM outbox"

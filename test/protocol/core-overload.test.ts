@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { describe, test } from "node:test"
 import type { OutboxRow, OutOp } from "#src/core/model.js"
 import { Lane } from "#src/core/lane.js"
-import type { Store } from "#src/store/types.js"
+import type { Store } from "#src/core/store.js"
 import { Play } from "../support/core-kit.js"
 
 /** Several times what a lane holds in memory (core/lane.ts). */

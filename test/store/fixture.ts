@@ -5,7 +5,7 @@ import Database from "better-sqlite3"
 import { IdMint } from "#src/core/ids.js"
 import type { BareJid, FullJid, InOp, Origin, OutOp } from "#src/core/model.js"
 import { openStore } from "#src/store/index.js"
-import type { NewAction, NewContact, NewEvent, Store } from "#src/store/types.js"
+import type { NewAction, NewContact, NewEvent, Store } from "#src/core/store.js"
 import { tempDir } from "../support/paths.js"
 
 export const romeo = "romeo@montague.example" as BareJid

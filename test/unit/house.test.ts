@@ -50,6 +50,7 @@ describe("import fence", () => {
     ["a core that knows xmpp.js", "src/core/a.ts", 'import xml from "@xmpp/xml"'],
     ["a core that knows the XMPP side", "src/core/a.ts", 'import type { Link } from "../xmpp/types.js"'],
     ["a core with a driver", "src/core/a.ts", 'const { default: Db } = await import("better-sqlite3")'],
+    ["a core that reaches into the store", "src/core/a.ts", 'import { openStore } from "../store/index.js"'],
     ["a core with an adapter", "src/core/a.ts", 'export * from "xferry-adapter-loopback"'],
     ["a source that reaches into adapters", "src/cli.ts", 'import x from "../adapters/loopback/index.js"'],
     ["a network's name in a comment", "src/xmpp/a.ts", "// as Telegram does it"],
@@ -64,7 +65,10 @@ describe("import fence", () => {
 
   test("lets the rest pass", () => {
     assert.deepEqual(importsOf('import a from "x"\nexport type { B } from \'y\'\nawait import("z")\nimport "w"'), ["x", "y", "z", "w"])
-    assert.deepEqual(fence({ path: "src/core/a.ts", text: 'import type { Db } from "../store/types.js"' }), [])
+    assert.deepEqual(
+      fence({ path: "src/core/a.ts", text: 'import type { Store } from "./store.js"\nimport type { Ask } from "../adapter/contract.js"' }),
+      [],
+    )
     assert.deepEqual(fence({ path: "adapters/a/index.ts", text: 'import { defineAdapter } from "xferry"\nimport x from "./x.js"' }), [])
   })
 })

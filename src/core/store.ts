@@ -1,4 +1,4 @@
-// What the store does, one function a transaction (docs/adr/0003). The core knows this file and nothing behind it.
+// What the core needs of a store, one function a transaction (docs/adr/0003); src/store implements it.
 import type {
   Account,
   AccountState,
@@ -11,7 +11,7 @@ import type {
   OutboxRow,
   RosterEntry,
   Subscription,
-} from "../core/model.js"
+} from "./model.js"
 
 export interface NewRow<Op> {
   id: string
