@@ -2,7 +2,7 @@
 import type { Store } from "./store.js"
 import type { Directory } from "./directory.js"
 import { Lane } from "./lane.js"
-import type { BareJid, InOp, Link, OutboxRow } from "./model.js"
+import type { BareJid, FullJid, InOp, Link, OutboxRow } from "./model.js"
 import type { Bounce, Face, Outgoing } from "./ports.js"
 import type { Log } from "./log.js"
 
@@ -16,6 +16,9 @@ const table: Record<Exclude<Bounce, "drop">, { first: number; most: number; pati
   "when-present": { first: hour, most: day, patience: 7 * day },
   unreachable: { first: day, most: day, patience: 30 * day },
 }
+
+/** To a user who is there something may come back so often before it waits. */
+const triesAtOnce = 3
 
 interface Pending {
   lane: InLane
@@ -38,8 +41,8 @@ export class Delivery {
   readonly #lanes = new Map<number, InLane>()
   readonly #held = new Set<InLane>()
   readonly #pending = new Map<string, Pending>()
-  /** Who was seen since the stream came up: for lanes that were not read yet. */
-  readonly #here = new Set<BareJid>()
+  /** Who is there, with which resources, as far as presence told since the stream came up. */
+  readonly #here = new Map<BareJid, Set<FullJid>>()
   readonly #store: Store
   readonly #directory: Directory
   readonly #face: () => Face
@@ -100,13 +103,18 @@ export class Delivery {
   }
 
   /** The user is there (again): what was held for them goes out. */
-  userPresent(user: BareJid): void {
-    this.#here.add(user)
+  userPresent(user: BareJid, resource: FullJid): void {
+    this.#here.set(user, (this.#here.get(user) ?? new Set<FullJid>()).add(resource))
     for (const lane of this.#held) {
       if (lane.link?.jid !== user) continue
       for (const row of lane.rows) row.due = 0
       this.#release(lane)
     }
+  }
+
+  userLeft(user: BareJid, resource: FullJid): void {
+    const resources = this.#here.get(user)
+    if (resources?.delete(resource) && resources.size === 0) this.#here.delete(user)
   }
 
   /** Forgets a link's lanes: its rows are gone from the store. */
@@ -235,6 +243,8 @@ export class Delivery {
       if (row) this.delivered([row.id])
       return
     }
+    // One of several clients was lost with what it had not acknowledged (XEP-0198): the others are there, and no presence will come.
+    const atOnce = bounce === "when-present" && times < triesAtOnce && this.#here.has(outgoing.to)
     const link = pending?.lane.link ?? this.#directory.linksOf(outgoing.to).find(({ tag }) => tag === outgoing.tag)
     if (!link) return
     const conversation = pending?.lane.conversation ?? (await this.#directory.direct(link, outgoing.legacyId)).id
@@ -246,7 +256,7 @@ export class Delivery {
       state: "queued" as const,
       attempts: times + 1,
       attemptedAt: since,
-      due: now + Math.min(first * 2 ** times, most),
+      due: atOnce ? now : now + Math.min(first * 2 ** times, most),
       error: bounce,
     }
     const lane = this.#lane(conversation)

@@ -229,8 +229,10 @@ export class Network implements Service {
   }
 
   userPresence(from: FullJid, available: boolean): void {
-    if (!available) return this.#gone.set(from, Date.now())
     const slash = from.indexOf("/")
-    this.#delivery.userPresent((slash === -1 ? from : from.slice(0, slash)) as BareJid)
+    const user = (slash === -1 ? from : from.slice(0, slash)) as BareJid
+    if (available) return this.#delivery.userPresent(user, from)
+    this.#gone.set(from, Date.now())
+    this.#delivery.userLeft(user, from)
   }
 }

@@ -30,8 +30,9 @@ describe("a message that came back after the fence", () => {
     return message
   }
 
+  const leave = (): void => play.server.send(`<presence type='unavailable' from='${full}' to='${domain}'/>`)
   function comeAgain(): void {
-    play.server.send(`<presence type='unavailable' from='${full}' to='${domain}'/>`)
+    leave()
     play.server.send(`<presence from='${full}' to='${domain}'/>`)
   }
 
@@ -40,6 +41,7 @@ describe("a message that came back after the fence", () => {
     const message = await fencedMessage("Wherefore art thou")
     const returned: { attempts: number; since: number }[] = []
     for (const times of [1, 2, 3]) {
+      leave()
       play.server.error(message, "cancel", "service-unavailable")
       await until(() => play.rows(queue).length === 1)
       returned.push(...play.rows<{ attempts: number; since: number }>(queue))
@@ -53,12 +55,29 @@ describe("a message that came back after the fence", () => {
 
   test("waits over a restart, and goes out for who is there before the lane was read", async () => {
     const message = await fencedMessage("Deny thy father")
+    leave()
     play.server.error(message, "cancel", "service-unavailable")
     await until(() => play.rows(queue).length === 1)
     await play.stop()
     play.server.afterHandshake = `<presence from='${full}' to='${domain}'/>`
     await play.start()
     play.server.afterHandshake = ""
+    await play.server.expect(`<message id='${message.attrs["id"]}'/>`)
+    await play.empty(queue)
+  })
+
+  test("goes out again at once to who is there: of several clients one was lost, and no presence will come; but not for ever", async () => {
+    comeAgain()
+    const message = await fencedMessage("Tis but thy name")
+    for (let times = 0; times < 3; times++) {
+      play.server.error(message, "cancel", "recipient-unavailable")
+      await play.server.expect(`<message id='${message.attrs["id"]}'/>`)
+      await play.empty(queue)
+    }
+    play.server.error(message, "cancel", "recipient-unavailable")
+    await until(() => play.rows(queue).length === 1)
+    play.server.refute(`<message id='${message.attrs["id"]}'/>`)
+    comeAgain()
     await play.server.expect(`<message id='${message.attrs["id"]}'/>`)
     await play.empty(queue)
   })

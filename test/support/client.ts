@@ -275,6 +275,11 @@ export class TestClient {
     this.#client.socket?.destroy()
   }
 
+  /** Reads and acknowledges nothing any more, as a phone that lost its network; the server does not know it yet. */
+  freeze(): void {
+    this.#client.socket?.pause()
+  }
+
   /** Logs out. */
   async disconnect(): Promise<void> {
     this.#client.reconnect.stop()

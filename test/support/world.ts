@@ -36,7 +36,8 @@ export interface World {
   close(): Promise<void>
 }
 
-export const passwordOf = (user: string): string => secret(`password of ${user}`)
+/** The gateway never learns it, and ejabberd logs the call that sets it: nothing to be searched for. */
+export const passwordOf = (user: string): string => `password of ${user}`
 
 export async function startWorld({ start = startProsody, users, privileged = true, ...more }: WorldOptions): Promise<World> {
   const ends: (() => Promise<unknown>)[] = []
