@@ -2,10 +2,11 @@
 import type { Log } from "../core/log.js"
 import { PING, StanzaError } from "./iq.js"
 import { nodeTimers, type Timers } from "./timers.js"
+import type { Xml } from "./stanza.js"
 import type { Link } from "./types.js"
 
 export interface FenceOptions {
-  link: Pick<Link, "domain" | "online" | "iq" | "restart">
+  link: Pick<Link, "domain" | "online" | "iq" | "restart" | "send">
   log: Log
   timers?: Timers
   /** Our own server's domain: its silence means that the link is dead. */
@@ -34,6 +35,11 @@ export interface Fence {
   readonly size: number
 }
 
+/**
+ * White space behind each ping. A server whose expat defers parsing (CVE-2023-52425) keeps a tag that two reads share until the
+ * buffer has doubled; no tag of ours is longer than this, so a ping never waits for the next one.
+ */
+const PADDING = " ".repeat(1024) as Xml
 /** Silence so many times in a row is trouble. */
 const TRIES = 3
 const ASK_AGAIN_MOST_MS = 300_000
@@ -167,6 +173,7 @@ class Gate {
       () => this.answered(upto),
       (error: unknown) => this.refused(upto, error),
     )
+    link.send(PADDING)
   }
 
   private wait(): unknown {

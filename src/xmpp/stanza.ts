@@ -43,11 +43,23 @@ export function sendable(text: string): string {
   return FORBIDDEN.test(text) ? text.replace(FORBIDDENS, (found) => (found.length === 2 ? found : "\ufffd")) : text
 }
 
+/**
+ * Longer attributes, but for JIDs, are cut. What we repeat of others (ids, nodes) could be of any length, and a server whose expat
+ * defers parsing (CVE-2023-52425) lets a tag that takes several reads wait for as many bytes again: with it all of the stream.
+ */
+export const longestAttribute = 1024
+const addresses = new Set(["from", "to", "jid", "by"])
+
+function shortened(key: string, value: string): string {
+  if (value.length <= longestAttribute || addresses.has(key)) return value
+  return value.slice(0, longestAttribute)
+}
+
 function opening(name: string, attrs: Attrs): string {
   let out = "<" + name
   for (const key in attrs) {
     const value = attrs[key]
-    if (value !== undefined) out += " " + key + "='" + (typeof value === "number" ? value : escapeAttribute(value)) + "'"
+    if (value !== undefined) out += " " + key + "='" + (typeof value === "number" ? value : escapeAttribute(shortened(key, value))) + "'"
   }
   return out
 }

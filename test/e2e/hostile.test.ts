@@ -143,9 +143,10 @@ describe("from Telegram", () => {
 
 describe("from XMPP", () => {
   const raw = async (id: string, inner: string, attrs = ""): Promise<void> => {
-    await alice.client.send(
-      `<message to='${alice.jid}' type='chat' id='${id}'${attrs}>${inner}<request xmlns='urn:xmpp:receipts'/></message>`,
-    )
+    const stanza = `<message to='${alice.jid}' type='chat' id='${id}'${attrs}>${inner}<request xmlns='urn:xmpp:receipts'/></message>`
+    // An expat of 2024 or later defers a tag that takes several reads until the buffer has doubled (CVE-2023-52425), and Prosody's
+    // does so for clients: white space brings it on, which other clients' next words would do.
+    await alice.client.send(stanza + (stanza.length > 4000 ? " ".repeat(stanza.length) : ""))
   }
   const arrives = async (inner: string, attrs = ""): Promise<string> => {
     const id = alice.client.id()
@@ -201,6 +202,7 @@ describe("from XMPP", () => {
   })
 
   test("odd ids, and a device with an odd name", async () => {
+    // The first cannot be said back; what would say it back must not hold up the stream for everybody else.
     const ids = ["i".repeat(20_000), "&lt;&amp;&apos;&quot;", "👨‍👩‍👧‍👦", " ", "../../etc", "'; DROP TABLE message; --".replace("'", "&apos;")]
     for (const [i, id] of ids.entries()) {
       await raw(id, `<body>id ${i}</body>`)

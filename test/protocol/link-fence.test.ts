@@ -323,3 +323,10 @@ test("a handler that throws does not stop the fence", async () => {
   await come(() => seen.length === 2, "the second")
   assert.equal(under.log.texts("error").length, 2)
 })
+
+test("white space follows each ping, for servers that keep back a tag whose end came alone", async () => {
+  const { server, write } = await set({ windowStanzas: 2 })
+  write("example.test", "a", "b")
+  await come(() => server.pings.length === 1, "the ping")
+  await come(() => /<\/iq> {1024}$/.test(server.chunks.join("")), "the white space")
+})

@@ -33,3 +33,9 @@ test("what has no text is named, never empty", () => {
   assert.equal(flatten({ text: "", files: [{ name: "a.png", mime: "image/png", kind: "image", ref: "1" }] }), "[image: a.png]")
   assert.equal(flatten({ text: "", extras: [{ type: "location", lat: 1.5, lon: 2, label: "Home" }] }), "geo:1.5,2 (Home)")
 })
+
+test("links inside and beside each other keep their places", () => {
+  const span = (start: number, end: number, arg: string) => ({ kind: "link" as const, start, end, arg })
+  const nested = [span(0, 9, "https://all/"), span(4, 5, "https://one/"), span(0, 9, "https://too/")]
+  assert.equal(flatten({ text: "see a and b", spans: nested }), "see a (https://one/) and (https://all/) (https://too/) b")
+})

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import fc from "fast-check"
-import { el, errorEl, escape, iq, message, result, sendable, stanzaError, textEl } from "#src/xmpp/stanza.js"
+import { el, errorEl, escape, iq, longestAttribute, message, result, sendable, stanzaError, textEl } from "#src/xmpp/stanza.js"
 import { parseXml } from "../support/xml-match.js"
 
 const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/ // eslint-disable-line no-control-regex
@@ -87,4 +87,13 @@ test("an unknown condition cannot become markup", () => {
     errorEl({ type: "wait", condition: "x><y", text: "" }),
     /^<error type='wait'><undefined-condition xmlns='[^']+'\/><\/error>$/,
   )
+})
+
+test("an attribute of somebody else's making is cut, an address never", () => {
+  const long = "x".repeat(20_000)
+  assert.equal(el("received", { id: long }), `<received id='${"x".repeat(longestAttribute)}'/>`)
+  assert.equal(el("item", { jid: long }), `<item jid='${long}'/>`)
+  // Cut before it is escaped: never inside an entity, and half a pair becomes a mark.
+  const parsed = el("a", { node: `${"y".repeat(longestAttribute - 1)}😀` })
+  assert.ok(parsed.endsWith("\ufffd'/>"))
 })

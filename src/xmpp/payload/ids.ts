@@ -1,6 +1,6 @@
 // Origin-id (XEP-0359 §3): ours is the stanza's id; another's is used only where the stanza has none.
 import type { Feature } from "../types.js"
-import { el, type Xml } from "../stanza.js"
+import { el, longestAttribute, type Xml } from "../stanza.js"
 import type { Reads } from "./draft.js"
 
 const ns = "urn:xmpp:sid:0"
@@ -10,9 +10,14 @@ export const ids: Feature = {
   disco: { contact: [ns] },
 }
 
+/** An id that could not be said back whole is as good as none. */
+export function usable(id: string | undefined): string {
+  return id === undefined || id.length > longestAttribute ? "" : id
+}
+
 export const reads: Reads = {
   [`origin-id ${ns}`](child, draft) {
-    if (draft.id === "") draft.id = child.attrs.id ?? ""
+    if (draft.id === "") draft.id = usable(child.attrs.id)
   },
 }
 

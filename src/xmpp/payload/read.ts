@@ -23,7 +23,7 @@ export function namespaceOf(child: Element): string {
 
 /** Pure. Unknown children are passed over. */
 export function readMessage(stanza: Element): Draft {
-  const draft: Draft = { id: stanza.attrs.id ?? "" }
+  const draft: Draft = { id: ids.usable(stanza.attrs.id) }
   for (const child of stanza.children) {
     if (typeof child === "string") continue
     reads.get(`${child.getName()} ${namespaceOf(child)}`)?.(child, draft)
