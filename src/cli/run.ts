@@ -4,6 +4,7 @@ import { startGateway } from "../gateway.js"
 import { createLog, type Logger } from "../log.js"
 import { SealError, StoreError } from "../store/index.js"
 import { EXIT } from "./exit.js"
+import { nodeAdvice } from "./guard.js"
 import { version } from "./version.js"
 
 type Exit = (code: number) => void
@@ -13,7 +14,8 @@ export async function run(config: Config): Promise<number> {
   const log = createLog(config.log)
   const exit: Exit = (code) => process.exit(code)
   watchFaults(log, exit)
-  for (const warning of config.warnings) log.warn({}, warning)
+  const advice = nodeAdvice(process.versions.node)
+  for (const warning of [...config.warnings, ...(advice === undefined ? [] : [advice])]) log.warn({}, warning)
   log.info({ version: version(), node: process.versions.node, config: config.file }, "xferry starts")
   const stopping = watchSignals(log, exit)
   watchHangup(config, log)

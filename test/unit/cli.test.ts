@@ -6,7 +6,7 @@ import { join } from "node:path"
 import { after, before, describe, test } from "node:test"
 import { COMMANDS, parseCommandLine, UsageError } from "#src/cli/args.js"
 import { EXIT, EXIT_TEXTS } from "#src/cli/exit.js"
-import { nodeFault } from "#src/cli/guard.js"
+import { nodeAdvice, nodeFault } from "#src/cli/guard.js"
 import { openStore } from "#src/store/index.js"
 import { accountSeal, Sealer, sealedWith } from "#src/store/seal.js"
 import { removeDir, root, tempDir } from "../support/paths.js"
@@ -60,6 +60,8 @@ describe("guards", () => {
   test("a Node too old is named, and what to do", () => {
     assert.equal(nodeFault("20.19.0"), undefined)
     assert.equal(nodeFault("24.1.0"), undefined)
+    assert.equal(nodeAdvice("22.23.3"), undefined)
+    assert.match(nodeAdvice("24.1.0") ?? "", /prefer Node 22/)
     assert.match(nodeFault("20.18.3") ?? "", /^xferry needs Node 20\.19 or newer; this is 20\.18\.3\. Install/)
     assert.match(nodeFault("18.20.0") ?? "", /needs Node/)
   })
