@@ -1,7 +1,7 @@
 // The conformance kit (`xferry/conformance`): what every adapter must do, played against a fake of its network. See docs/adapter/.
 import { after, before, describe, it } from "node:test"
 import type { Adapter, Capabilities } from "./contract.js"
-import { failingChecks } from "./conformance/failing.js"
+import { failingChecks, hangingCheck } from "./conformance/failing.js"
 import type { Fake } from "./conformance/fake.js"
 import { loginChecks } from "./conformance/login.js"
 import { receivingChecks } from "./conformance/receiving.js"
@@ -46,5 +46,6 @@ export function conformance<O, K, C extends Capabilities>(
     receivingChecks(stage, check)
     sendingChecks(stage, check)
     failingChecks(stage, check)
+    hangingCheck(stage, check)
   })
 }
