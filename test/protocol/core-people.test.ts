@@ -51,17 +51,29 @@ describe("two users who know the same person", () => {
 
 test("a burst of messages to nobody is one question to the network, and each is refused", async () => {
   let asked = 0
+  let answer = (): void => undefined
+  const answered = new Promise<void>((resolve) => (answer = resolve))
   const adapter: AnyAdapter = {
     ...plain,
     async connect(secret, options, host) {
       const session = await plain.connect(secret, options, host)
-      return { ...session, find: (query, signal) => (asked++, session.find?.(query, signal) ?? Promise.resolve({ items: [] })) }
+      const find = async (): Promise<{ items: [] }> => {
+        asked++
+        await answered
+        return { items: [] }
+      }
+      return { ...session, find }
     },
   }
   const play = await Play.open({ adapter })
   try {
     await play.register("romeo@example.test/x")
     const ids = Array.from({ length: 200 }, (_, i) => play.say("romeo@example.test/x", "nobody", String(i)))
+    // Read behind them all: none comes after the answer.
+    await play.server.ask(
+      `<iq type='get' from='romeo@example.test/x' to='${domain}'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>`,
+    )
+    answer()
     for (const id of [ids[0], ids.at(-1)])
       await play.server.expect(`<message type='error' id='${id}'><error><item-not-found/></error></message>`)
     assert.equal(asked, 1)
