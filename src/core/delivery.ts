@@ -9,7 +9,7 @@ import type { Log } from "./log.js"
 const minute = 60_000
 const hour = 60 * minute
 const day = 24 * hour
-/** When a bounced stanza is tried again, doubling from `first` to `most`, and how long it is kept (design.md §5), in ms. */
+/** When a bounced stanza is tried again, doubling from `first` to `most`, and how long it is kept (docs/adr/0004), in ms. */
 const table: Record<Exclude<Bounce, "drop">, { first: number; most: number; patience: number }> = {
   later: { first: minute, most: hour, patience: day },
   // Presence is what brings these back; the tries are for users whose presence we are not told.

@@ -1,4 +1,4 @@
-// The one table of failures (design.md §10): what the sender is told, and whether the row is tried again.
+// The one table of failures: what the sender is told, and whether the row is tried again.
 import { AdapterError, type ErrorKind } from "../adapter/errors.js"
 import type { Refused } from "./model.js"
 

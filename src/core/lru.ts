@@ -1,4 +1,4 @@
-// A bounded Map that forgets what was not used for longest. A hit costs about 100 ns (performance.md §5), a look-up in the store 3 µs.
+// A bounded Map that forgets what was not used for longest. A hit costs about 100 ns, a look-up in the store 3 µs.
 
 export class Lru<K, V> {
   readonly #max: number

@@ -1,4 +1,4 @@
-// The nouns of the core: users, accounts, links, contacts, conversations (docs/adr/0001, docs/admin/database.md).
+// The nouns of the core: users, accounts, links, contacts, conversations (docs/adr/0001).
 
 declare const brand: unique symbol
 /** `local@domain`, as the server normalised it. */

@@ -78,7 +78,7 @@ export class Outbound {
     // What was refused half-way has fewer parts than were meant.
     const halfway = target && target.sent > 0 && !lane.concerns(target.id)
     const edited = how === "edit" && target ? { message: target.id, parts: halfway ? target.sent : target.parts } : null
-    // What was never attempted is changed where it waits; the rest goes behind what is under way (design.md §5).
+    // What was never attempted is changed where it waits; the rest goes behind what is under way.
     const waiting = edited ? lane.waiting(edited.message) : []
     const fold = edited !== null && waiting.length > 0 && waiting.length === edited.parts
     const canRetract = adapter.capabilities.retract !== undefined

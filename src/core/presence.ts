@@ -1,4 +1,4 @@
-// Presence of foreign people, in memory only (design.md §2): session down, last heard, or simply there.
+// Presence of foreign people, in memory only: session down, last heard, or simply there.
 import type { NetworkEvent } from "../adapter/contract.js"
 import { Lru } from "./lru.js"
 import type { ContactRow, Link } from "./model.js"

@@ -22,7 +22,7 @@ export interface NewRow<Op> {
 export interface NewAction {
   conversation: number
   messageId: string
-  /** Stanza id («» if none), full JID and digest decide whether this is a resend (design.md §5). */
+  /** Stanza id («» if none), full JID and digest decide whether this is a resend (core/outbound.ts). */
   xmppId: string
   sender: string
   digest: string

@@ -32,7 +32,7 @@ export interface Link {
   resume(): void
   /** Gives this stream up and makes a new one. `reason` ends a sentence in the log. */
   restart(reason: string): void
-  /** Writes what is queued, ends the stream politely and waits for the server to close (servers.md §7); never reconnects. */
+  /** Writes what is queued, ends the stream politely and waits for the server to close; never reconnects. */
   stop(): Promise<void>
 }
 
@@ -73,7 +73,7 @@ export interface Context {
 /** Inner XML of the result, undefined for an empty result. Throws `Refusal` for an error. */
 export type IqHandler = (request: Incoming, payload: Element, context: Context) => Xml | undefined | Promise<Xml | undefined>
 
-/** A feature registers what it advertises beside what it handles, so that they cannot drift (style.md P9). */
+/** A feature registers what it advertises beside what it handles, so that they cannot drift. */
 export interface Feature {
   xep: { number: number; version: string; name: string }
   /** Disco features of the gateway's own JID and of contacts; a contact's may hang on what the network can do. */

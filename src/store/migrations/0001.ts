@@ -1,4 +1,4 @@
-// Schema version 1: users, accounts, contacts, direct conversations, messages and the outbox (docs/admin/database.md).
+// Schema version 1: users, accounts, contacts, direct conversations, messages and the outbox.
 // A TypeScript module rather than a .sql file, so that the compiler carries it to dist/. Never edited once released: add a file.
 //
 // Times are epoch ms. message.id and outbox.id are minted by the core and ascend with time: their keys grow at the end, which keeps

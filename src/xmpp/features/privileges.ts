@@ -94,7 +94,7 @@ export class Privileges {
     return this.#set(user, el("item", { jid, subscription: "remove" }))
   }
 
-  /** One item a request: of two, servers make two results (servers.md §5). */
+  /** One item a request: of two, servers make two results. */
   async #set(user: BareJid, item: Xml): Promise<boolean> {
     try {
       await this.context.link.iq({ to: user, type: "set", payload: el("query", { xmlns: nsRoster }, item) })

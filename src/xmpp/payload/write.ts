@@ -22,7 +22,7 @@ export interface Envelope {
 }
 
 /**
- * A stanza beyond 256 KiB may end the whole stream on its way (servers.md §8); the body gets what leaves room for the rest.
+ * A stanza beyond 256 KiB may end the whole stream on its way; the body gets what leaves room for the rest.
  * Bytes of escaped UTF-8.
  */
 const maxBody = 200 * 1024
