@@ -75,6 +75,7 @@ function compose(settings: NetworkConfig, shared: Pick<NetworkParts, "store" | "
     domain,
     adapter: seams.adapter?.(settings.adapter) ?? settings.adapter,
     options: settings.options,
+    configured: [],
     mayRegister: (user) => mayRegister(settings.register.allow, user),
   })
   const made = createComponent({ service: network, server, domain, secret: settings.secret.reveal(), log: shared.log })

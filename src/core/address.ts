@@ -85,6 +85,12 @@ export function decode(localpart: string): Address | { kind: "gateway" } | null 
   return encode(address) === localpart ? address : null
 }
 
+/** Bare JID of a room as a link sees it. Null: the id does not fit into a JID. */
+export function roomJid(domain: string, id: string, tag: string): string | null {
+  const localpart = encode({ kind: "room", id, tag })
+  return localpart === null ? null : `${localpart}@${domain}`
+}
+
 /** Bare JID of a foreign person as a link sees it; «» is the gateway. Null: the id does not fit into a JID. */
 export function contactJid(domain: string, id: string, tag: string): string | null {
   if (id === "") return domain

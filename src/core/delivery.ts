@@ -2,7 +2,7 @@
 import type { Store } from "./store.js"
 import type { Directory } from "./directory.js"
 import { Lane } from "./lane.js"
-import type { BareJid, FullJid, InOp, Link, OutboxRow } from "./model.js"
+import type { BareJid, DirectOp, FullJid, InOp, Link, OutboxRow } from "./model.js"
 import type { Bounce, Face, Outgoing } from "./ports.js"
 import type { Log } from "./log.js"
 
@@ -174,7 +174,7 @@ export class Delivery {
   async #prepare(lane: InLane): Promise<void> {
     if (!lane.link) {
       const conversation = await this.#directory.conversation(lane.conversation)
-      const link = conversation && this.#directory.links.get(conversation.linkId)
+      const link = conversation && this.#directory.links.get(conversation.linkId ?? 0)
       if (!conversation || !link) {
         lane.rows.length = 0 // the link was removed meanwhile, and its rows with it
         return
@@ -203,7 +203,7 @@ export class Delivery {
 
   #writeRow(lane: InLane, link: Link, row: OutboxRow<InOp>): void {
     const { id: rowId, op, attempts, attemptedAt } = row
-    const outgoing: Outgoing = { rowId, op, to: link.jid, legacyId: lane.legacyId ?? "", tag: link.tag }
+    const outgoing: Outgoing = { rowId, op: op as DirectOp, to: link.jid, legacyId: lane.legacyId ?? "", tag: link.tag }
     if (attemptedAt !== null) outgoing.returned = { times: attempts, since: attemptedAt }
     this.#pending.set(row.id, { lane, outgoing, written: true })
     this.#face().write(outgoing)

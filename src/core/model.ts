@@ -1,4 +1,5 @@
-// The nouns of the core: users, accounts, links, contacts, conversations (docs/adr/0001).
+// The nouns of the core: users, accounts, links, contacts, conversations (docs/adr/0001). Those of rooms: rooms/model.ts.
+import type { RoomOp } from "./rooms/model.js"
 
 declare const brand: unique symbol
 /** `local@domain`, as the server normalised it. */
@@ -17,6 +18,8 @@ export interface Account {
   sealed: Uint8Array | null
   state: AccountState
   reason: string | null
+  /** Name in the configuration («» for an account that a user registered): the tag of all its links. */
+  tag: string
 }
 
 /** A user's tie to an account. `tag` is empty for the user's first link on a network. */
@@ -51,13 +54,16 @@ export interface RosterEntry {
   name: string | null
 }
 
-/** One flow with one order. `legacyId` «» is the gateway's own talk with the user. */
+/** Rooms are all but `direct`; a `container` (a forum, a guild) holds other rooms and has no talk of its own. */
+export type ConversationKind = "direct" | "group" | "channel" | "topic" | "container"
+
+/** One flow with one order. Direct ones have a link; of them `legacyId` «» is the gateway's own talk with the user. */
 export interface Conversation {
   id: number
   accountId: number
-  linkId: number
+  linkId: number | null
   legacyId: string
-  kind: "direct"
+  kind: ConversationKind
 }
 
 export type OutboxState = "queued" | "sending" | "dead"
@@ -86,7 +92,9 @@ export interface Refused {
 }
 
 /** Towards XMPP. Ids are stanza ids; times epoch ms. No JID of our own domain is stored. */
-export type InOp =
+export type InOp = DirectOp | RoomOp
+
+export type DirectOp =
   | { k: "message"; id: string; text: string; at: number; nick?: string }
   | { k: "edit"; id: string; target: string; text: string; at: number }
   | { k: "receipt"; id: string; of: string; to: FullJid }
@@ -102,11 +110,14 @@ export interface Origin {
   last: boolean
   /** A receipt (XEP-0184) is due when it is done. */
   receipt: boolean
+  /** Of a room's utterance, with `last`: what all who are there then see, if they have not seen it yet. */
+  reflect?: RoomOp
 }
 
 /** Towards the network: one operation is one call. `message` and `ordinal` name the part it makes or changes. */
 export type OutOp =
-  | { k: "send"; message: string; ordinal: number; text: string; origin: Origin }
+  /** `reply`: message id of what is answered. `as`: who speaks, where an account speaks for several. */
+  | { k: "send"; message: string; ordinal: number; text: string; origin: Origin; reply?: string; as?: { id: string; name: string } }
   | { k: "edit"; message: string; ordinal: number; text: string; origin: Origin }
   | { k: "retract"; message: string; ordinal: number; origin: Origin }
   /** No call: an edit that was folded into rows before this one is done when they are. */

@@ -13,6 +13,7 @@ import type { NetworkParts } from "./parts.js"
 import { Refusal, type Bounce, type Face, type Outgoing, type Presence, type Service, type Utterance } from "./ports.js"
 import { Presences } from "./presence.js"
 import { Registrar } from "./registrar.js"
+import { Rooms } from "./rooms/rooms.js"
 import { Sender } from "./sender.js"
 import { Typing } from "./typing.js"
 
@@ -22,6 +23,7 @@ export class Network implements Service {
   readonly discoType: string
   readonly domain: string
   readonly capabilities
+  readonly rooms: Rooms
   readonly #directory: Directory
   readonly #accounts: Accounts
   readonly #contacts: Contacts
@@ -44,6 +46,7 @@ export class Network implements Service {
     this.discoType = adapter.network.discoType
     this.domain = parts.domain
     this.capabilities = adapter.capabilities
+    this.rooms = new Rooms()
     this.#typing = new Typing(adapter.capabilities.typing?.lastsSeconds)
     const face = (): Face => this.#wired()
     const directory = (this.#directory = new Directory(store))
@@ -114,7 +117,7 @@ export class Network implements Service {
     await this.#directory.load(this.id)
     for (const { lane } of lanes) {
       const conversation = await this.#directory.conversation(Number(lane.slice(lane.indexOf(":") + 1)))
-      if (!conversation || !this.#directory.links.has(conversation.linkId)) continue // another network's
+      if (!conversation || !this.#directory.links.has(conversation.linkId ?? 0)) continue // another network's
       if (lane.startsWith("out:")) this.#sender.lane(conversation, true)
       else this.#delivery.open(lane)
     }

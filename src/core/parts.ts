@@ -19,12 +19,22 @@ export interface Vault {
   open(place: Place, sealed: Uint8Array): string
 }
 
+/** An account that the configuration names, not a user: its rooms are for whom the configuration says. */
+export interface ConfiguredAccount {
+  /** Its name there, and the tag of its rooms' addresses. */
+  tag: string
+  /** Answers to the questions of the adapter's login, by field. */
+  answers: Readonly<Record<string, string>>
+  mayEnter(user: BareJid, room: string): boolean
+}
+
 export interface NetworkParts {
   id: string
   domain: string
   adapter: AnyAdapter
   options: unknown
   mayRegister(user: BareJid): boolean
+  configured: readonly ConfiguredAccount[]
   store: Store
   vault: Vault
   ids: IdMint

@@ -1,6 +1,7 @@
 // What the core asks of its edges, and what the XMPP side may ask of the core. Types only.
 import type { Ask, Capabilities, Contact } from "../adapter/contract.js"
-import type { BareJid, ContactRow, FullJid, InOp, Link, Refused, RosterEntry, Subscription } from "./model.js"
+import type { BareJid, ContactRow, DirectOp, FullJid, Link, Refused, RosterEntry, Subscription } from "./model.js"
+import type { RoomFace, RoomService } from "./rooms/ports.js"
 
 /** Thrown by the core where the user must be told: becomes a stanza error or a sentence in a chat. */
 export class Refusal extends Error {
@@ -15,7 +16,7 @@ export class Refusal extends Error {
 /** One durable stanza on its way to the user, with what is needed to address it. */
 export interface Outgoing {
   rowId: string
-  op: InOp
+  op: DirectOp
   to: BareJid
   /** Whom it comes from: a contact's legacy id, or «» for the gateway itself. */
   legacyId: string
@@ -28,6 +29,7 @@ export interface Outgoing {
 export interface Face {
   /** True while the component stream is up. */
   readonly online: boolean
+  readonly rooms: RoomFace
   /** Renders and writes; later `Service.delivered` or `Service.bounced` names the row. */
   write(outgoing: Outgoing): void
   /** Ephemeral: typing of a foreign person (XEP-0085). */
@@ -92,6 +94,7 @@ export interface Service {
   offer(link: Link, contact: ContactRow): Promise<void>
   setSubscription(link: Link, contact: ContactRow, subscription: Subscription): Promise<void>
   presenceOf(link: Link, contact: ContactRow): Presence
+  readonly rooms: RoomService
   // ---- messages
   /** Resolves when the message is committed; throws `Refusal`. */
   accept(utterance: Utterance): Promise<void>

@@ -12,6 +12,8 @@ import type {
   RosterEntry,
   Subscription,
 } from "./model.js"
+import type { RoomOp } from "./rooms/model.js"
+import type { RoomStore } from "./rooms/store.js"
 
 export interface NewRow<Op> {
   id: string
@@ -104,7 +106,7 @@ export interface StoredMessage {
 }
 
 /** Every function is one transaction, durable when its promise resolves; calls take effect in the order they were made. */
-export interface Store {
+export interface Store extends RoomStore {
   // ---- users.ts
   loadNetwork(network: string): Promise<{ accounts: Account[]; links: Link[] }>
   /** `taken`: the account belongs to another user. `replaced`: the user's former account of this network was wiped. */
@@ -159,6 +161,7 @@ export interface Store {
   /**
    * The network has it: records its id, deletes the row, and in the same commit queues the consequence and starts the next row.
    * For an edit or retraction `sent` is null, or its `legacyId` is the new revision. A row that was wiped meanwhile: nothing happens.
+   * A room's consequence is archived; resolves its row as queued, or null if there is none because the room saw it already (`reflect`).
    */
   completeSend(done: {
     row: string
@@ -169,8 +172,11 @@ export interface Store {
     consequence: NewRow<InOp> | null
     next: string | null
     now: number
-  }): Promise<void>
-  /** Given up: deletes the rows, queues the error for the sender; the message row goes if no part of it was sent. */
+  }): Promise<OutboxRow<InOp> | null>
+  /**
+   * Given up: deletes the rows, queues the error for the sender; the message row goes if no part of it was sent and no room saw it.
+   * `retraction`: queued and archived as well if the room saw the message already; resolves that row, or null.
+   */
   failSend(failed: {
     rows: string[]
     conversation: number
@@ -180,7 +186,8 @@ export interface Store {
     now: number
     dead: boolean
     error: string
-  }): Promise<void>
+    retraction?: NewRow<RoomOp> | null
+  }): Promise<OutboxRow<InOp> | null>
   /** Not now. `attempts` is stored as given: waits of a chat or account cost none. */
   reschedule(row: string, change: { attempts: number; due: number; error: string | null }): Promise<void>
   /** The server has these; the rows go. */

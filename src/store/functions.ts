@@ -1,10 +1,15 @@
 // Every store function by name. The compiler holds them against the Store interface, arguments and result.
 import type { Call } from "./call.js"
 import * as contacts from "./contacts.js"
+import * as archive from "./archive.js"
 import * as conversations from "./conversations.js"
 import * as events from "./events.js"
 import * as messages from "./messages.js"
+import * as occupants from "./occupants.js"
 import * as outbox from "./outbox.js"
+import * as participants from "./participants.js"
+import * as roomEvents from "./room-events.js"
+import * as rooms from "./rooms.js"
 import * as sending from "./sending.js"
 import * as state from "./state.js"
 import type { Store } from "../core/store.js"
@@ -48,4 +53,24 @@ export const functions: Functions = {
   lastId: upkeep.lastId,
   prune: upkeep.prune,
   schemaVersion: upkeep.schemaVersion,
+  loadRooms: rooms.loadRooms,
+  putRoom: rooms.putRoom,
+  moveRoom: rooms.moveRoom,
+  removeRoom: rooms.removeRoom,
+  participants: participants.participants,
+  participant: participants.participant,
+  meetParticipant: participants.meetParticipant,
+  takeNick: participants.takeNick,
+  renameContact: participants.renameContact,
+  loadOccupants: occupants.loadOccupants,
+  putOccupant: occupants.putOccupant,
+  dropOccupants: occupants.dropOccupants,
+  archivePage: archive.archivePage,
+  archiveEdges: archive.archiveEdges,
+  pruneArchive: archive.pruneArchive,
+  acceptRoomEvent: roomEvents.acceptRoomEvent,
+  reflect: roomEvents.reflect,
+  roomMessage: roomEvents.roomMessage,
+  guestLink: users.guestLink,
+  putConfiguredAccount: users.putConfiguredAccount,
 }

@@ -1,5 +1,5 @@
 // The end of a call to the network, done or given up: its row gives way to the consequence in one commit.
-import type { OutOp } from "../core/model.js"
+import type { InOp, OutboxRow, OutOp } from "../core/model.js"
 import { all, get, run, type Call } from "./call.js"
 import { queue, start } from "./rows.js"
 import type { Store } from "../core/store.js"
@@ -7,14 +7,15 @@ import type { Store } from "../core/store.js"
 type Done = Parameters<Store["completeSend"]>[0]
 type Failed = Parameters<Store["failSend"]>[0]
 
-export function* completeSend(done: Done): Call<void> {
+export function* completeSend(done: Done): Call<OutboxRow<InOp> | null> {
   const gone = yield* get<{ op: string }>("DELETE FROM outbox WHERE id = ? RETURNING op", done.row)
-  if (!gone) return // wiped while the call was under way: the user has left
+  if (!gone) return null // wiped while the call was under way: the user has left
   const { k } = JSON.parse(gone.op) as OutOp
   if (k === "send" && done.sent) yield* recordPart(done, done.sent)
   if (k === "edit" && done.sent) yield* run("UPDATE message SET revision = ? WHERE id = ?", done.sent.legacyId, done.message)
   if (k === "retract") yield* run("DELETE FROM message_part WHERE message_id = ? AND ordinal = ?", done.message, done.ordinal)
   yield* follow(done)
+  return null
 }
 
 function* recordPart({ message, conversation, ordinal }: Done, { legacyId, handle }: NonNullable<Done["sent"]>): Call<void> {
@@ -62,7 +63,7 @@ function* takeOver(message: string, conversation: number, legacyId: string): Cal
   yield* run("DELETE FROM message WHERE id = ?", echo.id)
 }
 
-export function* failSend(failed: Failed): Call<void> {
+export function* failSend(failed: Failed): Call<OutboxRow<InOp> | null> {
   const messages = new Set<string>()
   let changed = 0
   for (const id of failed.rows) {
@@ -77,10 +78,11 @@ export function* failSend(failed: Failed): Call<void> {
     changed++
     messages.add(row.messageId)
   }
-  if (changed === 0) return // wiped, see completeSend
+  if (changed === 0) return null // wiped, see completeSend
   // The utterance given up, and the one whose waiting rows it had changed: when said again, it is to be sent again.
   if (!failed.dead) for (const id of messages.add(failed.message)) yield* forgetUnsent(id, failed.conversation)
   yield* follow(failed)
+  return null
 }
 
 function* forgetUnsent(message: string, conversation: number): Call<void> {

@@ -86,3 +86,11 @@ export function* setAccountState({ account, state, reason, notice }: Parameters<
   const { id } = yield* openDirect(account, notice.link, "")
   yield* queue("in", id, notice.row, null)
 }
+export function* guestLink(..._: Parameters<Store["guestLink"]>): Call<Awaited<ReturnType<Store["guestLink"]>>> {
+  throw new Error("not yet")
+}
+export function* putConfiguredAccount(
+  ..._: Parameters<Store["putConfiguredAccount"]>
+): Call<Awaited<ReturnType<Store["putConfiguredAccount"]>>> {
+  throw new Error("not yet")
+}

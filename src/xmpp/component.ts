@@ -1,7 +1,7 @@
 // The XMPP side of one network, put together: link, fence, router, features, presences.
 import { commands as allCommands } from "../core/commands/index.js"
 import type { Command } from "../core/commands/command.js"
-import { contactJid } from "../core/address.js"
+import { contactJid, roomJid } from "../core/address.js"
 import type { Log } from "../core/log.js"
 import type { Face, Service } from "../core/ports.js"
 import { ComponentFace } from "./face.js"
@@ -18,6 +18,7 @@ import { createFence } from "./fence.js"
 import { bareOf, domainOf } from "./jid.js"
 import { createLink, type LinkOptions } from "./link.js"
 import type { Draft } from "./payload/draft.js"
+import { MucFace } from "./muc/face.js"
 import * as receipts from "./payload/receipts.js"
 import { createRouter } from "./router.js"
 import { message, textEl } from "./stanza.js"
@@ -62,7 +63,8 @@ export function createComponent(options: ComponentOptions): Component {
     link,
     domain,
     log,
-    contactJid: jids(domain),
+    contactJid: jids((legacyId, tag) => contactJid(domain, legacyId, tag)),
+    roomJid: jids((legacyId, tag) => roomJid(domain, legacyId, tag)),
     send(xml) {
       if (xml !== undefined) link.send(xml)
     },
@@ -132,7 +134,7 @@ export function createComponent(options: ComponentOptions): Component {
   }
 
   return {
-    face: new ComponentFace({ context, fence, bounces, presences, sessions }),
+    face: new ComponentFace({ context, fence, bounces, presences, sessions, rooms: new MucFace(context) }),
     start: () => link.start(),
     async stop() {
       if (link.online) {
@@ -145,15 +147,15 @@ export function createComponent(options: ComponentOptions): Component {
   }
 }
 
-/** The same contacts speak again and again: their JIDs are made once. */
-function jids(domain: string): Context["contactJid"] {
+/** The same contacts and rooms speak again and again: their JIDs are made once. */
+function jids(make: Context["contactJid"]): Context["contactJid"] {
   const made = new Map<string, string | null>()
   return (legacyId, tag) => {
     const key = `${tag}\n${legacyId}`
     const known = made.get(key)
     if (known !== undefined) return known
     if (made.size >= 10_000) made.clear()
-    const jid = contactJid(domain, legacyId, tag)
+    const jid = make(legacyId, tag)
     made.set(key, jid)
     return jid
   }

@@ -1,6 +1,7 @@
 // The XMPP side of one network as the core sees it (core/ports.ts, `Face`): operations become stanzas, changes become presences.
 import type { ContactRow, Link, RosterEntry } from "../core/model.js"
 import type { Face, Outgoing } from "../core/ports.js"
+import type { RoomFace } from "../core/rooms/ports.js"
 import type { Bounces } from "./features/bounces.js"
 import type { Presences } from "./features/presence.js"
 import type { Sessions } from "./features/sessions.js"
@@ -17,10 +18,15 @@ export interface FaceParts {
   bounces: Bounces
   presences: Presences
   sessions: Sessions
+  rooms: RoomFace
 }
 
 export class ComponentFace implements Face {
-  constructor(private readonly parts: FaceParts) {}
+  readonly rooms: RoomFace
+
+  constructor(private readonly parts: FaceParts) {
+    this.rooms = parts.rooms
+  }
 
   get online(): boolean {
     return this.parts.context.link.online

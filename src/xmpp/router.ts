@@ -114,11 +114,15 @@ class Targets {
     const resource = resourceOf(to)
     const read = decode(localOf(to))
     const target: Target =
-      read === null || read.kind === "room"
+      read === null
         ? { kind: "unknown" }
         : read.kind === "gateway"
           ? { kind: "gateway", resource }
-          : { kind: "contact", legacyId: read.id, tag: read.tag, resource }
+          : read.kind === "contact"
+            ? { kind: "contact", legacyId: read.id, tag: read.tag, resource }
+            : resource === ""
+              ? { kind: "room", legacyId: read.id, tag: read.tag, resource }
+              : { kind: "occupant", legacyId: read.id, tag: read.tag, resource }
     if (this.#known.size >= 5000) this.#known.clear()
     this.#known.set(to, target)
     return target

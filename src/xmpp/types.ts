@@ -4,6 +4,7 @@ import type { BareJid, FullJid } from "../core/model.js"
 import type { Capabilities } from "../adapter/contract.js"
 import type { Log } from "../core/log.js"
 import type { Service } from "../core/ports.js"
+import type { RoomView } from "../core/rooms/ports.js"
 import type { Xml } from "./stanza.js"
 
 export type { Element }
@@ -46,7 +47,13 @@ export interface LinkEvents {
 
 /** Whom a stanza is addressed to. */
 export type Target =
-  { kind: "gateway"; resource: string } | { kind: "contact"; legacyId: string; tag: string; resource: string } | { kind: "unknown" }
+  | { kind: "gateway"; resource: string }
+  | { kind: "contact"; legacyId: string; tag: string; resource: string }
+  /** `legacyId` may be a former one of the room. */
+  | { kind: "room"; legacyId: string; tag: string; resource: "" }
+  /** A nick in a room. */
+  | { kind: "occupant"; legacyId: string; tag: string; resource: string }
+  | { kind: "unknown" }
 
 /** An incoming stanza with its addresses read once. */
 export interface Incoming {
@@ -66,6 +73,8 @@ export interface Context {
   readonly domain: string
   /** JID of a contact as this link sees it, without resource. «» is the gateway. Null: the id does not fit into a JID. */
   contactJid(legacyId: string, tag: string): string | null
+  /** JID of a room, without nick. Null: the id does not fit into a JID. */
+  roomJid(legacyId: string, tag: string): string | null
   send(xml: Xml | undefined): void
   readonly log: Log
 }
@@ -76,8 +85,12 @@ export type IqHandler = (request: Incoming, payload: Element, context: Context) 
 /** A feature registers what it advertises beside what it handles, so that they cannot drift. */
 export interface Feature {
   xep: { number: number; version: string; name: string }
-  /** Disco features of the gateway's own JID and of contacts; a contact's may hang on what the network can do. */
-  disco?: { gateway?: readonly string[]; contact?: readonly string[] | ((capabilities: Capabilities) => readonly string[]) }
+  /** Disco features of the gateway's own JID, of contacts and rooms; those may hang on what the network can do there. */
+  disco?: {
+    gateway?: readonly string[]
+    contact?: readonly string[] | ((capabilities: Capabilities) => readonly string[])
+    room?: readonly string[] | ((view: RoomView) => readonly string[])
+  }
   /** Keys: `<get|set> <namespace> <name>`. */
-  iq?: Readonly<Record<string, { on: readonly ("gateway" | "contact")[]; handle: IqHandler }>>
+  iq?: Readonly<Record<string, { on: readonly Exclude<Target["kind"], "unknown">[]; handle: IqHandler }>>
 }

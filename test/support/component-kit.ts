@@ -1,7 +1,7 @@
 // A whole XMPP side on a scripted server, with a network in memory behind it.
 import { once, EventEmitter } from "node:events"
 import type { Outgoing } from "#src/core/ports.js"
-import type { InOp, Link } from "#src/core/model.js"
+import type { DirectOp, Link } from "#src/core/model.js"
 import { createComponent, type Component } from "#src/xmpp/component.js"
 import { startComponentServer, type ComponentServer } from "./component-server.js"
 import { within } from "./deadline.js"
@@ -67,7 +67,7 @@ export class Stage {
     )
   }
 
-  write(link: Link, legacyId: string, op: InOp, rowId = `row-${op.id}`): Outgoing {
+  write(link: Link, legacyId: string, op: DirectOp, rowId = `row-${op.id}`): Outgoing {
     const outgoing: Outgoing = { rowId, op, to: link.jid, legacyId, tag: link.tag }
     this.component.face.write(outgoing)
     return outgoing

@@ -1,7 +1,7 @@
 // Which row a stanza that comes back belongs to, and what follows from it.
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import type { BareJid, FullJid, InOp } from "#src/core/model.js"
+import type { BareJid, FullJid, DirectOp } from "#src/core/model.js"
 import type { Outgoing } from "#src/core/ports.js"
 import { bounceOf, Bounces } from "#src/xmpp/features/bounces.js"
 import { bareOf } from "#src/xmpp/jid.js"
@@ -10,7 +10,7 @@ import { parseXml } from "../support/xml-match.js"
 
 const user = "romeo@example.test"
 const contact = "5@sms.example"
-const outgoing = (rowId: string, op: InOp): Outgoing => ({ rowId, op, to: user as BareJid, legacyId: "5", tag: "" })
+const outgoing = (rowId: string, op: DirectOp): Outgoing => ({ rowId, op, to: user as BareJid, legacyId: "5", tag: "" })
 const text = (id: string): Outgoing => outgoing(`row-${id}`, { k: "message", id, text: "x", at: 0 })
 
 function back(

@@ -11,6 +11,10 @@ export interface Draft {
   subject?: string
   /** XEP-0308. */
   replaces?: string
+  /** XEP-0461: id of the message answered. The quotation that XEP-0428 marks as fallback is taken out of the body. */
+  reply?: string
+  /** XEP-0424: id of the message taken back. */
+  retracts?: string
   wantsReceipt?: boolean
   chatState?: ChatState
   /** Name of the encryption whose payload the stanza carries, for people. */

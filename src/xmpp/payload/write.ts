@@ -1,5 +1,5 @@
 // Durable operations towards XMPP as stanzas. Pure: what they need to know comes with the call.
-import type { InOp } from "../../core/model.js"
+import type { DirectOp } from "../../core/model.js"
 import { errorEl, escape, join, message, type Xml } from "../stanza.js"
 import * as body from "./body.js"
 import * as chatState from "./chat-state.js"
@@ -28,7 +28,7 @@ export interface Envelope {
 const maxBody = 200 * 1024
 
 /** Stanzas of one operation, in order; the first carries its id. */
-export function render(op: InOp, envelope: Envelope): Xml[] {
+export function render(op: DirectOp, envelope: Envelope): Xml[] {
   const { from, to, domain, now } = envelope
   switch (op.k) {
     case "message":

@@ -1,0 +1,149 @@
+// The nouns of rooms: a foreign group as XMPP users see it (docs/adr/0007). XEP-0045 is not spoken here.
+import type { Limits, Role } from "../../adapter/contract.js"
+import type { BareJid, ConversationKind, FullJid } from "../model.js"
+
+export type RoomKind = Exclude<ConversationKind, "direct">
+
+/** What the network told of a room besides its name; absent is unknown. */
+export interface RoomFacts {
+  memberCount?: number
+  slowSeconds?: number
+  /** Closed for writing: a closed topic, an archived thread. */
+  archived?: boolean
+  limits?: Limits
+  /** Of `topic`: who set it (a nick) and when, epoch ms. */
+  topicBy?: string
+  topicAt?: number
+  /** What the account itself may do there, as it was last asked. */
+  self?: { role: Role; maySend: boolean; at: number }
+}
+
+/** A conversation that is a room. All of a network's are in memory. */
+export interface RoomRow {
+  id: number
+  accountId: number
+  /** The network's present id; former ones are aliases. */
+  legacyId: string
+  kind: RoomKind
+  /** The room it belongs to: a topic's group. */
+  parentId: number | null
+  name: string | null
+  /** Description of a group, subject of the room. */
+  topic: string | null
+  facts: RoomFacts
+  /** `gone`: the account is no longer in it; what is archived stays for its users. */
+  state: "open" | "gone"
+  /** Legacy id of the newest message that is stored. */
+  cursor: string | null
+}
+
+/** A nick in a room, foreign or ours. Exactly one of `contact` and `user` is set. */
+export interface Participant {
+  /** Stable and opaque: the occupant id (XEP-0421). */
+  id: string
+  room: number
+  /** Legal as a resource everywhere, and nobody else's in this room (nick.ts). */
+  nick: string
+  /** The true name. */
+  name: string | null
+  /** Legacy id of a foreign person. */
+  contact: string | null
+  user: BareJid | null
+  role: Role
+  /** Custom title. */
+  title: string | null
+  /** Last heard of, epoch ms; 0: never. */
+  seenAt: number
+  /** Whether they are still in the group, as far as the network told. */
+  present: boolean
+}
+
+/** A client that joined. `via`: legacy id in the address it joined by: a former one goes on being served. */
+export interface StoredOccupant {
+  room: number
+  full: FullJid
+  user: BareJid
+  via: string
+  /** Epoch ms. */
+  joinedAt: number
+}
+
+/** Who speaks, as everybody in the room sees them. `name`: the true name where it is not the nick. */
+export interface Voice {
+  nick: string
+  occupant: string
+  name?: string
+}
+
+/**
+ * Towards all who are in the room, and its archive. Ids are stanza ids (XEP-0359), times epoch ms. `pos` is the place in the archive and
+ * filled in by the store. `by` null: the room itself. `xmppId`: the id that the author's client gave; everybody sees it as the stanza's
+ * id (muc#stable_id); absent: `id`. `only`: said again to this client alone.
+ */
+export type RoomOp =
+  | {
+      k: "said"
+      id: string
+      pos: number
+      by: Voice | null
+      text: string
+      at: number
+      xmppId?: string
+      /** What is answered: its stanza id, and who had said it, if that is known. */
+      reply?: { id: string; nick?: string; text?: string }
+      /** XEP-0308: id by which clients know what this replaces. Of a foreign edit the store fills it in. */
+      replaces?: string
+      only?: FullJid
+    }
+  /** `moderated`: not by its author (XEP-0425). */
+  | {
+      k: "retracted"
+      id: string
+      pos: number
+      by: Voice | null
+      target: string
+      at: number
+      moderated: boolean
+      xmppId?: string
+      why?: string
+    }
+  /** Not archived. */
+  | { k: "subject"; id: string; by: Voice | null; text: string; at: number; xmppId?: string }
+
+/** RSM (XEP-0059) and filters of XEP-0313 as data. `ids` excludes all else. Times are epoch ms, inclusive. */
+export interface ArchiveQuery {
+  room: number
+  /** Ids of archived messages: newer than, older than. */
+  after?: string
+  before?: string
+  start?: number
+  end?: number
+  ids?: string[]
+  /** Occupant id: only what they said. */
+  by?: string
+  limit: number
+  /** True: the last page of what matches; else the first. */
+  fromEnd: boolean
+  /** Messages alone, no retractions: for the history at a join. */
+  live?: boolean
+}
+
+export interface ArchiveEntry {
+  id: string
+  pos: number
+  at: number
+  op: RoomOp
+}
+
+/** Oldest first. `complete`: nothing that matches lies beyond the page in its direction. `unknown`: `after`, `before` or one of `ids` is not in the archive. */
+export interface ArchivePage {
+  entries: ArchiveEntry[]
+  complete: boolean
+  unknown: boolean
+  /** Of all that matches the filters, without paging. */
+  count: number
+  /** Number of matching entries before the first of the page. */
+  index: number
+  /** Greatest `pos` of the room's archive, 0 if it is empty. */
+  last: number
+}
