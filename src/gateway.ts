@@ -1,10 +1,10 @@
 // Composition root: store, networks and their XMPP sides, put together, started and stopped in order.
 import type { Config, NetworkConfig } from "./config/index.js"
-import { mayRegister } from "./config/index.js"
+import { isAllowed, type AccountConfig } from "./config/index.js"
 import { IdMint } from "./core/ids.js"
 import type { Log } from "./core/log.js"
 import { Network } from "./core/network.js"
-import type { NetworkParts, Place, Vault } from "./core/parts.js"
+import type { ConfiguredAccount, NetworkParts, Place, Vault } from "./core/parts.js"
 import { accountSeal, openStore, Sealer, stateSeal } from "./store/index.js"
 import type { Store } from "./core/store.js"
 import { redactor } from "./redact.js"
@@ -75,13 +75,22 @@ function compose(settings: NetworkConfig, shared: Pick<NetworkParts, "store" | "
     domain,
     adapter: seams.adapter?.(settings.adapter) ?? settings.adapter,
     options: settings.options,
-    configured: [],
-    mayRegister: (user) => mayRegister(settings.register.allow, user),
+    configured: settings.accounts.map(configured),
+    mayRegister: (user) => isAllowed(settings.register.allow, user),
   })
   const made = createComponent({ service: network, server, domain, secret: settings.secret.reveal(), log: shared.log })
   const component = seams.component?.(made) ?? made
   network.wire(component.face)
   return { network, component }
+}
+
+function configured({ name, login, rooms }: AccountConfig): ConfiguredAccount {
+  return {
+    tag: name,
+    answers: Object.fromEntries(Object.entries(login).map(([field, answer]) => [field, answer.reveal()])),
+    // What is said of a room by name is all that counts for it.
+    mayEnter: (user, ...ids) => isAllowed(rooms[ids.find((id) => rooms[id] !== undefined) ?? "*"] ?? [], user),
+  }
 }
 
 function createVault(config: Config): Vault {
@@ -112,6 +121,8 @@ function parsed(text: string): unknown {
 function keepPruned(store: Store, { retention }: Config, log: Log): NodeJS.Timeout {
   const prune = async (): Promise<void> => {
     const now = Date.now()
+    // First what is shown: a message is kept as long as an archive needs it.
+    while ((await store.pruneArchive(now - retention.archiveDays * day, pruneLimit)) === pruneLimit);
     const before = { messages: now - retention.messageDays * day, contacts: now - retention.contactDays * day }
     while ((await store.prune(before, pruneLimit)) === pruneLimit);
   }

@@ -52,10 +52,10 @@ export function parentDomain(domain: string): string {
 }
 
 /**
- * Whether a user may register, by the patterns of `register.allow`: `*`, a domain (that very one), or a bare JID.
+ * Whether a user is meant by a list of patterns: `*`, a domain (that very one), or a bare JID.
  * `jid` is bare, as the server normalised it.
  */
-export function mayRegister(allow: readonly string[], jid: string): boolean {
+export function isAllowed(allow: readonly string[], jid: string): boolean {
   const domain = jid.slice(jid.indexOf("@") + 1)
   return allow.some((pattern) => pattern === "*" || pattern === domain || pattern === jid)
 }

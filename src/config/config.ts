@@ -13,7 +13,7 @@ export interface Config {
   /** 32 bytes each. The first seals; all open. At least one. */
   secretKeys: readonly Secret<Buffer>[]
   log: { level: LogLevel; format: LogFormat }
-  retention: { messageDays: number; contactDays: number }
+  retention: { messageDays: number; archiveDays: number; contactDays: number }
   /** In the order of the file, at least one. */
   networks: readonly NetworkConfig[]
   /** Sentences for the log: it works, but should be changed. */
@@ -32,8 +32,19 @@ export interface NetworkConfig {
   /** What the adapter's own schema made of its options. */
   options: unknown
   admins: readonly BareJid[]
-  /** Patterns for `mayRegister`. */
+  /** Patterns for `isAllowed`. */
   register: { allow: readonly string[] }
+  accounts: readonly AccountConfig[]
+}
+
+/** An account that belongs to no user. */
+export interface AccountConfig {
+  /** Its name in the file, and the tag of its rooms' addresses. */
+  name: string
+  /** Answers to the questions of the adapter's login, by field. */
+  login: Readonly<Record<string, Secret>>
+  /** By the network's id of a room, or «*»: patterns of who may enter. */
+  rooms: Readonly<Record<string, readonly string[]>>
 }
 
 export interface Server extends ServerAddress {

@@ -75,6 +75,7 @@ function networkConfig(id: string, network: Parsed["networks"][string], data: Pa
     options,
     admins: network.admins as BareJid[],
     register: { allow: network.register.allow ?? [parentDomain(network.domain)] },
+    accounts: Object.entries(network.accounts).map(([name, { login, rooms }]) => ({ name, login, rooms })),
   }
 }
 

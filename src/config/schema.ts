@@ -68,6 +68,7 @@ const retention = section("How long things are kept that are no longer needed fo
     { description: "Ids of delivered messages, in days: how long an edit or a duplicate is still recognised.", must: days },
     1,
   ).prefault(365),
+  archiveDays: count({ description: "The history of rooms, in days.", must: days }, 1).prefault(365),
   contactDays: count({ description: "Contacts that are in nobody's roster any more, in days.", must: days }, 1).prefault(90),
 })
 
@@ -75,6 +76,30 @@ const jid = word({ description: "A bare JID.", must: "a bare JID, romeo@example.
 const pattern = word({ description: "Who.", must: "«*», a domain, or a bare JID; «*» needs quotes" }, (value) =>
   value === "*" ? value : value.includes("@") ? parseBareJid(value) : parseDomain(value),
 )
+
+/** Answers to the questions of the adapter's login. What stands here may be a credential, whatever its name is. */
+const answers = z
+  .record(
+    z.string(),
+    text<Secret>({ description: "An answer.", must: "text" }, (value) => new Secret(value)),
+    { error: () => "must be a section: the fields that registering asks for, lines of «name: value»." },
+  )
+  .meta({ description: "What registering would ask for, by the names of its fields, such as a bot's `token`. Give it with !env or !file." })
+
+const account = section("An account that belongs to no user: its rooms are open to those whom you name.", {
+  login: answers,
+  rooms: z
+    .record(
+      z.string().min(1),
+      list({ description: "Who may enter.", must: 'a list: ["*"], [example.org], [romeo@example.org]' }, pattern),
+      { error: () => 'must be a section: rooms by the network\'s id, or "*" for all others, each with a list of who may enter.' },
+    )
+    .default({})
+    .meta({
+      description:
+        'Who may enter which rooms: the network\'s id of a room, or "*" for every other, and a list of "*", domains and bare JIDs.',
+    }),
+})
 
 const network = section("One network: its domain, and the adapter that speaks with it.", {
   domain: word(
@@ -106,6 +131,16 @@ const network = section("One network: its domain, and the adapter that speaks wi
       pattern,
     ).optional(),
   }).prefault({}),
+  accounts: z
+    .record(
+      z.string().regex(/^[a-z][a-z0-9-]{0,15}$/, {
+        error: () => "is not a name for an account. Use lower-case letters, digits and -, with a letter first, 16 at most.",
+      }),
+      account,
+      { error: () => "must be a section, an account a name." },
+    )
+    .default({})
+    .meta({ description: "Accounts that belong to no user. The name is part of their rooms' addresses: #room!name@domain." }),
   options: z
     .record(z.string(), z.unknown(), { error: () => "must be a section, lines of «name: value»." })
     .default({})

@@ -25,7 +25,8 @@ export interface ConfiguredAccount {
   tag: string
   /** Answers to the questions of the adapter's login, by field. */
   answers: Readonly<Record<string, string>>
-  mayEnter(user: BareJid, room: string): boolean
+  /** `others`: under what else it may be named, nearest first: former ids of the room, then the rooms it belongs to. */
+  mayEnter(user: BareJid, room: string, ...others: string[]): boolean
 }
 
 export interface NetworkParts {

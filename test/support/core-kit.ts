@@ -56,13 +56,14 @@ export class Play {
       options: { network: this.#name, window: 256 },
       admins: [],
       register: { allow: ["*"] },
+      accounts: [],
     }
     const config = {
       file: "test",
       store: this.path,
       secretKeys: [this.#key],
       log: { level: "debug" as const, format: "json" as const },
-      retention: { messageDays: 1, contactDays: 1 },
+      retention: { messageDays: 1, archiveDays: 1, contactDays: 1 },
       networks: [network],
       warnings: [],
     }

@@ -34,7 +34,7 @@ describe("config.example.yaml", () => {
     const config = await loadConfig(file, { XFERRY_KEY: "00".repeat(32), TELEGRAM_SECRET: "component-secret" })
     assert.deepEqual(config.warnings, [])
     assert.deepEqual(config.log, { level: "info", format: "auto" })
-    assert.deepEqual(config.retention, { messageDays: 365, contactDays: 90 })
+    assert.deepEqual(config.retention, { messageDays: 365, archiveDays: 365, contactDays: 90 })
     assert.deepEqual(
       config.networks.map(({ id, adapterName }) => [id, adapterName]),
       [["telegram", "telegram"]],
@@ -43,16 +43,23 @@ describe("config.example.yaml", () => {
 
   test("shows every option, commented out or not", () => {
     // An option that is commented out is «# name:», after any indent: taken in, the file is YAML again.
-    const whole = parseDocument(example.replace(/^( *)# (?=(server|tls| {2}ca| {2}servername):)/gm, "$1"), {
-      uniqueKeys: false,
-      customTags: ["!env", "!file"].map((tag) => ({ tag, resolve: (name: string) => name })),
-    })
+    const whole = parseDocument(
+      example.replace(/^( *)# (?=(server|tls|accounts| {2}ca| {2}servername| {2}club| {4}login| {4}rooms| {6}-\d+| {6}"\*"):)/gm, "$1"),
+      {
+        uniqueKeys: false,
+        customTags: ["!env", "!file"].map((tag) => ({ tag, resolve: (name: string) => name })),
+      },
+    )
     assert.deepEqual(whole.errors, [])
     const shown = new Set<string>()
     visit(whole, {
       Pair(_, pair, ancestors) {
         const keys = [...ancestors, pair].flatMap((node) => ("key" in node && isScalar(node.key) ? [String(node.key.value)] : []))
-        shown.add(keys.map((key, index) => (index === 1 && keys[0] === "networks" ? "<name>" : key)).join("."))
+        shown.add(
+          keys
+            .map((key, index) => ((index === 1 && keys[0] === "networks") || (index === 3 && keys[2] === "accounts") ? "<name>" : key))
+            .join("."),
+        )
       },
     })
     for (const path of paths) assert.ok(shown.has(path), `${path} is not in config.example.yaml`)

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { inspect } from "node:util"
 import { after, describe, test } from "node:test"
-import { ConfigError, loadConfig, mayRegister, type Config } from "#src/config/index.js"
+import { ConfigError, loadConfig, isAllowed, type Config } from "#src/config/index.js"
 import { redactor } from "#src/redact.js"
 
 const folder = mkdtempSync(join(tmpdir(), "xferry-config-"))
@@ -49,7 +49,7 @@ describe("a config that is right", () => {
     const config = await load(one())
     assert.equal(config.store, join(folder, "data/gateway.db"))
     assert.deepEqual(config.log, { level: "info", format: "auto" })
-    assert.deepEqual(config.retention, { messageDays: 365, contactDays: 90 })
+    assert.deepEqual(config.retention, { messageDays: 365, archiveDays: 365, contactDays: 90 })
     assert.deepEqual(config.warnings, [])
     assert.deepEqual(
       config.secretKeys.map((key) => key.reveal().toString("base64")),
@@ -67,7 +67,23 @@ describe("a config that is right", () => {
       adapterName: "loopback",
       admins: [],
       register: { allow: ["example.org"] },
+      accounts: [],
     })
+  })
+
+  test("accounts of nobody: their login is secret, their rooms are for whom they name", async () => {
+    const text = one(`    accounts:
+      club:
+        login: { token: !env DAYS }
+        rooms:
+          -100123: [Romeo@example.org]
+          "*": [example.net]
+`)
+    const [account] = (await load(text)).networks[0]?.accounts ?? []
+    assert.equal(account?.name, "club")
+    assert.equal(account.login["token"]?.reveal(), "30")
+    assert.doesNotMatch(inspect(account), /30/)
+    assert.deepEqual(account.rooms, { "-100123": ["romeo@example.org"], "*": ["example.net"] })
   })
 
   test("keeps the order of networks, and a network's own server and TLS win", async () => {
@@ -266,6 +282,21 @@ describe("a fault is told with line, column, option and remedy", () => {
       ["config.yaml:9:11 networks.loop.register.allow.0: must be «*», a domain, or a bare JID; «*» needs quotes."],
     ],
     [
+      "an account whose rooms are for nobody that can be",
+      one("    accounts:\n      club:\n        login: { token: 12345 }\n        rooms: { -100123: [a b] }\n"),
+      [
+        "config.yaml:9:25 networks.loop.accounts.club.login.token: must be text; a number or yes/no given as text goes into quotes.",
+        "config.yaml:10:28 networks.loop.accounts.club.rooms.-100123.0: must be «*», a domain, or a bare JID; «*» needs quotes.",
+      ],
+    ],
+    [
+      "bad name of an account",
+      one("    accounts:\n      Club!:\n        login: { token: abc }\n"),
+      [
+        "config.yaml:8:7 networks.loop.accounts.Club!: is not a name for an account. Use lower-case letters, digits and -, with a letter first, 16 at most.",
+      ],
+    ],
+    [
       "bad name of a network",
       one().replace("  loop:", "  Loop:"),
       ["config.yaml:3:3 networks.Loop: is not a name for a network. Use lower-case letters, digits, - and _, with a letter first."],
@@ -379,11 +410,11 @@ describe("a fault is told with line, column, option and remedy", () => {
 })
 
 test("who may register: everybody, a domain but not what lies below it, one person", () => {
-  assert.ok(mayRegister(["*"], "a@b"))
-  assert.ok(mayRegister(["x", "example.org"], "a@example.org"))
-  assert.ok(!mayRegister(["example.org"], "a@sub.example.org"))
-  assert.ok(!mayRegister(["example.org"], "a@example.org.evil"))
-  assert.ok(mayRegister(["a@example.org"], "a@example.org"))
-  assert.ok(!mayRegister(["a@example.org"], "ba@example.org"))
-  assert.ok(!mayRegister([], "a@example.org"))
+  assert.ok(isAllowed(["*"], "a@b"))
+  assert.ok(isAllowed(["x", "example.org"], "a@example.org"))
+  assert.ok(!isAllowed(["example.org"], "a@sub.example.org"))
+  assert.ok(!isAllowed(["example.org"], "a@example.org.evil"))
+  assert.ok(isAllowed(["a@example.org"], "a@example.org"))
+  assert.ok(!isAllowed(["a@example.org"], "ba@example.org"))
+  assert.ok(!isAllowed([], "a@example.org"))
 })
