@@ -31,6 +31,9 @@ const software = {
     present: () => findCommand("prosody") !== undefined && existsSync("/usr/lib/prosody/modules/mod_privilege/mod_privilege.lua"),
   },
   ejabberd: { packages: ["ejabberd"], present: () => findCommand("ejabberdctl") !== undefined && findCommand("erl") !== undefined },
+  slix: { packages: ["python3-slixmpp"], present: () => existsSync("/usr/lib/python3/dist-packages/slixmpp") },
+  gajim: { packages: ["python3-nbxmpp"], present: () => existsSync("/usr/lib/python3/dist-packages/nbxmpp") },
+  chromium: { packages: ["chromium"], present: () => findCommand("chromium") !== undefined },
 } satisfies Record<string, Software>
 
 // Installed packages must not start system services: we run our own copies. A policy file says so while apt works; it heeds only this
