@@ -3,16 +3,28 @@ import { AdapterError, type Adapter, type Session } from "xferry"
 import { findNetwork } from "./access.js"
 import { options, type Options } from "./options.js"
 import type { Credentials } from "./protocol.js"
+import { manageable } from "./room-manage.js"
 import { openSession, type LoopbackCapabilities } from "./session.js"
 
 export const standard = {
   send: { maxChars: 2000, idempotent: true },
-  tells: ["typing", "edit", "presence"],
+  tells: ["typing", "edit", "retract", "presence", "members"],
+  reply: {},
   edit: {},
-  retract: {},
+  retract: { others: true },
   typing: {},
   find: { hint: "@name or the person's id" },
+  rooms: {},
+  members: { complete: true },
+  access: {},
+  history: { maxPage: 100, older: true },
+  manage: { can: manageable },
 } satisfies LoopbackCapabilities
+
+const { rooms: _rooms, members: _members, access: _access, history: _history, ...bare } = standard
+
+/** As a network that lists neither rooms nor members and keeps no history: a room is known by what is said in it. */
+export const unlisted = { ...bare, tells: ["typing", "edit"] } satisfies LoopbackCapabilities
 
 /**
  * A loopback adapter with these capabilities.

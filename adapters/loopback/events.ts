@@ -1,21 +1,48 @@
 // The network's events as the contract has them.
-import type { NetworkEvent } from "xferry"
-import type { LoopEvent } from "./protocol.js"
+import type { ChatRef, MessageEvent, NetworkEvent } from "xferry"
+import type { LoopEvent, Said } from "./protocol.js"
+import type { RoomMessage } from "./room-protocol.js"
 
 export function toNetworkEvent(event: LoopEvent): NetworkEvent {
   switch (event.type) {
-    case "presence":
-    case "contact":
+    case "room": {
+      const { info, ...rest } = event
+      return { ...rest, room: info }
+    }
+    case "notice": {
+      const { room, at, ...rest } = event
+      return { ...rest, chat: { room }, at: new Date(at) }
+    }
+    case "message":
+    case "edit":
+    case "retract":
+    case "typing": {
+      if (!("room" in event)) {
+        const { chat, ...said } = event
+        return toSaid(said, { user: chat })
+      }
+      const { room, ...said } = event
+      return toSaid(said, { room })
+    }
+    default:
       return event
+  }
+}
+
+export const toHistory = ({ room, ...said }: RoomMessage): MessageEvent => toSaid(said, { room }) as MessageEvent
+
+function toSaid(said: Said, chat: ChatRef): NetworkEvent {
+  switch (said.type) {
     case "typing":
-      return { type: "typing", chat: { user: event.chat }, from: event.from, active: event.active }
+    case "retract":
+      return { ...said, chat }
     case "edit": {
-      const { chat, at, text, ...rest } = event
-      return { ...rest, chat: { user: chat }, at: new Date(at), body: { text } }
+      const { at, text, ...rest } = said
+      return { ...rest, chat, at: new Date(at), body: { text } }
     }
     case "message": {
-      const { chat, at, text, reply, ...rest } = event
-      return { ...rest, chat: { user: chat }, at: new Date(at), body: { text }, ...(reply !== undefined && { reply: { id: reply } }) }
+      const { at, text, reply, ...rest } = said
+      return { ...rest, chat, at: new Date(at), body: { text }, ...(reply !== undefined && { reply: { id: reply } }) }
     }
   }
 }

@@ -17,10 +17,15 @@ const kinds = [
   "cut", // the connection breaks, no answer
 ] as const
 
+const operations = [
+  ...(["send", "edit", "retract", "typing", "find", "contact", "connect", "login"] as const),
+  ...(["rooms", "room", "members", "access", "history", "manage"] as const),
+] as const
+
 /** A fault as a driver orders it; the fields are documented in docs/adapter/loopback.md. */
 export const faultFields = {
   kind: z.enum(kinds),
-  on: z.enum(["send", "edit", "retract", "typing", "find", "contact", "connect", "login"]).default("send"),
+  on: z.enum(operations).default("send"),
   account: z.string().optional(),
   times: z.int().positive().default(1),
   skip: z.int().nonnegative().default(0),

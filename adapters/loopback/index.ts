@@ -5,9 +5,11 @@ import type { Options } from "./options.js"
 import type { Credentials } from "./protocol.js"
 
 export { closeListeners } from "./access.js"
-export { loopback, standard } from "./adapter.js"
+export { loopback, standard, unlisted } from "./adapter.js"
 export { Driver } from "./driver.js"
 export { getNetwork, Network, type NetworkOptions } from "./network.js"
+export type { Change, MemberChange } from "./room-protocol.js"
+export type { NewRoom, Rooms, RoomSaid } from "./rooms.js"
 export { listen, type Listening } from "./server.js"
 export type { SentQuery, SentRecord } from "./sent.js"
 

@@ -2,7 +2,9 @@
 import { AdapterError } from "xferry"
 import { Account } from "./account.js"
 import { Faults, suffer, type FaultOrder } from "./faults.js"
-import type { Answer, Answers, Credentials, Ear, Line, LoopEvent, Person, Request, Show } from "./protocol.js"
+import type { Answer, Answers, Credentials, Ear, Line, LoopEvent, Person, Request, Saying, Show } from "./protocol.js"
+import { carryOutInRoom } from "./room-verbs.js"
+import { Rooms } from "./rooms.js"
 import { SentLog } from "./sent.js"
 
 export interface NetworkOptions {
@@ -24,6 +26,7 @@ const pageSize = 100
 
 export class Network {
   readonly sent: SentLog
+  readonly rooms: Rooms
   readonly #accounts = new Map<string, Account>()
   readonly #people = new Map<string, Citizen>()
   readonly #faults = new Faults()
@@ -35,6 +38,16 @@ export class Network {
     this.sent = new SentLog(keep)
     this.#firstId = firstId
     this.#now = now
+    this.rooms = new Rooms({
+      account: (id) => this.account(id),
+      isAccount: (id) => this.#accounts.has(id),
+      person: (id) => face(this.#people.get(id) ?? { id }),
+      knownPerson: (id) => void this.#existing(id),
+      now,
+      revision: () => String(++this.#revisions),
+      firstId,
+      keep,
+    })
   }
 
   // ---- the foreign side, for scripts
@@ -51,12 +64,19 @@ export class Network {
   }
 
   /** Defines or renames a person. `gone`: deleted; nothing can be sent there any more. */
-  person(change: { id: string; name?: string | undefined; username?: string | undefined; gone?: boolean | undefined }): Person {
+  person(change: {
+    id: string
+    name?: string | undefined
+    username?: string | undefined
+    kind?: Person["kind"]
+    gone?: boolean | undefined
+  }): Person {
     const known = this.#people.get(change.id)
     const person = known ?? { id: change.id }
     this.#people.set(change.id, person)
     if (change.name !== undefined) person.name = change.name
     if (change.username !== undefined) person.username = change.username
+    if (change.kind !== undefined) person.kind = change.kind
     if (change.gone !== undefined) person.gone = change.gone
     if (known !== undefined)
       for (const account of this.#knowing(person.id)) account.mailbox.push({ type: "contact", contact: face(person) })
@@ -94,6 +114,11 @@ export class Network {
     return revision
   }
 
+  /** The person takes back what they said. */
+  retract({ account, from: chat, ids }: { account: string; from: string; ids: string[] }): void {
+    this.account(account).mailbox.push({ type: "retract", chat, ids, by: face(this.#person(chat)) })
+  }
+
   typing({ account, from: chat, active = true }: { account: string; from: string; active?: boolean | undefined }): void {
     this.account(account).known.add(chat)
     this.account(account).mailbox.push({ type: "typing", chat, from: face(this.#person(chat)), active })
@@ -115,6 +140,7 @@ export class Network {
     this.#faults.clear()
     this.#people.clear()
     this.sent.clear()
+    this.rooms.reset()
     for (const account of this.#accounts.values()) {
       account.mailbox.clear()
       account.known.clear()
@@ -170,6 +196,7 @@ export class Network {
   }
 
   #carryOut(account: Account, request: Request): Answer {
+    if (request.op === "rooms" || "room" in request) return carryOutInRoom(this, account, request)
     switch (request.op) {
       case "find":
         return this.#find(account, request.text, request.cursor)
@@ -192,13 +219,13 @@ export class Network {
     }
   }
 
-  #message(account: Account, { to, id }: Request & { op: "edit" | "retract" }): { text: string; retracted: boolean } {
+  #message(account: Account, { to, id }: { to: string; id: string }): { text: string; retracted: boolean } {
     const message = this.sent.message(account.id, to, id)
     if (message === undefined || message.retracted) throw new AdapterError("gone", "There is no such message.")
     return message
   }
 
-  #send(account: Account, { to, text, key, once, reply, as }: Request & { op: "send" }): Answers["send"] {
+  #send(account: Account, { to, text, key, once, reply, as }: { to: string } & Extract<Saying, { op: "send" }>): Answers["send"] {
     this.#known(account, to)
     const first = once ? this.sent.byKey(account.id, key) : undefined
     if (first !== undefined) {
@@ -237,10 +264,15 @@ export class Network {
   }
 
   #known(account: Account, id: string): Person {
-    const person = this.#people.get(id)
-    if (person === undefined || person.gone) throw new AdapterError("gone", "There is no such person (any more).")
+    const person = this.#existing(id)
     account.known.add(id)
     return face(person)
+  }
+
+  #existing(id: string): Citizen {
+    const person = this.#people.get(id) ?? (this.rooms.isMember(id) ? this.#person(id) : undefined)
+    if (person === undefined || person.gone) throw new AdapterError("gone", "There is no such person (any more).")
+    return person
   }
 
   #person(id: string): Citizen {
@@ -255,8 +287,8 @@ export class Network {
 const self = ({ id }: Account): Person => ({ id, name: id })
 
 /** What others are told of a person. */
-function face({ id, name = id, username }: Citizen): Person {
-  return username === undefined ? { id, name } : { id, name, username }
+function face({ id, name = id, username, kind }: Citizen): Person {
+  return { id, name, ...(username !== undefined && { username }), ...(kind !== undefined && { kind }) }
 }
 
 function presenceOf(person: Citizen, show: Show): LoopEvent {

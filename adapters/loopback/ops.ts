@@ -2,25 +2,28 @@
 import { z } from "zod"
 import { faultFields } from "./faults.js"
 import type { Network } from "./network.js"
-import { matches, type SentQuery, type SentRecord } from "./sent.js"
+import { isForRoom, obeyInRoom, roomOrderSchema, type RoomOrder } from "./room-ops.js"
+import { matches, recordKinds, type SentQuery, type SentRecord } from "./sent.js"
 
 const id = z.string().min(1)
 const at = z.number().int().optional()
 const filter = {
   account: z.string().optional(),
   to: z.string().optional(),
-  kind: z.enum(["send", "repeat", "edit", "retract", "typing"]).optional(),
+  room: z.string().optional(),
+  kind: z.enum(recordKinds).optional(),
   id: z.string().optional(),
   text: z.string().optional(),
   key: z.string().optional(),
   after: z.int().nonnegative().optional(),
 }
+const kind = z.enum(["person", "bot", "room", "webhook"]).optional()
 const seq = z.union([z.string(), z.number()]).optional()
 
 /** `seq`, where given, comes back in the answer. */
 const op = <N extends string, S extends z.ZodRawShape>(name: N, shape: S) => z.strictObject({ op: z.literal(name), seq, ...shape })
 
-export const orderSchema = z.discriminatedUnion("op", [
+const orderSchema = z.discriminatedUnion("op", [
   op("say", {
     account: id,
     from: id,
@@ -32,9 +35,10 @@ export const orderSchema = z.discriminatedUnion("op", [
     key: z.string().optional(),
   }),
   op("edit", { account: id, from: id, id, text: z.string(), at, revision: z.string().optional() }),
+  op("retract", { account: id, from: id, ids: z.array(id).min(1) }),
   op("typing", { account: id, from: id, active: z.boolean().optional() }),
   op("presence", { from: id, show: z.enum(["online", "away", "busy", "offline"]), status: z.string().optional() }),
-  op("person", { id, name: z.string().optional(), username: z.string().optional(), gone: z.boolean().optional() }),
+  op("person", { id, name: z.string().optional(), username: z.string().optional(), kind, gone: z.boolean().optional() }),
   op("fault", faultFields),
   op("cut", { account: id }),
   op("logout", { account: id }),
@@ -42,10 +46,11 @@ export const orderSchema = z.discriminatedUnion("op", [
   op("subscribe", filter),
   op("wait", { for: z.enum(["sent", "attached", "drained"]).default("sent"), ...filter, count: z.int().positive().default(1) }),
   op("status", {}),
+  op("mode", { missed: z.boolean().optional(), echo: z.boolean().optional() }),
   op("reset", {}),
 ])
 /** An operation as a driver writes it. */
-export type Order = z.input<typeof orderSchema>
+export type Order = z.input<typeof orderSchema> | RoomOrder
 type Parsed = z.output<typeof orderSchema>
 
 /** What belongs to one driver's connection. */
@@ -55,13 +60,19 @@ export interface DriverSide {
   untilClosed(stop: () => void): void
 }
 
-/** Carries an order out; what it returns, or what the promise resolves to, is the answer. */
-export function obey(network: Network, order: Parsed, driver: DriverSide): unknown {
+/** Carries an order out; what it returns, or what the promise resolves to, is the answer. Throws for what is no order. */
+export function obey(network: Network, value: unknown, driver: DriverSide): unknown {
+  return isForRoom(value) ? obeyInRoom(network, roomOrderSchema.parse(value)) : obeyHere(network, orderSchema.parse(value), driver)
+}
+
+function obeyHere(network: Network, order: Parsed, driver: DriverSide): unknown {
   switch (order.op) {
     case "say":
       return { id: network.say(order) }
     case "edit":
       return { revision: network.edit(order) }
+    case "retract":
+      return network.retract(order)
     case "typing":
       return network.typing(order)
     case "presence":
@@ -89,6 +100,10 @@ export function obey(network: Network, order: Parsed, driver: DriverSide): unkno
         loggedOut,
         waiting: mailbox.size,
       }))
+    case "mode": {
+      const { missed = network.rooms.missed, echo = network.rooms.echo } = order
+      return void Object.assign(network.rooms, { missed, echo })
+    }
     case "reset":
       return network.reset()
   }

@@ -1,32 +1,40 @@
 // What passes between the network and a gateway, in one process or over a socket: requests, answers, events. See docs/adapter/loopback.md.
 import { AdapterError, type Blocks, type ErrorKind } from "xferry"
+import type { RoomAnswers, RoomEvent, RoomRequest } from "./room-protocol.js"
 
 export interface Person {
   id: string
   name?: string
   username?: string
+  kind?: "person" | "bot" | "room" | "webhook"
 }
 
 export type Show = "online" | "away" | "busy" | "offline"
 
-/** Times are epoch ms. `chat` is the person talked with; `from` is that person, or the account itself when `own`. */
+/** `chat` is the person talked with. */
+type DirectEvent = { chat: string } & Said
+
+/** Of a direct chat, or of a room. `from` is who spoke: a person, the account itself when `own`, the room itself. Times are epoch ms. */
+export type Said =
+  | { type: "message"; from: Person; id: string; at: number; text: string; reply?: string; own?: true; key?: string; revision?: string }
+  | { type: "edit"; from: Person; id: string; at: number; revision: string; text: string; own?: true }
+  | { type: "retract"; ids: string[]; by?: Person; why?: string; own?: true }
+  | { type: "typing"; from: Person; active: boolean }
+
 export type LoopEvent =
-  | { type: "message"; chat: string; from: Person; id: string; at: number; text: string; reply?: string; own?: true; key?: string }
-  | { type: "edit"; chat: string; from: Person; id: string; at: number; revision: string; text: string; own?: true }
-  | { type: "typing"; chat: string; from: Person; active: boolean }
-  | { type: "presence"; from: Person; show: Show; status?: string }
-  | { type: "contact"; contact: Person }
+  DirectEvent | RoomEvent | { type: "presence"; from: Person; show: Show; status?: string } | { type: "contact"; contact: Person }
 
-/** `once`: the network drops a second send with the same key, and answers as it did to the first. */
+/** Towards a person (`to`) or a room. `once`: the network drops a second send with the same key, and answers as it did to the first. */
+export type Saying =
+  | { op: "send"; text: string; key: string; once?: boolean; reply?: string; as?: string; silent?: boolean }
+  | { op: "edit"; id: string; text: string }
+  | { op: "retract"; id: string; why?: string }
+  | { op: "typing"; active: boolean }
+
 export type Request =
-  | { op: "send"; to: string; text: string; key: string; once?: boolean; reply?: string; as?: string; silent?: boolean }
-  | { op: "edit"; to: string; id: string; text: string }
-  | { op: "retract"; to: string; id: string }
-  | { op: "typing"; to: string; active: boolean }
-  | { op: "find"; text: string; cursor?: string }
-  | { op: "contact"; id: string }
+  ({ to: string } & Saying) | { op: "find"; text: string; cursor?: string } | { op: "contact"; id: string } | RoomRequest
 
-export interface Answers {
+export interface Answers extends RoomAnswers {
   send: { id: string; at: number }
   edit: { revision: string }
   retract: object

@@ -1,11 +1,18 @@
 // The log of what gateways did on the network: for drivers to read, and to recognise keys and messages again.
+import type { Change } from "./room-protocol.js"
+
+export const recordKinds = ["send", "repeat", "edit", "retract", "typing", "manage"] as const
+
 export interface SentRecord {
   /** Counts over the whole network, from 1, without gaps. */
   ordinal: number
   /** `repeat`: a send whose key was known; `id` and `text` are those of the first. */
-  kind: "send" | "repeat" | "edit" | "retract" | "typing"
+  kind: (typeof recordKinds)[number]
   account: string
+  /** A person, or a room. */
   to: string
+  /** The room, if it was in one: the same as `to`. */
+  room?: string
   /** Epoch ms. */
   at: number
   id?: string
@@ -14,11 +21,14 @@ export interface SentRecord {
   reply?: string
   as?: string
   active?: boolean
+  /** Of «manage»: what was asked for. */
+  manage?: Change
 }
 
 export interface SentQuery {
   account?: string | undefined
   to?: string | undefined
+  room?: string | undefined
   kind?: SentRecord["kind"] | undefined
   id?: string | undefined
   text?: string | undefined
@@ -33,7 +43,7 @@ interface Message {
   retracted: boolean
 }
 
-const criteria = ["account", "to", "kind", "id", "text", "key"] as const
+const criteria = ["account", "to", "room", "kind", "id", "text", "key"] as const
 
 export function matches(record: SentRecord, query: SentQuery): boolean {
   return criteria.every((name) => query[name] === undefined || query[name] === record[name])

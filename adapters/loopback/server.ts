@@ -5,7 +5,7 @@ import { z } from "zod"
 import { boundAddress, parseAddress, toNet } from "./address.js"
 import { Lines } from "./lines.js"
 import type { Network } from "./network.js"
-import { obey, orderSchema } from "./ops.js"
+import { obey } from "./ops.js"
 import { toFailure, type Ear, type Line, type Request } from "./protocol.js"
 
 const account = z.string().min(1)
@@ -154,7 +154,7 @@ class Connection {
     }
     const failed = (error: unknown): void => reply({ error: sentence(error) })
     try {
-      const answer = obey(this.network, orderSchema.parse(value), {
+      const answer = obey(this.network, value, {
         told: (sent) => this.#lines.write({ sent }),
         untilClosed: (stop) => this.#stops.push(stop),
       })

@@ -1,13 +1,17 @@
 // One live account: the contract's verbs as requests to the network, the network's events as emits.
-import { AdapterError, type Body, type Capabilities, type ChatRef, type Host, type Session, type Upload } from "xferry"
+import { AdapterError, type Body, type Capabilities, type ChatRef, type Host, type NetworkEvent, type Session, type Upload } from "xferry"
 import type { Access } from "./client.js"
 import { toNetworkEvent } from "./events.js"
 import type { Credentials, Line } from "./protocol.js"
 import { Pump } from "./pump.js"
+import { roomVerbs } from "./room-session.js"
 
 /** What a loopback network can be told to have; all its verbs are there, the table says which are to be used. */
-export type LoopbackCapabilities = Pick<Capabilities, "send" | "tells" | "edit" | "retract" | "typing" | "find">
-type FullSession = Session<Required<LoopbackCapabilities>>
+export type LoopbackCapabilities = Pick<
+  Capabilities,
+  "send" | "tells" | "reply" | "edit" | "retract" | "typing" | "find" | "rooms" | "members" | "access" | "history" | "manage"
+>
+export type FullSession = Session<Required<LoopbackCapabilities>>
 
 export interface Opening {
   access: Access
@@ -32,7 +36,10 @@ export async function openSession({ access, credentials, capabilities, window, h
   ended.catch(() => undefined) // whoever awaits it is told; a session nobody awaits yet must not end the process
   const closed = (): void => end()
   const pump = new Pump({
-    emit: async (event) => host.emit(toNetworkEvent(event)),
+    emit: async (event) => {
+      const told = toNetworkEvent(event)
+      if (isTold(told, capabilities)) await host.emit(told)
+    },
     ack: (n) => attached?.ack(n),
     fail: (error) => end(new AdapterError("retry", "The gateway could not keep a message.", { cause: error })),
   })
@@ -42,13 +49,13 @@ export async function openSession({ access, credentials, capabilities, window, h
   else host.signal.addEventListener("abort", closed, { once: true })
   // The core gets its session before its first event.
   setImmediate(() => pump.start())
-  return { self: line.self, ended, ...verbs(line, capabilities) }
+  return { self: line.self, ended, ...verbs(line, capabilities), ...roomVerbs(line) }
 }
 
 function verbs(
   line: Line,
   { send: { maxChars = Infinity, idempotent = false } }: LoopbackCapabilities,
-): Omit<FullSession, "self" | "ended"> {
+): Omit<FullSession, "self" | "ended" | keyof ReturnType<typeof roomVerbs>> {
   const check = ({ text }: Body<Upload>): string => {
     if (text === "") throw new AdapterError("rejected", "The message is empty.")
     if (text.length > maxChars) throw new AdapterError("rejected", `The message is longer than ${maxChars} characters.`)
@@ -56,7 +63,7 @@ function verbs(
   }
   return {
     async send({ chat, body, key, reply, as, silent }, signal) {
-      const request = { op: "send" as const, to: person(chat), text: check(body), key }
+      const request = { op: "send" as const, ...place(chat), text: check(body), key }
       const more = {
         ...(idempotent && { once: true }),
         ...(reply && { reply: reply.id }),
@@ -67,19 +74,23 @@ function verbs(
       return { id, at: new Date(at) }
     },
     edit: async ({ chat, message, body }, signal) =>
-      line.request({ op: "edit", to: person(chat), id: message.id, text: check(body) }, signal),
-    async retract({ chat, message }, signal) {
-      await line.request({ op: "retract", to: person(chat), id: message.id }, signal)
+      line.request({ op: "edit", ...place(chat), id: message.id, text: check(body) }, signal),
+    async retract({ chat, message, why }, signal) {
+      await line.request({ op: "retract", ...place(chat), id: message.id, ...(why !== undefined && { why }) }, signal)
     },
     async typing({ chat, active }, signal) {
-      await line.request({ op: "typing", to: person(chat), active }, signal)
+      await line.request({ op: "typing", ...place(chat), active }, signal)
     },
     find: async ({ text, cursor }, signal) => line.request({ op: "find", text, ...(cursor !== undefined && { cursor }) }, signal),
     contact: async (id, signal) => line.request({ op: "contact", id }, signal),
   }
 }
 
-function person(chat: ChatRef): string {
-  if ("room" in chat) throw new AdapterError("unsupported", "The loopback network has no rooms.")
-  return chat.user
+const place = (chat: ChatRef): { to: string } | { room: string } => ("room" in chat ? { room: chat.room } : { to: chat.user })
+
+/** A variant that lacks these keeps them to itself. */
+function isTold(event: NetworkEvent, { tells = [], access }: LoopbackCapabilities): boolean {
+  if (event.type === "member") return tells.includes("members")
+  if (event.type === "retract") return tells.includes("retract")
+  return event.type !== "access" || access !== undefined
 }

@@ -2,7 +2,8 @@
 import type { ExternalReplyInfo, Message, MessageEntity, MessageOrigin } from "node-telegram-bot-api"
 import type { Body, Reply, Span } from "xferry"
 import { describe } from "./describe.js"
-import { calledOf } from "./people.js"
+import { calledOf, senderOf } from "./people.js"
+import { threadOf } from "./places.js"
 
 const kinds: Readonly<Record<string, Span["kind"]>> = {
   bold: "bold",
@@ -35,7 +36,9 @@ export function spansOf(entities: readonly MessageEntity[] | undefined, length: 
 
 /** Undefined for service messages. */
 export function bodyOf(message: Message): Body | undefined {
-  const before = [...forwarded(message.forward_origin), ...elsewhere(message)]
+  // Of the linked channel's posts the channel itself is the sender.
+  const origin = message.is_automatic_forward === true ? undefined : message.forward_origin
+  const before = [...forwarded(origin), ...elsewhere(message)]
   let text = message.text
   let entities = message.entities
   if (text === undefined) {
@@ -53,13 +56,16 @@ export function bodyOf(message: Message): Body | undefined {
 }
 
 /** What a message answers, if it stands in the same chat. */
-export function replyOf({ reply_to_message: quoted, quote }: Message): Reply | undefined {
-  if (!quoted) return undefined
+export function replyOf(message: Message): Reply | undefined {
+  const { reply_to_message: quoted, quote } = message
+  // In a topic whatever answers nothing «answers» the message that made the topic (server, get_implicit_reply_to_message_id).
+  if (!quoted || quoted.message_id === threadOf(message)) return undefined
   const text = bodyOf(quoted)?.text
+  const author = quoted.from || quoted.sender_chat ? (senderOf(quoted).name ?? "a deleted account") : undefined
   return {
     id: String(quoted.message_id),
     ...(text !== undefined && { text }),
-    ...(quoted.from && { author: calledOf(quoted.from) }),
+    ...(author !== undefined && { author }),
     ...(quote && { quote: quote.text }),
   }
 }

@@ -1,15 +1,17 @@
 // The one table from what Telegram or the network did to what the core must know.
 import { NetworkError, ParseError, TelegramApiError, TimeoutError } from "node-telegram-bot-api"
 import { AdapterError, type Blocks, type ErrorKind } from "xferry"
+import { inRooms } from "./room-errors.js"
 import { redact, redactError } from "./redact.js"
 
-/** `unsure`: carried out twice, this call would be seen twice. `bot`: its username, for advice. */
+/** `unsure`: carried out twice, this call would be seen twice. `bot`: its username, for advice. `room`: it was about a group or channel. */
 export interface Call {
   unsure: boolean
   bot?: string | undefined
+  room?: boolean
 }
 
-interface Row {
+export interface Row {
   code: number
   /** In Telegram's description; absent: any. */
   says?: RegExp
@@ -101,7 +103,8 @@ export function explain(error: unknown, call: Call): AdapterError {
   const lost: ErrorKind = call.unsure ? "unknown-outcome" : "retry"
   if (error instanceof TelegramApiError) {
     const said = redact(String(error.description)).replace(/^(Bad Request|Forbidden|Conflict): /, "")
-    const row = table.find(({ code, says }) => code === error.errorCode && (says?.test(error.description) ?? true))
+    const rows = call.room === true ? [...inRooms, ...table] : table
+    const row = rows.find(({ code, says }) => code === error.errorCode && (says?.test(error.description) ?? true))
     if (row) {
       const { kind, text, blocks = "chat" } = row
       const retryAfterMs = error.retryAfter === undefined ? row.retryAfterMs : error.retryAfter * 1000

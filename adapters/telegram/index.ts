@@ -1,5 +1,7 @@
 // Telegram for xferry by the official Bot API: an account is a bot of the user's own.
 import { AdapterError, defineAdapter } from "xferry"
+import { accessVerbs } from "./access.js"
+import { Calls } from "./calls.js"
 import { capabilities } from "./capabilities.js"
 import { client } from "./client.js"
 import { explain } from "./errors.js"
@@ -7,7 +9,9 @@ import { login } from "./login.js"
 import { options } from "./options.js"
 import { contactOf } from "./people.js"
 import { poll } from "./poll.js"
-import { verbs } from "./send.js"
+import { manageVerb } from "./manage.js"
+import { Rooms } from "./rooms.js"
+import { messageVerbs } from "./send.js"
 
 export { redact } from "./redact.js"
 
@@ -23,9 +27,18 @@ export default defineAdapter({
       throw explain(error, { unsure: false })
     })
     if (me.is_bot !== true) throw new AdapterError("retry", "What answered is not Telegram's Bot API: it did not name a bot.")
-    const ended = poll(api, host, options)
+    const calls = new Calls(api, me, host)
+    const rooms = new Rooms(calls, host)
+    const ended = poll(calls, rooms, host, options)
     // Whoever waits for it sees the rejection; nobody waiting yet must not end the process.
     ended.catch(() => undefined)
-    return { self: contactOf(me), ended, ...verbs(api, me.username) }
+    return {
+      self: contactOf(me),
+      ended,
+      room: (id, signal) => rooms.room(id, signal),
+      manage: manageVerb(calls, rooms),
+      ...messageVerbs(calls),
+      ...accessVerbs(calls, rooms),
+    }
   },
 })

@@ -17,7 +17,8 @@ export async function login(ask: Ask, options: Options, signal: AbortSignal): Pr
     title: "Telegram bot",
     text:
       "You need a bot of your own: write to https://t.me/BotFather, send /newbot, choose a name, and copy the token it gives you. " +
-      "People who write to your bot then appear among your contacts. Use the bot for nothing else, and keep the token to yourself.",
+      "People who write to your bot then appear among your contacts, and groups and channels it is added to become rooms. " +
+      "For groups also send /setprivacy and choose Disable, or the bot hears little there. Use the bot for nothing else, and keep the token to yourself.",
     fields: [{ name: "token", label: "Bot token", secret: true }],
   })
   const token = tokenIn(answer["token"] ?? "")

@@ -1,13 +1,15 @@
 // The long poll of one bot: commit, then acknowledge; patient with the network, plain about what needs a person.
 import { setTimeout as sleep } from "node:timers/promises"
 import { type Api, TelegramApiError, type Update } from "node-telegram-bot-api"
-import type { Host } from "xferry"
+import type { Host, NetworkEvent } from "xferry"
+import type { Calls } from "./calls.js"
 import { explain } from "./errors.js"
 import type { Options } from "./options.js"
 import { Position } from "./position.js"
 import { redact } from "./redact.js"
+import type { Rooms } from "./rooms.js"
 import { assertSound } from "./sound.js"
-import { allowedUpdates, orderKey, translate, type Translated } from "./updates.js"
+import { allowedUpdates, orderKeys, translate, type Translated } from "./updates.js"
 
 /** Waits after a fault: 0.25 s doubling, with jitter; after so many in a row (about 6 s) the core is told that the network is away. */
 const firstWaitMs = 250
@@ -26,7 +28,8 @@ const afterConflictMs = 1000
  * The library's own generator shows neither empty answers nor faults, and commits one update at a time; here the chats of
  * an answer are committed side by side, each in its order, and the next request, which confirms them, follows when all are.
  */
-export async function poll(api: Api, host: Host, options: Options): Promise<void> {
+export async function poll(calls: Calls, rooms: Rooms, host: Host, options: Options): Promise<void> {
+  const { api } = calls
   const { log, signal } = host
   const position = await Position.load(host.state, options.apiRoot)
   let failures = 0
@@ -56,7 +59,7 @@ export async function poll(api: Api, host: Host, options: Options): Promise<void
         continue
       }
       const fresh = updates.filter((update) => position.isNew(update))
-      const { done, once } = await commit(fresh, host)
+      const { done, once } = await commit(fresh, calls.me.id, rooms, host)
       if (!done) return
       position.pass(updates)
       if (fresh.length === 0 || once || position.unsaved >= saveEvery) await save(position, host)
@@ -84,11 +87,12 @@ function isRival(error: unknown): boolean {
 }
 
 /** `done: false`: stopped midway; nothing is acknowledged, and what was committed will be recognised. */
-async function commit(updates: readonly Update[], host: Host): Promise<{ done: boolean; once: boolean }> {
+async function commit(updates: readonly Update[], self: number, rooms: Rooms, host: Host): Promise<{ done: boolean; once: boolean }> {
   const chats = new Map<number, Promise<void>>()
+  const orderKey = orderKeys(updates)
   let once = false
   for (const update of updates) {
-    const result = translated(update, host)
+    const result = translated(update, self, host)
     if ("skip" in result) {
       host.log.debug({ update: update.update_id, why: result.skip }, "update left out")
       continue
@@ -98,7 +102,7 @@ async function commit(updates: readonly Update[], host: Host): Promise<{ done: b
     const before = chats.get(chat) ?? Promise.resolve()
     chats.set(
       chat,
-      before.then(() => (host.signal.aborted ? undefined : host.emit(result.event))),
+      before.then(() => told(update, result.events, rooms, host)),
     )
   }
   const results = await stoppable(Promise.allSettled(chats.values()), host.signal)
@@ -106,6 +110,20 @@ async function commit(updates: readonly Update[], host: Host): Promise<{ done: b
   const failed = results.find((result) => result.status === "rejected")
   if (failed) throw failed.reason as Error
   return { done: true, once }
+}
+
+/** Of rooms more must be told than one update holds; what cannot be found out holds up nothing. */
+async function told(update: Update, events: NetworkEvent[], rooms: Rooms, host: Host): Promise<void> {
+  if (host.signal.aborted) return
+  let all = events
+  try {
+    const complete = await rooms.complete(update, events)
+    complete.forEach(assertSound)
+    all = complete
+  } catch (error) {
+    host.log.warn({ update: update.update_id, fault: redact(String(error)) }, "a room could not be introduced")
+  }
+  for (const event of all) if (!host.signal.aborted) await host.emit(event)
 }
 
 /** What the promise gives, or undefined as soon as the signal aborts: the end of a session waits for nobody's commit. */
@@ -117,10 +135,10 @@ async function stoppable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T
 }
 
 /** An update that breaks the translation must not stop those behind it for ever. */
-function translated(update: Update, host: Host): Translated {
+function translated(update: Update, self: number, host: Host): Translated {
   try {
-    const result = translate(update)
-    if ("event" in result) assertSound(result.event)
+    const result = translate(update, self)
+    if ("events" in result) result.events.forEach(assertSound)
     return result
   } catch (error) {
     host.log.warn({ update: update.update_id, fault: redact(String(error)) }, "an update could not be understood")

@@ -1,78 +1,114 @@
-// One update of the Bot API as one event of the contract: pure.
-import { createHash } from "node:crypto"
+// One update of the Bot API as events of the contract: pure.
 import type { ChatMemberUpdated, Message, Update, UpdateType } from "node-telegram-bot-api"
 import type { NetworkEvent } from "xferry"
 import { bodyOf, replyOf } from "./body.js"
-import { calledOf, contactOf } from "./people.js"
+import { memberChanged, selfChanged } from "./members.js"
+import { calledOf, contactOf, senderOf, shortHash } from "./people.js"
+import { chatRef, isRoom } from "./places.js"
+import { serviceEvents } from "./service.js"
 
 /** What getUpdates is asked for; anything else Telegram does not even send. */
-export const allowedUpdates: UpdateType[] = ["message", "edited_message", "my_chat_member"]
+export const allowedUpdates: UpdateType[] = [
+  "message",
+  "edited_message",
+  "channel_post",
+  "edited_channel_post",
+  "my_chat_member",
+  "chat_member",
+]
 
 /** `skip` says in words why nothing comes of an update. `once`: the core cannot recognise a second one by an id. */
-export type Translated = { event: NetworkEvent; once?: true } | { skip: string }
+export type Translated = { events: NetworkEvent[]; once?: true } | { skip: string }
 
-export function translate(update: Update): Translated {
-  if ("message" in update) return fromPrivate(update.message, written)
-  if ("edited_message" in update) return fromPrivate(update.edited_message, edited)
-  if ("my_chat_member" in update) return blocked(update.my_chat_member)
+/** `self`: the bot's number. */
+export function translate(update: Update, self: number): Translated {
+  const message = messageOf(update)
+  if (message) {
+    if (message.chat.type !== "private" && !isRoom(message.chat)) return { skip: "the direct messages of a channel" }
+    return "edited_message" in update || "edited_channel_post" in update ? edited(message, self) : written(message, self)
+  }
+  if ("my_chat_member" in update) return selfUpdate(update.my_chat_member)
+  if ("chat_member" in update) return isRoom(update.chat_member.chat) ? told(memberChanged(update.chat_member)) : { skip: "no room" }
   return { skip: "kind of update not asked for" }
 }
 
-/** Updates with the same key must be committed in their order. */
-export function orderKey(update: Update): number {
+/** The message an update brings, new or edited. */
+export function messageOf(update: Update): Message | undefined {
+  if ("message" in update) return update.message
+  if ("edited_message" in update) return update.edited_message
+  if ("channel_post" in update) return update.channel_post
+  if ("edited_channel_post" in update) return update.edited_channel_post
+  return undefined
+}
+
+/** Updates with the same key must be committed in their order: those of one chat, also under the id it had as a basic group. */
+export function orderKeys(updates: readonly Update[]): (update: Update) => number {
+  const successors = new Map<number, number>()
+  for (const update of updates) {
+    const { chat, migrate_to_chat_id: to, migrate_from_chat_id: from } = messageOf(update) ?? {}
+    if (chat && to !== undefined) successors.set(chat.id, to)
+    if (chat && from !== undefined) successors.set(from, chat.id)
+  }
+  return (update) => {
+    const chat = chatOf(update)
+    return successors.get(chat) ?? chat
+  }
+}
+
+function chatOf(update: Update): number {
   for (const value of Object.values(update)) if (typeof value === "object" && "chat" in value) return (value as Message).chat.id
   return 0
 }
 
-function fromPrivate(message: Message, then: (message: Message) => Translated): Translated {
-  return message.chat.type === "private" ? then(message) : { skip: "not a private chat" }
+/** What cannot be known again by an id. */
+function told(events: NetworkEvent[]): Translated {
+  return events.length > 0 ? { events, once: true } : { skip: "nothing to tell" }
 }
 
-/** In a private chat the chat's id is the person's. */
-function common(message: Message) {
-  const { chat } = message
+function common(message: Message, self: number) {
   return {
-    chat: { user: String(chat.id) },
-    from: contactOf(message.from ?? { ...chat, first_name: chat.first_name ?? "" }),
+    chat: chatRef(message),
+    from: senderOf(message),
     id: String(message.message_id),
+    ...(message.from?.id === self && { own: true }),
   }
 }
 
-function written(message: Message): Translated {
+function written(message: Message, self: number): Translated {
+  const service = isRoom(message.chat) ? serviceEvents(message, self) : undefined
+  if (service) return told(service)
   const body = bodyOf(message)
   if (!body) return { skip: "service message" }
   const reply = replyOf(message)
-  const event: NetworkEvent = { type: "message", ...common(message), at: new Date(message.date * 1000), body }
+  const event: NetworkEvent = { type: "message", ...common(message, self), at: new Date(message.date * 1000), body }
   if (reply) event.reply = reply
   if (message.media_group_id) event.group = message.media_group_id
-  return { event }
+  return { events: [event] }
 }
 
-function edited(message: Message): Translated {
+function edited(message: Message, self: number): Translated {
   const body = bodyOf(message)
   if (!body) return { skip: "service message" }
   // A shared live location is «edited» every few seconds for up to eight hours.
   if (message.location?.live_period !== undefined) return { skip: "live location moved" }
   const seconds = message.edit_date ?? message.date
-  return { event: { type: "edit", ...common(message), at: new Date(seconds * 1000), revision: `${seconds}-${hash(body.text)}`, body } }
+  // Telegram's clock has one second; two edits within one differ by their text.
+  const revision = `${seconds}-${shortHash(body.text)}`
+  return { events: [{ type: "edit", ...common(message, self), at: new Date(seconds * 1000), revision, body }] }
 }
 
-/** Telegram's clock has one second; two edits within one differ by their text. */
-function hash(text: string): string {
-  return createHash("sha256").update(text).digest("base64url").slice(0, 8)
+function selfUpdate(update: ChatMemberUpdated): Translated {
+  return isRoom(update.chat) ? told(selfChanged(update)) : blocked(update)
 }
 
 /** Of a private chat this comes only when the person blocks or unblocks the bot. */
 function blocked({ chat, from, date, old_chat_member: before, new_chat_member: after }: ChatMemberUpdated): Translated {
   if (chat.type !== "private") return { skip: "not a private chat" }
   if (before.status === after.status) return { skip: "nothing changed" }
-  const told =
+  const happened =
     after.status === "kicked"
       ? "has blocked the bot: your messages do not arrive any more."
       : "has unblocked the bot: your messages arrive again."
   const by = contactOf(from)
-  return {
-    event: { type: "notice", chat: { user: String(chat.id) }, at: new Date(date * 1000), text: `${calledOf(from)} ${told}`, by },
-    once: true,
-  }
+  return told([{ type: "notice", chat: { user: String(chat.id) }, at: new Date(date * 1000), text: `${calledOf(from)} ${happened}`, by }])
 }

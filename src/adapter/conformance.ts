@@ -5,10 +5,13 @@ import { failingChecks, hangingCheck } from "./conformance/failing.js"
 import type { Fake } from "./conformance/fake.js"
 import { loginChecks } from "./conformance/login.js"
 import { receivingChecks } from "./conformance/receiving.js"
+import { roomChecks } from "./conformance/rooms.js"
+import { roomListChecks } from "./conformance/room-lists.js"
 import { sendingChecks } from "./conformance/sending.js"
 import { Stage, type Check } from "./conformance/stage.js"
 
 export type { Answers, Fake, Which } from "./conformance/fake.js"
+export type { FakeRooms } from "./conformance/fake-rooms.js"
 export { TestHost, within } from "./conformance/host.js"
 
 /**
@@ -45,6 +48,8 @@ export function conformance<O, K, C extends Capabilities>(
     loginChecks(stage, check)
     receivingChecks(stage, check)
     sendingChecks(stage, check)
+    roomChecks(stage, check)
+    roomListChecks(stage, check)
     failingChecks(stage, check)
     hangingCheck(stage, check)
   })

@@ -24,6 +24,8 @@ export interface AccountsParts {
   delivery: Delivery
   face: () => Face
   emit(account: number, event: NetworkEvent): Promise<void>
+  /** A session is about to be made, and it is up. */
+  connecting(account: number): void
   up(account: number): void
 }
 
@@ -35,11 +37,11 @@ export class Accounts {
 
   constructor(private readonly parts: AccountsParts) {}
 
-  /** Throws, before anything is started, if a credential does not open: a wrong key is the administrator's to mend. */
-  startAll(): void {
+  /** Those that are `wanted`. Throws, before anything is started, if a credential does not open: a wrong key is the administrator's to mend. */
+  startAll(wanted: (account: Account) => boolean): void {
     const { directory, vault, id } = this.parts
     for (const { sealed, legacyId } of directory.accounts.values()) if (sealed) vault.open({ network: id, account: legacyId }, sealed)
-    for (const account of directory.accounts.values()) if (account.state !== "logged-out") this.start(account)
+    for (const account of directory.accounts.values()) if (account.state !== "logged-out" && wanted(account)) this.start(account)
   }
 
   start(account: Account): void {
@@ -49,7 +51,10 @@ export class Accounts {
       adapter,
       options,
       secret: () => JSON.parse(vault.open({ network: id, account: account.legacyId }, account.sealed ?? new Uint8Array())) as unknown,
-      host: (signal) => this.#host(account, signal),
+      host: (signal) => {
+        this.parts.connecting(account.id)
+        return this.#host(account, signal)
+      },
       log,
       events: {
         up: () => this.#up(account),
@@ -149,12 +154,19 @@ export class Accounts {
   }
 
   #tellLinks(account: Account): void {
-    for (const link of this.parts.directory.linksOfAccount(account.id)) this.parts.face().linkChanged(link)
+    // To guests the account is only where their rooms are.
+    const owner = this.parts.directory.ownerOf(account.id)
+    if (owner) this.parts.face().linkChanged(owner)
   }
 
   #change(account: Account, state: AccountState, reason: string | null, notice: string | undefined): void {
     account.state = state
     account.reason = reason
+    if (account.tag !== "" && state !== "active")
+      this.parts.log.warn(
+        { name: account.tag, account: account.legacyId, reason },
+        "an account of the configuration needs its administrator",
+      )
     this.#tellLinks(account)
     void this.#persist(account, notice).catch((error: unknown) =>
       this.parts.log.warn({ err: error, account: account.legacyId }, "an account's state could not be stored"),

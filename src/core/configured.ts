@@ -10,6 +10,8 @@ import type { ConfiguredAccount, NetworkParts } from "./parts.js"
 interface ConfiguredParts extends Pick<NetworkParts, "id" | "adapter" | "options" | "store" | "vault" | "log" | "configured"> {
   directory: Directory
   accounts: Accounts
+  /** The name stands for another account from now on: the former one's rooms are nobody's. */
+  replaced(account: number): void
 }
 
 /** One login may take this long, in ms. */
@@ -56,7 +58,7 @@ export class ConfiguredAccounts {
         }
         if (!again) return log.error(fields, "an account of the configuration cannot log in; mend it and restart")
         log.warn(fields, "an account of the configuration cannot log in yet; trying again")
-        await this.#sleep((error as AdapterError).retryAfterMs ?? backoffMs(failures))
+        await this.#sleep(error.retryAfterMs ?? backoffMs(failures))
       }
     }
   }
@@ -81,6 +83,10 @@ export class ConfiguredAccounts {
     if (known?.legacyId === id && known.sealed && known.state === "active" && vault.open(place, known.sealed) === text) return
     const account = await store.putConfiguredAccount({ network, tag, legacyId: id, sealed: vault.seal(place, text) })
     if (known) await accounts.suspend(known.id)
+    if (known && known.id !== account.id) {
+      this.parts.replaced(known.id)
+      directory.accounts.delete(known.id)
+    }
     directory.accounts.set(account.id, account)
     accounts.start(account)
   }

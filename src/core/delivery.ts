@@ -5,6 +5,8 @@ import { Lane } from "./lane.js"
 import type { BareJid, DirectOp, FullJid, InOp, Link, OutboxRow } from "./model.js"
 import type { Bounce, Face, Outgoing } from "./ports.js"
 import type { Log } from "./log.js"
+import type { RoomOp, RoomRow } from "./rooms/model.js"
+import type { Registry } from "./rooms/registry.js"
 
 const minute = 60_000
 const hour = 60 * minute
@@ -22,15 +24,16 @@ const triesAtOnce = 3
 
 interface Pending {
   lane: InLane
-  outgoing: Outgoing
   /** Written to the stream that is up, not yet fenced. */
   written: boolean
 }
 
+/** Whom a lane leads to: a user, from a contact or the gateway; or all who are in a room, of whom nothing comes back. */
+type Addressee = { link: Link; legacyId: string; room?: undefined } | { room: RoomRow; link?: undefined }
+
 /** `clean`: every row in memory was written, so that a new one can be written without looking at the others. */
 type InLane = Lane<InOp> & {
-  link?: Link
-  legacyId?: string
+  to?: Addressee
   busy?: boolean
   clean?: boolean
   held?: boolean
@@ -45,14 +48,16 @@ export class Delivery {
   readonly #here = new Map<BareJid, Set<FullJid>>()
   readonly #store: Store
   readonly #directory: Directory
+  readonly #registry: Registry
   readonly #face: () => Face
   readonly #log: Log
   #done: string[] = []
   #stopped = false
 
-  constructor(parts: { store: Store; directory: Directory; face: () => Face; log: Log }) {
+  constructor(parts: { store: Store; directory: Directory; registry: Registry; face: () => Face; log: Log }) {
     this.#store = parts.store
     this.#directory = parts.directory
+    this.#registry = parts.registry
     this.#face = parts.face
     this.#log = parts.log
   }
@@ -68,7 +73,7 @@ export class Delivery {
     const lane = this.#lane(conversation)
     const spilled = lane.spilled
     lane.push(row)
-    if (lane.clean && !spilled && !lane.held && !lane.spilled && this.#face().online && lane.link) this.#writeRow(lane, lane.link, row)
+    if (lane.clean && !spilled && !lane.held && !lane.spilled && this.#face().online && lane.to) this.#writeRow(lane, lane.to, row)
     else this.#run(lane)
   }
 
@@ -106,7 +111,7 @@ export class Delivery {
   userPresent(user: BareJid, resource: FullJid): void {
     this.#here.set(user, (this.#here.get(user) ?? new Set<FullJid>()).add(resource))
     for (const lane of this.#held) {
-      if (lane.link?.jid !== user) continue
+      if (lane.to?.link?.jid !== user) continue
       for (const row of lane.rows) row.due = 0
       this.#release(lane)
     }
@@ -119,13 +124,30 @@ export class Delivery {
 
   /** Forgets a link's lanes: its rows are gone from the store. */
   forget(link: number): void {
-    for (const [conversation, lane] of this.#lanes) {
-      if (lane.link?.id !== link) continue
-      clearTimeout(lane.timer)
-      this.#held.delete(lane)
-      for (const row of lane.rows) this.#pending.delete(row.id)
-      this.#lanes.delete(conversation)
-    }
+    for (const lane of this.#lanes.values()) if (lane.to?.link?.id === link) this.#drop(lane)
+  }
+
+  /** Forgets a room's lane: its rows are gone from the store. */
+  forgetRoom(conversation: number): void {
+    const lane = this.#lanes.get(conversation)
+    if (lane) this.#drop(lane)
+  }
+
+  /** What waited for the room `gone` waits for the room `into` now, in the order of both. */
+  merged(gone: number, into: number): void {
+    this.forgetRoom(gone)
+    this.forgetRoom(into)
+    this.open(`in:${into}`)
+    this.#run(this.#lane(into))
+  }
+
+  #drop(lane: InLane): void {
+    clearTimeout(lane.timer)
+    this.#held.delete(lane)
+    for (const row of lane.rows) this.#pending.delete(row.id)
+    // Who still prepares it finds nothing to write.
+    lane.rows.length = 0
+    this.#lanes.delete(lane.conversation)
   }
 
   async stop(): Promise<void> {
@@ -157,7 +179,7 @@ export class Delivery {
   /** Writes what can be written. Never two at once for a lane. */
   #run(lane: InLane): void {
     if (lane.busy || this.#stopped || !this.#face().online || lane.held) return
-    if (lane.link && lane.rows.length > 0) return this.#write(lane)
+    if (lane.to && lane.rows.length > 0) return this.#write(lane)
     lane.busy = true
     void this.#prepare(lane)
       .catch((error: unknown) => {
@@ -166,46 +188,48 @@ export class Delivery {
       })
       .finally(() => {
         lane.busy = false
-        if (lane.link && lane.rows.length > 0) this.#run(lane)
-        else if (lane.idle && this.#lanes.get(lane.conversation) === lane) this.#lanes.delete(lane.conversation)
+        if (this.#lanes.get(lane.conversation) !== lane) return
+        if (lane.to && lane.rows.length > 0) this.#run(lane)
+        else if (lane.idle || !lane.to) this.#drop(lane)
       })
   }
 
   async #prepare(lane: InLane): Promise<void> {
-    if (!lane.link) {
-      const conversation = await this.#directory.conversation(lane.conversation)
-      const link = conversation && this.#directory.links.get(conversation.linkId ?? 0)
-      if (!conversation || !link) {
-        lane.rows.length = 0 // the link was removed meanwhile, and its rows with it
-        return
-      }
-      lane.link = link
-      lane.legacyId = conversation.legacyId
-    }
-    if (lane.rows.length > 0) return
+    lane.to ??= await this.#addressee(lane.conversation)
+    // Nobody: the link or room was removed meanwhile, and its rows with it.
+    if (!lane.to || lane.rows.length > 0) return
     await lane.load()
-    if (this.#here.has(lane.link.jid)) for (const row of lane.rows) row.due = 0
+    if (lane.to.link && this.#here.has(lane.to.link.jid)) for (const row of lane.rows) row.due = 0
+  }
+
+  async #addressee(id: number): Promise<Addressee | undefined> {
+    const room = this.#registry.byId(id)
+    if (room) return { room }
+    const conversation = await this.#directory.conversation(id)
+    const link = conversation && this.#directory.links.get(conversation.linkId ?? 0)
+    return link && { link, legacyId: conversation.legacyId }
   }
 
   #write(lane: InLane): void {
-    const { link } = lane
-    if (!link) return
+    const { to } = lane
+    if (!to) return
     const now = Date.now()
     lane.clean = false
     for (const row of lane.rows) {
       if (!this.#face().online) return
       if (this.#pending.get(row.id)?.written) continue
       if (row.due > now) return this.#hold(lane, row.due)
-      this.#writeRow(lane, link, row)
+      this.#writeRow(lane, to, row)
     }
     lane.clean = true
   }
 
-  #writeRow(lane: InLane, link: Link, row: OutboxRow<InOp>): void {
-    const { id: rowId, op, attempts, attemptedAt } = row
-    const outgoing: Outgoing = { rowId, op: op as DirectOp, to: link.jid, legacyId: lane.legacyId ?? "", tag: link.tag }
+  #writeRow(lane: InLane, to: Addressee, { id: rowId, op, attempts, attemptedAt }: OutboxRow<InOp>): void {
+    this.#pending.set(rowId, { lane, written: true })
+    if (to.room) return this.#face().rooms.write(rowId, op as RoomOp | Extract<DirectOp, { k: "error" }>, to.room)
+    const { link, legacyId } = to
+    const outgoing: Outgoing = { rowId, op: op as DirectOp, to: link.jid, legacyId, tag: link.tag }
     if (attemptedAt !== null) outgoing.returned = { times: attempts, since: attemptedAt }
-    this.#pending.set(row.id, { lane, outgoing, written: true })
     this.#face().write(outgoing)
   }
 
@@ -245,7 +269,7 @@ export class Delivery {
     }
     // One of several clients was lost with what it had not acknowledged (XEP-0198): the others are there, and no presence will come.
     const atOnce = bounce === "when-present" && times < triesAtOnce && this.#here.has(outgoing.to)
-    const link = pending?.lane.link ?? this.#directory.linksOf(outgoing.to).find(({ tag }) => tag === outgoing.tag)
+    const link = pending?.lane.to?.link ?? this.#directory.linksOf(outgoing.to).find(({ tag }) => tag === outgoing.tag)
     if (!link) return
     const conversation = pending?.lane.conversation ?? (await this.#directory.direct(link, outgoing.legacyId)).id
     const back = {
@@ -260,8 +284,7 @@ export class Delivery {
       error: bounce,
     }
     const lane = this.#lane(conversation)
-    lane.link ??= link
-    lane.legacyId ??= outgoing.legacyId
+    lane.to ??= { link, legacyId: outgoing.legacyId }
     if (row) Object.assign(row, back, { messageId: row.messageId })
     else lane.insert(back)
     this.#hold(lane, back.due)

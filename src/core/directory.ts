@@ -63,7 +63,7 @@ export class Directory {
 
   /** The owner's link: own accounts have exactly one. */
   ownerOf(account: number): Link | undefined {
-    return this.linksOfAccount(account)[0]
+    return this.linksOfAccount(account).find(({ role }) => role === "owner")
   }
 
   async conversation(id: number): Promise<Conversation | undefined> {
@@ -89,7 +89,7 @@ export class Directory {
 
   remember(conversation: Conversation): void {
     this.#conversations.set(conversation.id, conversation)
-    this.#direct.set(`${conversation.linkId} ${conversation.legacyId}`, conversation)
+    if (conversation.linkId !== null) this.#direct.set(`${conversation.linkId} ${conversation.legacyId}`, conversation)
   }
 
   /** As this link was last told of: what is old to one may be new to another. */

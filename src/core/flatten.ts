@@ -4,8 +4,9 @@ import type { Body, Reply } from "../adapter/contract.js"
 /** Quoted text longer than this is shortened: it is a reminder, not the message. UTF-16 units. */
 const quoteLength = 120
 
-function quote(reply: Reply): string {
-  const text = (reply.quote ?? reply.text ?? "").trim()
+/** What is answered, before the answer. */
+export function quote(answered: string): string {
+  const text = answered.trim()
   if (text === "") return ""
   const short = text.length > quoteLength ? `${text.slice(0, quoteLength).replace(/[\ud800-\udbff]$/, "")}…` : text
   return `${short
@@ -37,5 +38,5 @@ export function flatten(body: Body, reply?: Reply): string {
     else lines.unshift(`[forwarded from ${extra.name}]`)
   }
   const text = lines.filter((line) => line.trim() !== "").join("\n")
-  return (reply ? quote(reply) : "") + (text === "" ? "[empty message]" : text)
+  return (reply ? quote(reply.quote ?? reply.text ?? "") : "") + (text === "" ? "[empty message]" : text)
 }

@@ -9,6 +9,7 @@ import type { Log } from "./log.js"
 import type { ContactRow, InOp, Link } from "./model.js"
 import type { Face } from "./ports.js"
 import type { Presences } from "./presence.js"
+import type { RoomInbound } from "./rooms/inbound.js"
 
 export interface InboundParts {
   store: Store
@@ -17,6 +18,7 @@ export interface InboundParts {
   delivery: Delivery
   presences: Presences
   face: () => Face
+  rooms: () => Pick<RoomInbound, "emit" | "contact">
   network: string
   log: Log
 }
@@ -28,10 +30,16 @@ export class Inbound {
 
   /** `Host.emit` of one account: resolves once the event is committed. */
   async emit(account: number, event: NetworkEvent): Promise<void> {
-    const { directory, log, face, presences } = this.parts
+    const { directory, log, face, presences, rooms } = this.parts
+    const inRoom = rooms().emit(account, event)
+    if (inRoom) return inRoom
+    if (event.type === "contact") await rooms().contact(event.contact)
     const link = directory.ownerOf(account)
-    if (!link) return
-    if ("chat" in event && "room" in event.chat) return log.debug({ type: event.type }, "an event of a room is passed over")
+    if (!link) {
+      // Who writes to an account of the configuration writes to nobody in particular.
+      if (event.type === "message") log.info({ id: event.id }, "a direct message to an account without an owner was dropped")
+      return
+    }
     switch (event.type) {
       case "message":
       case "edit":

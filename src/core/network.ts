@@ -2,6 +2,7 @@
 import type { Ask } from "../adapter/contract.js"
 import { AdapterError } from "../adapter/errors.js"
 import { Accounts } from "./accounts.js"
+import { ConfiguredAccounts } from "./configured.js"
 import { Contacts } from "./contacts.js"
 import { Delivery } from "./delivery.js"
 import { Directory } from "./directory.js"
@@ -13,6 +14,7 @@ import type { NetworkParts } from "./parts.js"
 import { Refusal, type Bounce, type Face, type Outgoing, type Presence, type Service, type Utterance } from "./ports.js"
 import { Presences } from "./presence.js"
 import { Registrar } from "./registrar.js"
+import { Registry } from "./rooms/registry.js"
 import { Rooms } from "./rooms/rooms.js"
 import { Sender } from "./sender.js"
 import { Typing } from "./typing.js"
@@ -25,7 +27,9 @@ export class Network implements Service {
   readonly capabilities
   readonly rooms: Rooms
   readonly #directory: Directory
+  readonly #registry: Registry
   readonly #accounts: Accounts
+  readonly #configured: ConfiguredAccounts
   readonly #contacts: Contacts
   readonly #delivery: Delivery
   readonly #sender: Sender
@@ -46,22 +50,42 @@ export class Network implements Service {
     this.discoType = adapter.network.discoType
     this.domain = parts.domain
     this.capabilities = adapter.capabilities
-    this.rooms = new Rooms()
     this.#typing = new Typing(adapter.capabilities.typing?.lastsSeconds)
     const face = (): Face => this.#wired()
     const directory = (this.#directory = new Directory(store))
-    const delivery = (this.#delivery = new Delivery({ store, directory, face, log }))
+    const registry = (this.#registry = new Registry({ store, directory, network: parts.id, configured: parts.configured }))
+    const delivery = (this.#delivery = new Delivery({ store, directory, registry, face, log }))
     const presences = (this.#presences = new Presences(adapter.capabilities.tells?.includes("presence") ?? false))
-    const inbound = new Inbound({ store, directory, ids, delivery, presences, face, network: parts.id, log })
+    const inbound = new Inbound({
+      store,
+      directory,
+      ids,
+      delivery,
+      presences,
+      face,
+      rooms: () => this.rooms.inbound,
+      network: parts.id,
+      log,
+    })
     const accounts = (this.#accounts = new Accounts({
       ...parts,
       directory,
       delivery,
       face,
       emit: (account, event) => inbound.emit(account, event),
-      up: (account) => this.#sender.up(account),
+      connecting: (account) => this.rooms.connecting(account),
+      up: (account) => {
+        this.#sender.up(account)
+        this.rooms.up(account)
+      },
     }))
-    this.#sender = new Sender({
+    this.#configured = new ConfiguredAccounts({
+      ...parts,
+      directory,
+      accounts,
+      replaced: (account) => this.rooms.keeper.dropAccount(account),
+    })
+    const sender = (this.#sender = new Sender({
       store,
       ids,
       delivery,
@@ -70,6 +94,23 @@ export class Network implements Service {
       idempotent: adapter.capabilities.send.idempotent ?? false,
       session: (account) => accounts.live(account),
       loggedOut: (account, text) => accounts.loggedOut(account, text),
+      registry,
+    }))
+    this.rooms = new Rooms({
+      network: parts.id,
+      name: this.name,
+      adapter,
+      capabilities: adapter.capabilities,
+      configured: parts.configured,
+      store,
+      ids,
+      log,
+      directory,
+      registry,
+      delivery,
+      sender,
+      accounts,
+      face,
     })
     this.#outbound = new Outbound({
       store,
@@ -77,7 +118,7 @@ export class Network implements Service {
       ids,
       adapter,
       delivery,
-      sender: this.#sender,
+      sender,
       log,
       goneAt: (resource) => this.#gone.get(resource) ?? 0,
     })
@@ -96,8 +137,9 @@ export class Network implements Service {
       accounts,
       face,
       forget: (link) => {
-        this.#sender.forget(link)
+        sender.forget(link)
         delivery.forget(link.id)
+        this.rooms.keeper.dropAccount(link.accountId)
       },
     })
   }
@@ -115,13 +157,17 @@ export class Network implements Service {
   /** Reads links and accounts and starts their sessions. `lanes`: what the store holds for all networks. */
   async start(lanes: readonly { lane: string }[]): Promise<void> {
     await this.#directory.load(this.id)
+    await this.rooms.load()
     for (const { lane } of lanes) {
-      const conversation = await this.#directory.conversation(Number(lane.slice(lane.indexOf(":") + 1)))
-      if (!conversation || !this.#directory.links.has(conversation.linkId ?? 0)) continue // another network's
+      const id = Number(lane.slice(lane.indexOf(":") + 1))
+      const room = this.#registry.byId(id)
+      const conversation = room ? this.#registry.conversation(room) : await this.#directory.conversation(id)
+      if (!conversation || (!room && !this.#directory.links.has(conversation.linkId ?? 0))) continue // another network's
       if (lane.startsWith("out:")) this.#sender.lane(conversation, true)
       else this.#delivery.open(lane)
     }
-    this.#accounts.startAll()
+    this.#accounts.startAll((account) => this.#configured.isWanted(account))
+    this.#configured.start()
     if (this.#wired().online) this.#delivery.streamUp()
   }
 
@@ -129,6 +175,7 @@ export class Network implements Service {
   async stop(): Promise<void> {
     this.#typing.stopAll()
     this.#sender.stop()
+    await this.#configured.stop()
     await this.#accounts.stop()
   }
 
@@ -138,12 +185,13 @@ export class Network implements Service {
   }
 
   // ---- users
+  // Of guests only `rooms` knows: they have registered nothing.
   linksOf(user: BareJid): readonly Link[] {
-    return this.#directory.linksOf(user)
+    return this.#directory.linksOf(user).filter(({ role }) => role === "owner")
   }
 
   allLinks(): Iterable<Link> {
-    return this.#directory.links.values()
+    return [...this.#directory.links.values()].filter(({ role }) => role === "owner")
   }
 
   linkState(link: Link): { up: boolean; text: string } {

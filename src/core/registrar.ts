@@ -12,7 +12,7 @@ interface RegistrarParts extends NetworkParts {
   directory: Directory
   accounts: Accounts
   face: () => Face
-  /** Drops a link's lanes. */
+  /** Drops a link's lanes and its account's rooms. */
   forget(link: Link): void
 }
 
@@ -56,7 +56,7 @@ export class Registrar {
   async #store(user: BareJid, login: { id: string; secret: unknown }): Promise<{ link: Link; text: string }> {
     const { store, vault, directory, accounts, adapter, id, face } = this.parts
     const { name } = adapter.network
-    const former = directory.linksOf(user)[0]
+    const former = directory.linksOf(user).find(({ role }) => role === "owner")
     const sealed = vault.seal({ network: id, account: login.id }, JSON.stringify(login.secret))
     // The old session ends first: a network that allows one connection would refuse the new one.
     const resume = former && (await accounts.suspend(former.accountId))
@@ -86,8 +86,9 @@ export class Registrar {
   unregister(user: BareJid): Promise<boolean> {
     return this.#alone(user, async () => {
       const { directory, store, accounts, log } = this.parts
-      const links = directory.linksOf(user)
-      for (const link of [...links]) {
+      // What a guest may enter is the configuration's to say.
+      const links = directory.linksOf(user).filter(({ role }) => role === "owner")
+      for (const link of links) {
         const account = directory.accounts.get(link.accountId)
         const entries = await store.roster(link.id)
         const resume = await accounts.suspend(link.accountId)

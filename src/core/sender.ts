@@ -70,6 +70,15 @@ export class Sender implements Scheduler {
     this.#turns.delete(accountId)
   }
 
+  // Not yet written.
+  forgetRoom(_conversation: number): void {}
+  isSending(_conversation: number, _key: string): boolean {
+    return false
+  }
+  settled(_conversation: number): Promise<void> {
+    return Promise.resolve()
+  }
+
   /** No new call starts; those under way are given up by the session's signal and tried again after the restart. */
   stop(): void {
     this.stopped = true

@@ -137,7 +137,13 @@ export interface Store extends RoomStore {
   openDirect(account: number, link: number, legacyId: string): Promise<Conversation>
   conversation(id: number): Promise<Conversation | undefined>
   // ---- messages.ts
-  acceptAction(action: NewAction): Promise<{ outcome: "accepted" } | { outcome: "resend"; message: string; settled: boolean }>
+  /**
+   * `again`: of a room's resend, the row that says it to this client again; its receipt's op (k «said», with `only`) is filled in from the
+   * archive. A room's resend is settled when the room has seen it.
+   */
+  acceptAction(
+    action: NewAction,
+  ): Promise<{ outcome: "accepted" } | { outcome: "resend"; message: string; settled: boolean; again?: OutboxRow<InOp> }>
   acceptEvent(event: NewEvent): Promise<{
     outcome: "accepted" | "duplicate"
     conversation: number
@@ -147,8 +153,8 @@ export interface Store extends RoomStore {
   }>
   /** Puts a row of the gateway's own into a conversation's `in:` lane. */
   say(conversation: number, row: NewRow<InOp>): Promise<void>
-  /** The newest message of the conversation with this stanza id; edits lead to the message they edit. */
-  findMessage(conversation: number, xmppId: string): Promise<StoredMessage | undefined>
+  /** The newest message of the conversation with this stanza id, in a room `by` this user; edits lead to the message they edit. */
+  findMessage(conversation: number, xmppId: string, by?: BareJid): Promise<StoredMessage | undefined>
   /** The network's ids of one part. */
   findPart(message: string, ordinal: number): Promise<{ legacyId: string; handle: string | null } | undefined>
   // ---- outbox.ts

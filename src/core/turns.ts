@@ -1,4 +1,5 @@
 // What lanes and their scheduler know of each other.
+import type { Registry } from "./rooms/registry.js"
 import type { AnySession } from "../adapter/define.js"
 import type { Store } from "./store.js"
 import type { Delivery } from "./delivery.js"
@@ -7,6 +8,7 @@ import type { Log } from "./log.js"
 import type { Conversation } from "./model.js"
 
 export interface SenderParts {
+  registry: Registry
   store: Store
   ids: IdMint
   delivery: Delivery

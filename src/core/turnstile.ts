@@ -1,13 +1,13 @@
 // Lets utterances of one conversation through in the order they came, though preparing one may take longer than the next.
 import { Refusal } from "./ports.js"
 
-/** More than so many may not wait for one another: who floods a conversation that is not ready yet would hold up everybody else. */
-const most = 256
-
 export class Turnstile {
   /** Of each key, who came last and is not through yet. */
   readonly #tails = new Map<string, Promise<void>>()
   readonly #waiting = new Map<string, number>()
+
+  /** More than `most` may not wait for one another: who floods a conversation that is not ready yet would hold up everybody else. */
+  constructor(private readonly most = 256) {}
 
   /**
    * `work` calls `through` once its place in the order is fixed; until then later work with the same key waits. Without anybody
@@ -15,7 +15,7 @@ export class Turnstile {
    */
   async enter<T>(key: string, work: (through: () => void) => Promise<T>): Promise<T> {
     const waiting = (this.#waiting.get(key) ?? 0) + 1
-    if (waiting > most)
+    if (waiting > this.most)
       throw new Refusal("resource-constraint", "Too many messages at once. Please send this one again in a while.", "wait")
     this.#waiting.set(key, waiting)
     let open = (): void => undefined

@@ -47,7 +47,7 @@ export function* findContact(link: number, username: string): Call<ContactRow | 
 }
 
 /** What is null or empty is unknown and stays as it was (contract: absent fields). */
-function* upsert({ network, legacyId, name, username, kind, profile }: NewContact, now: number): Call<number> {
+export function* upsert({ network, legacyId, name, username, kind, profile }: NewContact, now: number): Call<number> {
   const row = yield* get<{ id: number }>(
     `INSERT INTO contact (network, legacy_id, name, username, kind, profile, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (network, legacy_id) DO UPDATE SET name = COALESCE(excluded.name, contact.name), username = COALESCE(excluded.username, contact.username),

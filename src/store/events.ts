@@ -65,15 +65,22 @@ function* edit(event: NewEvent, conversation: number): Call<OutboxRow<InOp> | nu
   return yield* queue("in", conversation, { id, op: op.k === "edit" ? { ...op, target: edited.id } : op }, edited.id)
 }
 
-function* byLegacyId(legacyId: string, conversation: number): Call<{ id: string; revision: string | null } | undefined> {
+export interface KnownMessage {
+  id: string
+  revision: string | null
+  sender: string
+  xmppId: string | null
+  retractedAt: number | null
+}
+
+const known = `m.id, m.revision, m.sender, m.xmpp_id AS "xmppId", m.retracted_at AS "retractedAt"`
+
+/** A message by the network's id of any of its parts. */
+export function* byLegacyId(legacyId: string, conversation: number): Call<KnownMessage | undefined> {
   return (
-    (yield* get<{ id: string; revision: string | null }>(
-      "SELECT id, revision FROM message WHERE legacy_id = ? AND conversation_id = ?",
-      legacyId,
-      conversation,
-    )) ??
-    (yield* get<{ id: string; revision: string | null }>(
-      "SELECT m.id, m.revision FROM message_part p JOIN message m ON m.id = p.message_id WHERE p.legacy_id = ? AND p.conversation_id = ?",
+    (yield* get<KnownMessage>(`SELECT ${known} FROM message m WHERE m.legacy_id = ? AND m.conversation_id = ?`, legacyId, conversation)) ??
+    (yield* get<KnownMessage>(
+      `SELECT ${known} FROM message_part p JOIN message m ON m.id = p.message_id WHERE p.legacy_id = ? AND p.conversation_id = ?`,
       legacyId,
       conversation,
     ))

@@ -8,6 +8,7 @@ import * as messages from "./messages.js"
 import * as occupants from "./occupants.js"
 import * as outbox from "./outbox.js"
 import * as participants from "./participants.js"
+import * as recent from "./recent.js"
 import * as roomEvents from "./room-events.js"
 import * as rooms from "./rooms.js"
 import * as sending from "./sending.js"
@@ -71,6 +72,7 @@ export const functions: Functions = {
   acceptRoomEvent: roomEvents.acceptRoomEvent,
   reflect: roomEvents.reflect,
   roomMessage: roomEvents.roomMessage,
+  recentMessages: recent.recentMessages,
   guestLink: users.guestLink,
   putConfiguredAccount: users.putConfiguredAccount,
 }

@@ -1,20 +1,25 @@
 // What XMPP users say: accepted with the operations that carry it out, found again by its stanza id.
-import { all, get, run, type Call } from "./call.js"
-import { noConversation, queue } from "./rows.js"
+import type { InOp, OutboxRow } from "../core/model.js"
 import type { NewAction, NewRow, Store, StoredMessage } from "../core/store.js"
-import type { InOp } from "../core/model.js"
+import { entryById, entryOf, isArchived, opOf } from "./archive.js"
+import { all, get, run, type Call } from "./call.js"
+import { show } from "./room-rows.js"
+import { noConversation, queue } from "./rows.js"
 
 const columns = `id, conversation_id AS conversation, xmpp_id AS "xmppId", sender, digest, at, target, parts`
 
 /** Rows of ours always have these two; those from the network have neither. */
 type Row = Omit<StoredMessage, "xmppId" | "digest" | "sent"> & { xmppId: string | null; digest: string | null }
 
-function* newest(conversation: number, xmppId: string): Call<Row | undefined> {
-  return yield* get<Row>(
-    `SELECT ${columns} FROM message WHERE xmpp_id = ? AND conversation_id = ? ORDER BY id DESC LIMIT 1`,
+/** `by`: only of this user (bare JID): in a room several clients may give one id. */
+function* newest(conversation: number, xmppId: string, by?: string): Call<Row | undefined> {
+  const rows = yield* all<Row>(
+    `SELECT ${columns} FROM message WHERE xmpp_id = ? AND conversation_id = ? ORDER BY id DESC LIMIT ?`,
     xmppId,
     conversation,
+    by === undefined ? 1 : 50,
   )
+  return by === undefined ? rows[0] : rows.find(({ sender }) => bare(sender) === by)
 }
 
 function bare(jid: string): string {
@@ -28,8 +33,9 @@ function isResend(row: Row, { digest, resendSince, sameResource, sender }: NewAc
 
 export function* acceptAction(action: NewAction): Call<Awaited<ReturnType<Store["acceptAction"]>>> {
   const { conversation, messageId, xmppId, now, target } = action
-  const before = xmppId === "" ? undefined : yield* newest(conversation, xmppId)
+  const before = xmppId === "" ? undefined : yield* newest(conversation, xmppId, bare(action.sender))
   if (before && isResend(before, action)) {
+    if (action.receipt?.op.k === "said") return yield* sayAgain(before, { id: action.receipt.id, op: action.receipt.op })
     const settled = yield* isSettled(before)
     if (settled && action.receipt) yield* queue("in", conversation, action.receipt, before.id)
     return { outcome: "resend", message: before.id, settled }
@@ -58,6 +64,19 @@ export function* acceptAction(action: NewAction): Call<Awaited<ReturnType<Store[
   return { outcome: "accepted" }
 }
 
+/** A room reflected it already: the one client that asks again gets it again. Else the reflection is still to come. */
+function* sayAgain(
+  { id: message, conversation }: Row,
+  { id, op }: NewRow<Extract<InOp, { k: "said" }>>,
+): Call<Awaited<ReturnType<Store["acceptAction"]>>> {
+  const seen = (yield* entryById(conversation, message)) ?? (yield* entryOf(message))
+  const again = seen && opOf(seen)
+  if (again?.k !== "said") return { outcome: "resend", message, settled: false }
+  if (again.retracted || op.only === undefined) return { outcome: "resend", message, settled: true }
+  const row: OutboxRow<InOp> = yield* queue<InOp>("in", conversation, { id, op: { ...again, only: op.only } }, message)
+  return { outcome: "resend", message, settled: true, again: row }
+}
+
 const neverSent = "state = 'queued' AND attempts = 0"
 
 /** The core decides what is superseded from its memory; if a row left meanwhile, changing it would change nothing. */
@@ -82,8 +101,8 @@ function* isSettled({ id, conversation, target, parts }: Row): Call<boolean> {
   return sent !== undefined && sent.n >= parts
 }
 
-export function* findMessage(conversation: number, xmppId: string): Call<StoredMessage | undefined> {
-  let row = xmppId === "" ? undefined : yield* newest(conversation, xmppId)
+export function* findMessage(conversation: number, xmppId: string, by?: string): Call<StoredMessage | undefined> {
+  let row = xmppId === "" ? undefined : yield* newest(conversation, xmppId, by)
   while (row && row.target !== null) row = yield* get<Row>(`SELECT ${columns} FROM message WHERE id = ? AND id < ?`, row.target, row.id)
   if (!row) return undefined
   const sent = yield* get<{ n: number }>(
@@ -107,5 +126,7 @@ export function* findPart(message: string, ordinal: number): Call<{ legacyId: st
 }
 
 export function* say(conversation: number, row: NewRow<InOp>): Call<void> {
-  yield* queue("in", conversation, row, null)
+  const { id, op } = row
+  if (isArchived(op)) yield* show(conversation, { id, op }, null, op.at)
+  else yield* queue("in", conversation, row, null)
 }

@@ -1,12 +1,31 @@
-// Not yet written.
-import type { Call } from "./call.js"
-import type { Store } from "../core/store.js"
-export function* loadOccupants(..._: Parameters<Store["loadOccupants"]>): Call<Awaited<ReturnType<Store["loadOccupants"]>>> {
-  throw new Error("not yet")
+// Clients that are in rooms: kept, so that they still are after a restart or a crash.
+import type { FullJid } from "../core/model.js"
+import type { StoredOccupant } from "../core/rooms/model.js"
+import { all, run, type Call } from "./call.js"
+
+export function* loadOccupants(network: string): Call<StoredOccupant[]> {
+  return yield* all<StoredOccupant>(
+    `SELECT o.conversation_id AS room, o.full_jid AS "full", u.jid AS "user", o.via, o.joined_at AS "joinedAt"
+     FROM account a JOIN conversation v ON v.account_id = a.id JOIN occupant o ON o.conversation_id = v.id JOIN gateway_user u ON u.id = o.user_id
+     WHERE a.network = ? ORDER BY o.conversation_id, o.joined_at, o.full_jid`,
+    network,
+  )
 }
-export function* putOccupant(..._: Parameters<Store["putOccupant"]>): Call<Awaited<ReturnType<Store["putOccupant"]>>> {
-  throw new Error("not yet")
+
+export function* putOccupant({ room, full, user, via, joinedAt }: StoredOccupant): Call<void> {
+  const added = yield* run(
+    `INSERT INTO occupant (conversation_id, full_jid, user_id, via, joined_at)
+     SELECT v.id, ?, u.id, ?, ? FROM conversation v JOIN gateway_user u ON u.jid = ? WHERE v.id = ? AND v.link_id IS NULL
+     ON CONFLICT (conversation_id, full_jid) DO UPDATE SET via = excluded.via, joined_at = excluded.joined_at`,
+    full,
+    via,
+    joinedAt,
+    user,
+    room,
+  )
+  if (added === 0) throw new Error(`There is no room ${room}, or no user ${user}.`)
 }
-export function* dropOccupants(..._: Parameters<Store["dropOccupants"]>): Call<Awaited<ReturnType<Store["dropOccupants"]>>> {
-  throw new Error("not yet")
+
+export function* dropOccupants(gone: readonly { room: number; full: FullJid }[]): Call<void> {
+  for (const { room, full } of gone) yield* run("DELETE FROM occupant WHERE conversation_id = ? AND full_jid = ?", room, full)
 }

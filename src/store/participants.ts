@@ -1,18 +1,207 @@
-// Not yet written.
-import type { Call } from "./call.js"
-import type { Store } from "../core/store.js"
-export function* participants(..._: Parameters<Store["participants"]>): Call<Awaited<ReturnType<Store["participants"]>>> {
-  throw new Error("not yet")
+// Who is in a room: foreign people and users of ours, each with a nick and an occupant id that stay.
+import { randomBytes } from "node:crypto"
+import type { Role } from "../adapter/contract.js"
+import type { BareJid, ContactRow } from "../core/model.js"
+import { fold } from "../core/rooms/nick.js"
+import type { Participant } from "../core/rooms/model.js"
+import type { Met, NewParticipant } from "../core/rooms/store.js"
+import type { NewContact, Store } from "../core/store.js"
+import { all, get, run, type Call } from "./call.js"
+import { upsert } from "./contacts.js"
+import { freeNick, isFree } from "./nicks.js"
+import { noConversation } from "./rows.js"
+
+interface Row {
+  id: string
+  room: number
+  nick: string
+  /** What the room alone calls them, and what the nick was made of. */
+  own: string | null
+  named: string
+  contactName: string | null
+  contact: string | null
+  user: BareJid | null
+  role: Role
+  title: string | null
+  seenAt: number
+  present: number
 }
-export function* participant(..._: Parameters<Store["participant"]>): Call<Awaited<ReturnType<Store["participant"]>>> {
-  throw new Error("not yet")
+
+const columns = `p.id, p.conversation_id AS room, p.nick, p.name AS own, p.named, c.name AS "contactName", c.legacy_id AS contact, u.jid AS "user",
+  p.role, p.title, p.seen_at AS "seenAt", p.present`
+const joined = "LEFT JOIN contact c ON c.id = p.contact_id LEFT JOIN gateway_user u ON u.id = p.user_id"
+
+function toParticipant({ own, named: _, contactName, present, ...row }: Row): Participant {
+  return { ...row, name: own ?? contactName, present: present === 1 }
 }
-export function* meetParticipant(..._: Parameters<Store["meetParticipant"]>): Call<Awaited<ReturnType<Store["meetParticipant"]>>> {
-  throw new Error("not yet")
+
+export function* participants(room: number, limit: number): Call<Participant[]> {
+  const found = new Map<string, Row>()
+  for (const [index, more] of [
+    ["", "p.user_id IS NOT NULL AND p.present = 1 ORDER BY p.seen_at DESC"],
+    ["", "p.role IN ('owner', 'admin') AND p.present = 1 ORDER BY p.seen_at DESC"],
+    ["", "p.present = 1 ORDER BY p.seen_at DESC"],
+  ] as const) {
+    if (found.size >= limit) break
+    // Who was found before is met again: a page of the last question must be longer by as many.
+    const rows = yield* all<Row>(
+      `SELECT ${columns} FROM participant p ${index} ${joined} WHERE p.conversation_id = ? AND ${more} LIMIT ?`,
+      room,
+      limit + found.size,
+    )
+    for (const row of rows) if (found.size < limit || found.has(row.id)) found.set(row.id, found.get(row.id) ?? row)
+  }
+  return [...found.values()].map(toParticipant)
 }
-export function* takeNick(..._: Parameters<Store["takeNick"]>): Call<Awaited<ReturnType<Store["takeNick"]>>> {
-  throw new Error("not yet")
+
+function* find(where: string, ...params: (string | number)[]): Call<Row | undefined> {
+  return yield* get<Row>(`SELECT ${columns} FROM participant p ${joined} WHERE ${where}`, ...params)
 }
-export function* renameContact(..._: Parameters<Store["renameContact"]>): Call<Awaited<ReturnType<Store["renameContact"]>>> {
-  throw new Error("not yet")
+
+export function* participant(room: number, who: Parameters<Store["participant"]>[1]): Call<Participant | undefined> {
+  const row = yield* "nick" in who
+    ? find("p.conversation_id = ? AND p.nick_key = ? AND p.nick = ?", room, fold(who.nick), who.nick)
+    : "user" in who
+      ? find("p.conversation_id = ? AND p.user_id = (SELECT id FROM gateway_user WHERE jid = ?)", room, who.user)
+      : find(
+          `p.conversation_id = ? AND p.contact_id =
+             (SELECT k.id FROM conversation v JOIN account a ON a.id = v.account_id JOIN contact k ON k.network = a.network AND k.legacy_id = ? WHERE v.id = ?)`,
+          room,
+          who.contact,
+          room,
+        )
+  return row && toParticipant(row)
+}
+
+type Known = Pick<ContactRow, "id" | "name" | "username" | "kind"> & { profile: string }
+
+/** The contact's row, written only if something is new. */
+function* storedContact(contact: NewContact, now: number): Call<Known> {
+  const known = yield* get<Known>(
+    "SELECT id, name, username, kind, profile FROM contact WHERE network = ? AND legacy_id = ?",
+    contact.network,
+    contact.legacyId,
+  )
+  const username = contact.username?.replace(/^@/, "") ?? null
+  const profile = JSON.stringify(contact.profile)
+  const same =
+    known !== undefined &&
+    (contact.name === null || contact.name === known.name) &&
+    (username === null || username === known.username) &&
+    contact.kind === known.kind &&
+    (profile === "{}" || profile === known.profile)
+  if (same) return known
+  const id = yield* upsert(contact, now)
+  return { id, name: contact.name ?? known?.name ?? null, username: username ?? known?.username ?? null, kind: contact.kind, profile }
+}
+
+export function* meetParticipant(room: number, who: NewParticipant, now: number): Call<Met> {
+  if (!(yield* get("SELECT 1 FROM conversation WHERE id = ? AND link_id IS NULL", room))) throw noConversation(room)
+  return yield* meet(room, who, now)
+}
+
+/** The same in a room that is known to be. `heard`: they speak at this time, epoch ms. */
+export function* meet(room: number, who: NewParticipant, now: number, heard: number | null = null): Call<Met> {
+  const contact = yield* storedContact(who.contact, now)
+  const known = yield* find("p.contact_id = ? AND p.conversation_id = ?", contact.id, room)
+  const own = who.name === undefined ? (known?.own ?? null) : who.name
+  const name = own ?? contact.name
+  const named = { name, username: contact.username, legacyId: who.contact.legacyId }
+  if (!known) {
+    const nick = yield* freeNick(room, named, null)
+    const row: Row = {
+      ...{ id: newOccupantId(), room, nick, own, named: name ?? "", contactName: contact.name, contact: who.contact.legacyId, user: null },
+      ...{ role: who.role ?? "member", title: who.title ?? null, seenAt: heard ?? 0, present: who.present === false ? 0 : 1 },
+    }
+    yield* insert(row, contact.id, null)
+    return { participant: toParticipant(row), isNew: true, former: null, changed: true }
+  }
+  const renamed = known.named !== (name ?? "")
+  const next: Row = {
+    ...known,
+    nick: renamed ? yield* freeNick(room, named, known.id) : known.nick,
+    own,
+    named: name ?? "",
+    contactName: contact.name,
+    role: who.role ?? known.role,
+    title: who.title === undefined ? known.title : who.title,
+    seenAt: Math.max(known.seenAt, heard ?? 0),
+    // Who speaks is there.
+    present: heard !== null && who.present === undefined ? 1 : who.present === undefined ? known.present : Number(who.present),
+  }
+  return yield* change(known, next)
+}
+
+function* change(known: Row, next: Row): Call<Met> {
+  const shown = ({ nick, own, contactName, role, title, present }: Row) => JSON.stringify([nick, own ?? contactName, role, title, present])
+  // The contact's row may have the new name already; `named` is the one that was shown.
+  const changed = shown(known) !== shown(next) || known.named !== next.named
+  if (changed || known.own !== next.own)
+    yield* run(
+      "UPDATE participant SET nick = ?, nick_key = ?, name = ?, named = ?, role = ?, title = ?, seen_at = ?, present = ? WHERE id = ?",
+      next.nick,
+      fold(next.nick),
+      next.own,
+      next.named,
+      next.role,
+      next.title,
+      next.seenAt,
+      next.present,
+      known.id,
+    )
+  else if (known.seenAt !== next.seenAt) yield* run("UPDATE participant SET seen_at = ? WHERE id = ?", next.seenAt, known.id)
+  return { participant: toParticipant(next), isNew: false, former: next.nick === known.nick ? null : known.nick, changed }
+}
+
+function* insert(row: Row, contact: number | null, user: number | null): Call<void> {
+  yield* run(
+    "INSERT INTO participant (id, conversation_id, nick, nick_key, contact_id, user_id, name, named, role, title, seen_at, present) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    row.id,
+    row.room,
+    row.nick,
+    fold(row.nick),
+    contact,
+    user,
+    row.own,
+    row.named,
+    row.role,
+    row.title,
+    row.seenAt,
+    row.present,
+  )
+}
+
+/** 120 random bits: nobody can tell from it who it is, nor that two rooms know the same person (XEP-0421 §4). */
+function newOccupantId(): string {
+  return randomBytes(15).toString("base64url")
+}
+
+export function* takeNick(room: number, user: BareJid, nick: string, role: Role, now: number): Call<Met | "taken"> {
+  if (!(yield* get("SELECT 1 FROM conversation WHERE id = ? AND link_id IS NULL", room))) throw noConversation(room)
+  const known = yield* find("p.conversation_id = ? AND p.user_id = (SELECT id FROM gateway_user WHERE jid = ?)", room, user)
+  if (!(yield* isFree(room, nick, known?.id ?? null))) return "taken"
+  if (known) return yield* change(known, { ...known, nick, named: nick, role, seenAt: Math.max(known.seenAt, now), present: 1 })
+  const found = yield* get<{ id: number }>("SELECT id FROM gateway_user WHERE jid = ?", user)
+  if (!found) throw new Error(`There is no user ${user}.`)
+  const row: Row = {
+    ...{ id: newOccupantId(), room, nick, own: null, named: nick, contactName: null, contact: null, user },
+    ...{ role, title: null, seenAt: now, present: 1 },
+  }
+  yield* insert(row, null, found.id)
+  return { participant: toParticipant(row), isNew: true, former: null, changed: true }
+}
+
+export function* renameContact(contact: NewContact, now: number): Call<Met[]> {
+  const rooms = yield* all<{ room: number }>(
+    `SELECT p.conversation_id AS room FROM contact c JOIN participant p ON p.contact_id = c.id
+     WHERE c.network = ? AND c.legacy_id = ? ORDER BY p.conversation_id`,
+    contact.network,
+    contact.legacyId,
+  )
+  const met: Met[] = []
+  for (const { room } of rooms) {
+    const one = yield* meet(room, { contact }, now)
+    if (one.changed) met.push(one)
+  }
+  return met
 }

@@ -1,12 +1,170 @@
-// Not yet written.
-import type { Call } from "./call.js"
-import type { Store } from "../core/store.js"
-export function* acceptRoomEvent(..._: Parameters<Store["acceptRoomEvent"]>): Call<Awaited<ReturnType<Store["acceptRoomEvent"]>>> {
-  throw new Error("not yet")
+// What a network tells of a room: stored once, with who said it, its place in the archive and the row for those who are there.
+import { quote } from "../core/flatten.js"
+import type { InOp, OutboxRow } from "../core/model.js"
+import type { Participant, RoomOp, Voice } from "../core/rooms/model.js"
+import type { Met, NewRoomEvent, RoomMessage } from "../core/rooms/store.js"
+import type { NewRow, Store } from "../core/store.js"
+import { bury, entryById, entryOf, opOf } from "./archive.js"
+import { get, run, type Call } from "./call.js"
+import { byLegacyId, isNewer } from "./events.js"
+import { meet } from "./participants.js"
+import { isShown, markRetracted, rootOf, show, showRetraction } from "./room-rows.js"
+import { noConversation } from "./rows.js"
+
+type Accepted = Awaited<ReturnType<Store["acceptRoomEvent"]>>
+type Said = Extract<RoomOp, { k: "said" }>
+type Told = { row: OutboxRow<InOp> | null } | "duplicate"
+
+/** What a reply tells of the message it answers, UTF-16 units. */
+const quoted = 200
+
+export function* acceptRoomEvent(event: NewRoomEvent): Call<Accepted> {
+  const room = yield* get<{ cursor: string | null }>("SELECT cursor FROM conversation WHERE id = ? AND link_id IS NULL", event.room)
+  if (!room) throw noConversation(event.room)
+  const met = event.by && (yield* meet(event.room, event.by, event.now, event.heard ? event.at : null))
+  // Also with a duplicate: the position moves past it.
+  if (event.cursor !== null && event.cursor !== room.cursor)
+    yield* run("UPDATE conversation SET cursor = ? WHERE id = ?", event.cursor, event.room)
+  const told = yield* tell(event, met)
+  return told === "duplicate" ? { outcome: "duplicate", row: null, met } : { outcome: "accepted", row: told.row, met }
 }
-export function* reflect(..._: Parameters<Store["reflect"]>): Call<Awaited<ReturnType<Store["reflect"]>>> {
-  throw new Error("not yet")
+
+function* tell(event: NewRoomEvent, met: Met | null): Call<Told> {
+  const op = met ? { ...event.row.op, by: voiceOf(met.participant) } : event.row.op
+  const row = { ...event.row, op }
+  if (op.k === "said") {
+    const said = { ...row, op: yield* answering(event, op) }
+    if (event.kind === "edit") return yield* edit(event, said)
+    if (event.kind === "message") return yield* message(event, said)
+  }
+  if (op.k === "retracted" && event.kind === "retract") return yield* retract(event, { ...row, op })
+  return { row: yield* show(event.room, row, null, event.now, event.older) }
 }
-export function* roomMessage(..._: Parameters<Store["roomMessage"]>): Call<Awaited<ReturnType<Store["roomMessage"]>>> {
-  throw new Error("not yet")
+
+export function voiceOf({ nick, id, name }: Participant): Voice {
+  return { nick, occupant: id, ...(name !== null && name !== nick && { name }) }
+}
+
+/** With what a reply answers, as the room saw it. */
+function* answering({ replyTo, room }: NewRoomEvent, op: Said): Call<Said> {
+  if (replyTo === null) return op
+  const { reply: told, ...rest } = op
+  const answered = yield* byLegacyId(replyTo, room)
+  const first = answered && (yield* entryOf(answered.id))
+  // It cannot be pointed to: what the network told of it stands before the text.
+  if (!first) return { ...rest, text: quote(told?.text ?? "") + op.text }
+  const last = (yield* entryOf(answered.id, "last")) ?? first
+  const [{ by }, newest] = [opOf(first), opOf(last)]
+  // The network may tell which part of it is answered.
+  const text = (told?.text ?? (newest.k === "said" ? newest.text : "")).slice(0, quoted).replace(/[\ud800-\udbff]$/, "")
+  return { ...rest, reply: { id: first.id, ...(by && { nick: by.nick }), ...(text !== "" && { text }) } }
+}
+
+function* message(event: NewRoomEvent, row: NewRow<Said>): Call<Told> {
+  if (!(yield* insert(event))) return "duplicate"
+  return { row: yield* show(event.room, row, event.messageId, event.now, event.older) }
+}
+
+/** False: the network's id is known in this room already. */
+function* insert({ messageId, room, legacyId, handle, sender, at, revision }: NewRoomEvent): Call<boolean> {
+  const id = legacyId === "" ? null : legacyId
+  return (
+    (yield* run(
+      `INSERT INTO message (id, conversation_id, legacy_id, handle, sender, at, revision) SELECT ?, ?, ?, ?, ?, ?, ?
+       WHERE NOT EXISTS (SELECT 1 FROM message_part p WHERE p.legacy_id = ? AND p.conversation_id = ?)
+       ON CONFLICT (legacy_id, conversation_id) WHERE legacy_id IS NOT NULL DO NOTHING`,
+      messageId,
+      room,
+      id,
+      handle,
+      sender,
+      at,
+      revision,
+      id,
+      room,
+    )) === 1
+  )
+}
+
+function* edit(event: NewRoomEvent, row: NewRow<Said>): Call<Told> {
+  const known = yield* byLegacyId(event.legacyId, event.room)
+  const { replaces: _, ...op } = row.op
+  // Never seen, or long pruned: its newest version is a message to the room.
+  if (!known) return yield* message(event, { ...row, op })
+  if (known.retractedAt !== null || !isNewer(event.revision, known.revision)) return "duplicate"
+  yield* run("UPDATE message SET revision = COALESCE(?, revision) WHERE id = ?", event.revision, known.id)
+  const seen = yield* entryOf(known.id)
+  const original = seen && opOf(seen)
+  // XEP-0308 §4: also an edit of an edit names the first message, by the id that everybody saw.
+  const replaces = original ? (original.xmppId ?? original.id) : (known.xmppId ?? known.id)
+  return { row: yield* show(event.room, { ...row, op: { ...op, replaces } }, known.id, event.now, event.older) }
+}
+
+/**
+ * A message of several parts is retracted when its first part is: it bears the message's head and id. Of any other part only the part
+ * goes, which the room is not told: its stanza stays, for the rest of it is still there.
+ */
+function* retract(event: NewRoomEvent, row: NewRow<Extract<RoomOp, { k: "retracted" }>>): Call<Told> {
+  const { room, legacyId, now } = event
+  const known = yield* byLegacyId(legacyId, room)
+  if (!known || known.retractedAt !== null) return "duplicate"
+  const part = yield* run("DELETE FROM message_part WHERE legacy_id = ? AND conversation_id = ?", legacyId, room)
+  if (part > 0) return { row: null }
+  yield* markRetracted(room, known.id, row.op.at)
+  const seen = yield* entryOf(known.id)
+  const author = event.by?.contact.legacyId ?? event.sender
+  const op = { ...row.op, target: seen?.id ?? known.id, moderated: author === "" || author !== known.sender }
+  // A user of ours took it back, the room saw so, and now the network tells of it: once is enough.
+  if (!seen || (yield* isShown(room, op))) return "duplicate"
+  if (!event.older) return { row: yield* showRetraction(room, { ...row, op }, now) }
+  yield* bury(room, op, { message: known.id })
+  return { row: null }
+}
+
+export function* reflect(room: number, messageId: string, row: NewRow<RoomOp>): Call<OutboxRow<InOp> | null> {
+  // Refused meanwhile, or the room was wiped.
+  if (!(yield* get("SELECT 1 FROM message WHERE id = ? AND conversation_id = ?", messageId, room))) return null
+  return yield* showOnce(room, messageId, row, row.op.at)
+}
+
+/** What a user said, unless the room has seen it. */
+export function* showOnce(room: number, action: string, row: NewRow<RoomOp>, now: number): Call<OutboxRow<InOp> | null> {
+  const { op } = row
+  if (yield* isShown(room, op)) return null
+  if (op.k === "retracted") return yield* showRetraction(room, { ...row, op }, now)
+  const message = yield* rootOf(action)
+  // Taken back before anybody saw it.
+  if (op.k === "said" && (yield* get("SELECT 1 FROM message WHERE id = ? AND retracted_at IS NOT NULL", message))) return null
+  return yield* show(room, row, message, now)
+}
+
+interface MessageRow {
+  id: string
+  sender: string
+  at: number
+  parts: number
+  sent: number
+  retractedAt: number | null
+}
+
+export function* roomMessage(room: number, stanzaId: string): Call<RoomMessage | undefined> {
+  const entry = yield* entryById(room, stanzaId)
+  const id = entry?.message ?? (yield* rootOf(stanzaId))
+  const row = yield* get<MessageRow>(
+    `SELECT id, sender, at, parts, retracted_at AS "retractedAt",
+       (CASE WHEN legacy_id IS NULL THEN 0 ELSE 1 + COALESCE((SELECT max(ordinal) FROM message_part WHERE message_id = message.id), 0) END) AS sent
+     FROM message WHERE id = ? AND conversation_id = ?`,
+    id,
+    room,
+  )
+  const first = entry && opOf((yield* entryOf(entry.message)) ?? entry)
+  const last = entry && opOf((yield* entryOf(entry.message, "last")) ?? entry)
+  const [nick, text] = [first?.by?.nick ?? null, last?.k === "said" ? last.text : ""]
+  if (row) {
+    const { retractedAt, ...known } = row
+    return { ...known, nick, text, retracted: retractedAt !== null }
+  }
+  // A notice, or longer ago than messages are kept: it can be quoted, no more.
+  if (first?.k !== "said") return undefined
+  return { id, sender: "", nick, text, at: first.at, parts: 0, sent: 0, retracted: first.retracted !== undefined }
 }

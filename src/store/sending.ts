@@ -1,8 +1,12 @@
 // The end of a call to the network, done or given up: its row gives way to the consequence in one commit.
 import type { InOp, OutboxRow, OutOp } from "../core/model.js"
+import type { RoomOp } from "../core/rooms/model.js"
+import { entryById, entryOf, takeOut } from "./archive.js"
 import { all, get, run, type Call } from "./call.js"
+import { showOnce } from "./room-events.js"
+import { markRetracted, showRetraction } from "./room-rows.js"
 import { queue, start } from "./rows.js"
-import type { Store } from "../core/store.js"
+import type { NewRow, Store } from "../core/store.js"
 
 type Done = Parameters<Store["completeSend"]>[0]
 type Failed = Parameters<Store["failSend"]>[0]
@@ -10,12 +14,14 @@ type Failed = Parameters<Store["failSend"]>[0]
 export function* completeSend(done: Done): Call<OutboxRow<InOp> | null> {
   const gone = yield* get<{ op: string }>("DELETE FROM outbox WHERE id = ? RETURNING op", done.row)
   if (!gone) return null // wiped while the call was under way: the user has left
-  const { k } = JSON.parse(gone.op) as OutOp
+  const { k, origin } = JSON.parse(gone.op) as OutOp
   if (k === "send" && done.sent) yield* recordPart(done, done.sent)
   if (k === "edit" && done.sent) yield* run("UPDATE message SET revision = ? WHERE id = ?", done.sent.legacyId, done.message)
-  if (k === "retract") yield* run("DELETE FROM message_part WHERE message_id = ? AND ordinal = ?", done.message, done.ordinal)
-  yield* follow(done)
-  return null
+  if (k === "retract") {
+    yield* run("DELETE FROM message_part WHERE message_id = ? AND ordinal = ?", done.message, done.ordinal)
+    if (origin.reflect?.k === "retracted") yield* markRetracted(done.conversation, done.message, done.now)
+  }
+  return yield* follow(done, origin.action)
 }
 
 function* recordPart({ message, conversation, ordinal }: Done, { legacyId, handle }: NonNullable<Done["sent"]>): Call<void> {
@@ -59,8 +65,18 @@ function* takeOver(message: string, conversation: number, legacyId: string): Cal
   )
   yield* run("DELETE FROM message_part WHERE legacy_id = ? AND conversation_id = ?", legacyId, conversation)
   if (!echo) return
-  yield* run("DELETE FROM outbox WHERE lane = ? AND message_id = ?", `in:${conversation}`, echo.id)
+  const waited = yield* run("DELETE FROM outbox WHERE lane = ? AND message_id = ?", `in:${conversation}`, echo.id)
+  yield* takeOverEntries(message, conversation, echo.id, waited > 0)
   yield* run("DELETE FROM message WHERE id = ?", echo.id)
+}
+
+/** In a room's archive the message is there once: as what clients have seen already, if they saw all of it. */
+function* takeOverEntries(message: string, room: number, echo: string, waited: boolean): Call<void> {
+  const entry = yield* entryById(room, echo)
+  if (!entry) return
+  const whole = yield* get("SELECT 1 FROM message WHERE id = ? AND parts = 1", message)
+  if (waited || !whole || (yield* entryOf(message))) yield* takeOut(entry.id)
+  else yield* run("UPDATE archive SET message_id = ? WHERE message_id = ?", message, echo)
 }
 
 export function* failSend(failed: Failed): Call<OutboxRow<InOp> | null> {
@@ -79,21 +95,44 @@ export function* failSend(failed: Failed): Call<OutboxRow<InOp> | null> {
     messages.add(row.messageId)
   }
   if (changed === 0) return null // wiped, see completeSend
+  // Before the error: its author's client finds there what is taken back.
+  const retraction = failed.retraction ? yield* takeBack(failed, failed.retraction) : null
   // The utterance given up, and the one whose waiting rows it had changed: when said again, it is to be sent again.
   if (!failed.dead) for (const id of messages.add(failed.message)) yield* forgetUnsent(id, failed.conversation)
-  yield* follow(failed)
-  return null
+  yield* follow(failed, failed.message)
+  return retraction
+}
+
+/** What the room saw though the network never took it. */
+function* takeBack({ conversation, now }: Failed, row: NewRow<RoomOp>): Call<OutboxRow<InOp> | null> {
+  const { op } = row
+  if (op.k !== "retracted") return null
+  const seen = yield* entryById(conversation, op.target)
+  if (!seen) return null
+  if (seen.message === seen.id) yield* markRetracted(conversation, seen.message, now)
+  return yield* showRetraction(conversation, { ...row, op }, now, true)
 }
 
 function* forgetUnsent(message: string, conversation: number): Call<void> {
   if ((yield* all("SELECT 1 FROM outbox WHERE lane = ? AND message_id = ? LIMIT 1", `out:${conversation}`, message)).length > 0) return
   yield* run(
-    "DELETE FROM message WHERE id = ? AND legacy_id IS NULL AND NOT EXISTS (SELECT 1 FROM message_part p WHERE p.message_id = message.id)",
+    `DELETE FROM message WHERE id = ? AND legacy_id IS NULL AND NOT EXISTS (SELECT 1 FROM message_part p WHERE p.message_id = message.id)
+     AND NOT EXISTS (SELECT 1 FROM archive a WHERE a.id = message.id)`,
     message,
   )
 }
 
-function* follow({ consequence, conversation, message, next, now }: Done | Failed): Call<void> {
-  if (consequence) yield* queue("in", conversation, consequence, message)
+/** `action`: the utterance that is done. In a room its consequence is for all, unless they have seen it. */
+function* follow({ consequence, conversation, message, next, now }: Done | Failed, action: string): Call<OutboxRow<InOp> | null> {
+  let row: OutboxRow<InOp> | null = null
+  if (consequence) {
+    const { id, op } = consequence
+    row = isForRoom(op) ? yield* showOnce(conversation, action, { id, op }, now) : yield* queue("in", conversation, consequence, message)
+  }
   if (next !== null) yield* start(next, now)
+  return row
+}
+
+function isForRoom(op: InOp): op is RoomOp {
+  return op.k === "said" || op.k === "retracted" || op.k === "subject"
 }

@@ -3,11 +3,10 @@ import { all, get, run, type Call } from "./call.js"
 import { unknownToAll } from "./users.js"
 
 export function* lastId(): Call<string> {
-  const row = yield* get<{ message: string | null; outbox: string | null }>(
-    "SELECT (SELECT max(id) FROM message) AS message, (SELECT max(id) FROM outbox) AS outbox",
+  const row = yield* get<{ id: string | null }>(
+    `SELECT max(id) AS id FROM (SELECT max(id) AS id FROM message UNION ALL SELECT max(id) FROM outbox UNION ALL SELECT max(id) FROM archive) AS ids`,
   )
-  const [message, outbox] = [row?.message ?? "", row?.outbox ?? ""]
-  return message > outbox ? message : outbox
+  return row?.id ?? ""
 }
 
 export function* prune(before: { messages: number; contacts: number }, limit: number): Call<number> {

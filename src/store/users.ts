@@ -3,10 +3,11 @@ import type { Account, Link, RosterEntry } from "../core/model.js"
 import { all, get, run, type Call } from "./call.js"
 import { roster } from "./contacts.js"
 import { openDirect } from "./conversations.js"
+import { wipeConversations } from "./rooms.js"
 import { queue } from "./rows.js"
 import type { Registration, Store } from "../core/store.js"
 
-const accountColumns = `id, network, legacy_id AS "legacyId", sealed, state, reason`
+const accountColumns = `id, network, legacy_id AS "legacyId", sealed, state, reason, tag`
 const links = `SELECT l.id, l.user_id AS "userId", u.jid, l.account_id AS "accountId", l.network, l.tag, l.role FROM link l JOIN gateway_user u ON u.id = l.user_id`
 
 export function* loadNetwork(network: string): Call<{ accounts: Account[]; links: Link[] }> {
@@ -17,7 +18,12 @@ export function* loadNetwork(network: string): Call<{ accounts: Account[]; links
 }
 
 export function* register({ network, jid, legacyId, sealed, now }: Registration): Call<Awaited<ReturnType<Store["register"]>>> {
-  const known = yield* get<{ id: number }>("SELECT id FROM account WHERE network = ? AND legacy_id = ?", network, legacyId)
+  const known = yield* get<{ id: number; tag: string }>(
+    "SELECT id, tag FROM account WHERE network = ? AND legacy_id = ?",
+    network,
+    legacyId,
+  )
+  if (known && known.tag !== "") return { outcome: "taken" } // an account of the configuration is no user's
   if (known && (yield* get(`${links} WHERE l.account_id = ? AND u.jid <> ? LIMIT 1`, known.id, jid))) return { outcome: "taken" }
   const former = yield* get<Link>(`${links} WHERE u.jid = ? AND l.network = ? AND l.tag = ''`, jid, network)
   const renewed = former !== undefined && former.accountId === known?.id
@@ -53,32 +59,29 @@ export function* unregister(link: number): Call<void> {
   if (found) yield* wipe(found)
 }
 
-/** Everything that is only there because of this link. */
-function* wipe({ id, userId, accountId }: Link): Call<void> {
-  const contacts = yield* all<{ id: number }>(
-    `SELECT contact_id AS id FROM roster WHERE link_id = ?
-     UNION SELECT c.id FROM conversation v JOIN link l ON l.id = v.link_id JOIN contact c ON c.network = l.network AND c.legacy_id = v.legacy_id WHERE v.link_id = ?`,
-    id,
-    id,
-  )
-  const mine = "SELECT id FROM conversation WHERE link_id = ?"
-  yield* run(
-    `DELETE FROM outbox WHERE lane IN (SELECT 'in:' || id FROM (${mine}) AS i UNION ALL SELECT 'out:' || id FROM (${mine}) AS o)`,
-    id,
-    id,
-  )
-  // Reads the whole table, once (0.2 s with a million messages): see the note in migrations/0001.ts.
-  yield* run(`DELETE FROM message WHERE conversation_id IN (${mine})`, id)
-  yield* run("DELETE FROM conversation WHERE link_id = ?", id)
+/** Everything that is only there because of this link: with an owner's the account and its rooms, with a guest's their place in its rooms. */
+function* wipe({ id, userId, accountId, role }: Link): Call<void> {
+  const contacts = yield* all<{ id: number }>("SELECT contact_id AS id FROM roster WHERE link_id = ?", id)
+  const goes = role === "owner" && !(yield* get("SELECT 1 FROM link WHERE account_id = ? AND id <> ?", accountId, id))
+  yield* run("DELETE FROM roster WHERE link_id = ?", id)
+  if (goes) yield* wipeConversations("link_id = ? OR (account_id = ? AND link_id IS NULL)", [id, accountId])
+  else {
+    yield* wipeConversations("link_id = ?", [id])
+    const rooms = "SELECT id FROM conversation WHERE account_id = ? AND link_id IS NULL"
+    for (const table of ["participant", "occupant"])
+      yield* run(`DELETE FROM ${table} WHERE user_id = ? AND conversation_id IN (${rooms})`, userId, accountId)
+  }
   yield* run("DELETE FROM link WHERE id = ?", id)
-  yield* run("DELETE FROM account WHERE id = ? AND NOT EXISTS (SELECT 1 FROM link l WHERE l.account_id = account.id)", accountId)
+  if (goes) yield* run("DELETE FROM account WHERE id = ?", accountId)
   yield* run("DELETE FROM gateway_user WHERE id = ? AND NOT EXISTS (SELECT 1 FROM link l WHERE l.user_id = gateway_user.id)", userId)
   for (const contact of contacts) yield* run(`DELETE FROM contact WHERE id = ? AND ${unknownToAll}`, contact.id)
 }
 
-/** A contact whom nobody has in a roster or in a conversation. */
-export const unknownToAll = `NOT EXISTS (SELECT 1 FROM roster r WHERE r.contact_id = contact.id) AND NOT EXISTS
-  (SELECT 1 FROM conversation v JOIN account a ON a.id = v.account_id WHERE v.legacy_id = contact.legacy_id AND a.network = contact.network)`
+/** A contact whom nobody has in a roster, in a conversation or in a room. */
+export const unknownToAll = `NOT EXISTS (SELECT 1 FROM roster r WHERE r.contact_id = contact.id)
+  AND NOT EXISTS (SELECT 1 FROM participant p WHERE p.contact_id = contact.id)
+  AND NOT EXISTS (SELECT 1 FROM conversation v JOIN account a ON a.id = v.account_id
+    WHERE v.legacy_id = contact.legacy_id AND v.link_id IS NOT NULL AND a.network = contact.network)`
 
 export function* setAccountState({ account, state, reason, notice }: Parameters<Store["setAccountState"]>[0]): Call<void> {
   yield* run("UPDATE account SET state = ?, reason = ? WHERE id = ?", state, reason, account)
@@ -86,11 +89,56 @@ export function* setAccountState({ account, state, reason, notice }: Parameters<
   const { id } = yield* openDirect(account, notice.link, "")
   yield* queue("in", id, notice.row, null)
 }
-export function* guestLink(..._: Parameters<Store["guestLink"]>): Call<Awaited<ReturnType<Store["guestLink"]>>> {
-  throw new Error("not yet")
+
+export function* guestLink({ account, jid, now }: Parameters<Store["guestLink"]>[0]): Call<Link> {
+  const known = yield* get<Link>(`${links} WHERE l.account_id = ? AND u.jid = ?`, account, jid)
+  if (known) return known
+  const of = yield* get<{ network: string; tag: string }>("SELECT network, tag FROM account WHERE id = ?", account)
+  if (!of || of.tag === "") throw new Error(`There is no account ${account} of the configuration.`)
+  yield* run("INSERT INTO gateway_user (jid, created_at) VALUES (?, ?) ON CONFLICT (jid) DO NOTHING", jid, now)
+  yield* run(
+    `INSERT INTO link (user_id, account_id, network, tag, role, created_at) SELECT id, ?, ?, ?, 'guest', ? FROM gateway_user WHERE jid = ?`,
+    account,
+    of.network,
+    of.tag,
+    now,
+    jid,
+  )
+  return (yield* get<Link>(`${links} WHERE l.account_id = ? AND u.jid = ?`, account, jid)) as Link
 }
-export function* putConfiguredAccount(
-  ..._: Parameters<Store["putConfiguredAccount"]>
-): Call<Awaited<ReturnType<Store["putConfiguredAccount"]>>> {
-  throw new Error("not yet")
+
+export function* putConfiguredAccount({ network, tag, legacyId, sealed }: Parameters<Store["putConfiguredAccount"]>[0]): Call<Account> {
+  if (tag === "") throw new Error("An account of the configuration has a name.")
+  const known = yield* get<{ id: number; tag: string; owner: string | null }>(
+    `SELECT a.id, a.tag, (SELECT u.jid FROM link l JOIN gateway_user u ON u.id = l.user_id WHERE l.account_id = a.id AND l.role = 'owner') AS owner
+     FROM account a WHERE a.network = ? AND a.legacy_id = ?`,
+    network,
+    legacyId,
+  )
+  if (known && known.owner !== null)
+    throw new Error(`The account ${legacyId} is ${known.owner}'s own. They must unregister it before the configuration can use it.`)
+  const other = yield* get<{ id: number }>(
+    "SELECT id FROM account WHERE network = ? AND tag = ? AND legacy_id <> ?",
+    network,
+    tag,
+    legacyId,
+  )
+  // The name stands for another account now. The former one keeps its history under a name that no configuration can give.
+  if (other) yield* rename(other.id, `${tag} (formerly ${other.id})`)
+  const account = yield* get<Account>(
+    `INSERT INTO account (network, legacy_id, sealed, state, tag) VALUES (?, ?, ?, 'active', ?)
+     ON CONFLICT (network, legacy_id) DO UPDATE SET sealed = excluded.sealed, state = 'active', reason = NULL RETURNING ${accountColumns}`,
+    network,
+    legacyId,
+    sealed,
+    tag,
+  )
+  if (!account) throw new Error(`The account ${legacyId} was not stored.`)
+  if (account.tag !== tag) yield* rename(account.id, tag)
+  return { ...account, tag }
+}
+
+function* rename(account: number, tag: string): Call<void> {
+  yield* run("UPDATE account SET tag = ? WHERE id = ?", tag, account)
+  yield* run("UPDATE link SET tag = ? WHERE account_id = ? AND role = 'guest'", tag, account)
 }

@@ -11,6 +11,7 @@ import { GatewayChat } from "./features/chat.js"
 import { createFeatures } from "./features/index.js"
 import { createMessages } from "./features/messages.js"
 import { Presences } from "./features/presence.js"
+import { Pressure } from "./features/pressure.js"
 import { Privileges } from "./features/privileges.js"
 import { Roster } from "./features/roster.js"
 import { Sessions } from "./features/sessions.js"
@@ -18,7 +19,7 @@ import { createFence } from "./fence.js"
 import { bareOf, domainOf } from "./jid.js"
 import { createLink, type LinkOptions } from "./link.js"
 import type { Draft } from "./payload/draft.js"
-import { MucFace } from "./muc/face.js"
+import { createMuc } from "./muc/index.js"
 import * as receipts from "./payload/receipts.js"
 import { createRouter } from "./router.js"
 import { message, textEl } from "./stanza.js"
@@ -77,13 +78,19 @@ export function createComponent(options: ComponentOptions): Component {
     link,
     log,
     ...(timers && { timers }),
-    onDelivered(rowIds) {
+    onDelivered(tokens) {
+      const rowIds = muc.confirmed(tokens)
+      if (rowIds.length === 0) return
       bounces.fenced(rowIds)
       service.delivered(rowIds)
     },
-    onStuck: (silent, rowIds) =>
-      log.warn({ domain: silent, waiting: rowIds.length }, `${silent} does not confirm messages; they are kept and asked for again.`),
+    onStuck(silent, tokens) {
+      const rest = muc.stuck(silent, tokens)
+      log.warn({ domain: silent, waiting: rest.length }, `${silent} does not confirm messages; they are kept and asked for again.`)
+    },
   })
+  const pressure = new Pressure(link)
+  const muc = createMuc({ context, fence, pressure, privileges, person: () => availability.personal("person") })
 
   // Whoever registers, by whichever front end, gets the gateway into their roster; the core need not know of it.
   const greeting = withRegister(service, async (user, ask) => {
@@ -91,11 +98,11 @@ export function createComponent(options: ComponentOptions): Component {
     presences.welcome(registered.link)
     return registered
   })
-  const features = createFeatures({ commands, service: greeting, bug })
+  const features = createFeatures({ commands, service: greeting, bug, rooms: muc.features })
   const availability = new Availability(context, features.disco)
   const roster = new Roster(context, privileges)
   const tell = (to: string, text: string, from = domain): void => context.send(message({ from, to, type: "chat" }, textEl("body", text)))
-  const presences = new Presences({ context, availability, roster, sessions, tell })
+  const presences = new Presences({ context, availability, roster, sessions, tell, gone: (full) => muc.gone(full) })
   const gatewayChat = new GatewayChat({ commands, service: greeting, bug })
 
   function chat(incoming: Incoming, { body = "", id, wantsReceipt }: Draft): void {
@@ -111,17 +118,20 @@ export function createComponent(options: ComponentOptions): Component {
     service.bounced(found.outgoing, found.bounce)
   }
 
+  const messages = createMessages({ context, pressure, chat, bounce, grant: (incoming) => privileges.learn(incoming) })
   const route = createRouter({
     context,
     features: features.list,
-    message: createMessages({ context, chat, bounce, grant: (incoming) => privileges.learn(incoming) }),
-    presence: (incoming) => presences.handle(incoming),
+    message: (incoming) => (ofRoom(incoming) ? muc.message(incoming) : messages(incoming)),
+    presence: (incoming) => (ofRoom(incoming) ? muc.presence(incoming) : presences.handle(incoming)),
   })
 
   let up = false
+  let stopped = false
   function online(): void {
     up = true
     presences.streamUp()
+    muc.streamUp()
     service.streamUp()
   }
 
@@ -129,15 +139,25 @@ export function createComponent(options: ComponentOptions): Component {
     privileges.reset()
     fence.reset()
     bounces.reset()
+    muc.streamDown()
     if (up) service.streamDown()
     up = false
   }
 
   return {
-    face: new ComponentFace({ context, fence, bounces, presences, sessions, rooms: new MucFace(context) }),
-    start: () => link.start(),
+    face: new ComponentFace({ context, fence, bounces, presences, sessions, rooms: muc.face }),
+    start() {
+      muc
+        .restore()
+        .catch((error: unknown) => log.error({ err: error, network: service.id }, "who was in which room could not be read"))
+        .finally(() => {
+          if (!stopped) link.start()
+        })
+    },
     async stop() {
+      stopped = true
       if (link.online) {
+        muc.farewell()
         await presences.farewell()
         // What the server has by now need not be written again after the next start.
         await fence.drain(drainMs)
@@ -145,6 +165,10 @@ export function createComponent(options: ComponentOptions): Component {
       await link.stop()
     },
   }
+}
+
+function ofRoom({ target }: Incoming): boolean {
+  return target.kind === "room" || target.kind === "occupant"
 }
 
 /** The same contacts and rooms speak again and again: their JIDs are made once. */

@@ -30,8 +30,10 @@ export class ApplicationRefusal extends Refusal {
 
 export function createRouter({ context, features, message, presence }: RouterParts): (el: Element) => void {
   const { domain, log } = context
-  const routes = new Map<string, { on: readonly string[]; handle: IqHandler }>()
-  for (const { iq = {} } of features) for (const [key, route] of Object.entries(iq)) routes.set(key, route)
+  // What one feature answers for rooms, another may answer for the gateway.
+  const routes = new Map<string, IqHandler>()
+  for (const { iq = {} } of features)
+    for (const [key, { on, handle }] of Object.entries(iq)) for (const kind of on) routes.set(`${kind} ${key}`, handle)
   const targets = new Targets(domain)
 
   function iq(incoming: Incoming): void {
@@ -44,12 +46,12 @@ export function createRouter({ context, features, message, presence }: RouterPar
         stanzaError(el, { type: "modify", condition: "bad-request", text: "An IQ is a get or a set with an id and one child." }),
       )
     const { target } = incoming
-    const route = routes.get(`${type} ${namespaceOf(payload)} ${payload.getName()}`)
+    const handle = routes.get(`${target.kind} ${type} ${namespaceOf(payload)} ${payload.getName()}`)
     void answer(incoming, async () => {
       if (target.kind === "unknown") throw unknownAddress(context)
       if (target.kind === "contact") linkOf(context, incoming)
-      if (!route?.on.includes(target.kind)) throw new Refusal("service-unavailable", "")
-      return result(el, await route.handle(incoming, payload, context))
+      if (!handle) throw new Refusal("service-unavailable", "")
+      return result(el, await handle(incoming, payload, context))
     })
   }
 

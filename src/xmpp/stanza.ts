@@ -75,6 +75,14 @@ export function el(name: string, attrs: Attrs = {}, ...children: readonly Child[
   return (opening(name, attrs) + (inner === "" ? "/>" : ">" + inner + "</" + name + ">")) as Xml
 }
 
+/** One stanza for many: all but its addresses is serialised once. These come as `escapeAttribute` made them. */
+export function addressed(name: string, attrs: Attrs, ...children: readonly Child[]): (from: Xml, to: Xml) => Xml {
+  const inner = join(children)
+  const head = opening(name, attrs)
+  const tail = inner === "" ? "/>" : `>${inner}</${name}>`
+  return (from, to) => `${head} from='${from}' to='${to}'${tail}` as Xml
+}
+
 /** An element with nothing but text in it. */
 export function textEl(name: string, text: string, attrs: Attrs = {}): Xml {
   return el(name, attrs, escape(text))

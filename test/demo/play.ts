@@ -1,9 +1,10 @@
 // The conversation of the demo, step by step: each is done on one side and must be seen on the other.
 import type { TestClient } from "../support/client.js"
+import { roomSteps } from "./room.js"
 import type { FakeSide, Stage } from "./stage.js"
 import type { Transcript } from "./transcript.js"
 
-interface Scene extends Stage {
+export interface Scene extends Stage {
   fake: FakeSide
   client: TestClient
   transcript: Transcript
@@ -11,7 +12,7 @@ interface Scene extends Stage {
   contact: string
 }
 
-interface Step {
+export interface Step {
   title: string
   play(scene: Scene): Promise<void>
 }
@@ -171,6 +172,7 @@ const steps: Step[] = [
       if (fake.api.violations.length > 0) throw new Error(`the official description forbids: ${fake.api.violations.join("; ")}`)
     },
   },
+  ...roomSteps,
 ]
 
 /** Plays all steps; gives how many there were. Throws an Error that names the step that failed. */

@@ -10,7 +10,13 @@ const carbons = "urn:xmpp:carbons:2"
 export function describeStanza(el: Element, names: ReadonlyMap<string, string>): string | undefined {
   const bare = (el.attrs["from"] ?? "").split("/")[0] ?? ""
   const who = el.getChildText("nick", "http://jabber.org/protocol/nick") ?? names.get(bare) ?? bare
+  const nick = (el.attrs["from"] ?? "").split("/")[1]
   if (el.is("message")) {
+    if (el.attrs["type"] === "groupchat") {
+      const said = el.getChildText("body")
+      return said === null ? undefined : `(in the room) ${nick ?? "the room"}: ${said}`
+    }
+    if (el.getChild("x", "http://jabber.org/protocol/muc#user")?.getChild("invite")) return `is invited to the room ${bare}`
     const copy = el.getChild("sent", carbons)?.getChild("forwarded")?.getChild("message")
     if (copy) return `(another client) to ${names.get(copy.attrs["to"] ?? "") ?? copy.attrs["to"]}: ${copy.getChildText("body") ?? ""}`
     if (el.attrs["type"] === "error") return `✗ not delivered: ${el.getChild("error")?.getChildText("text") ?? "no reason given"}`
@@ -19,6 +25,8 @@ export function describeStanza(el: Element, names: ReadonlyMap<string, string>):
     if (body === null) return el.getChild("composing", "http://jabber.org/protocol/chatstates") ? `${who} is typing …` : undefined
     return el.getChild("replace", corrections) ? `${who} ✎ ${body}` : `${who}: ${body}`
   }
+  if (el.is("presence") && el.getChild("x", "http://jabber.org/protocol/muc#user"))
+    return `(in the room) ${nick ?? ""} is ${el.attrs["type"] === "unavailable" ? "gone" : "there"}`
   if (el.is("presence") && !bare.includes("@localhost")) {
     const type = el.attrs["type"]
     if (type === "subscribe") return `${who} asks to be a contact`
@@ -32,8 +40,8 @@ export function describeStanza(el: Element, names: ReadonlyMap<string, string>):
 /** Shows on Ana's side what reaches her. */
 export function watchFake({ api, bot, ana }: FakeSide, transcript: Transcript): void {
   api.onSend((_bot, message, what) => {
-    if (message.chat !== ana.id) return
+    if (message.chat !== ana.id && !api.groups.has(message.chat)) return
     const mark = { sent: ":", edited: " ✎", deleted: " deleted:" }[what]
-    transcript.line("network", "←", `${bot.user.first_name}${mark} ${message.text}`)
+    transcript.line("network", "←", `${message.chat === ana.id ? "" : "(in the group) "}${bot.user.first_name}${mark} ${message.text}`)
   })
 }

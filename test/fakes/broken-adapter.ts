@@ -2,7 +2,7 @@
 import adapter, { getNetwork, listen } from "xferry-adapter-loopback"
 import plain from "xferry-adapter-loopback/plain"
 import { conformance } from "xferry/conformance"
-import type { Host, NetworkEvent } from "xferry"
+import { AdapterError, type Host, type NetworkEvent } from "xferry"
 import { LoopbackFake } from "./loopback.js"
 
 type Adapter = typeof adapter
@@ -71,6 +71,35 @@ const faults: Record<string, Partial<Adapter>> = {
   "lacks a verb": { connect: withSession(() => ({ edit: undefined as never })) },
   "forgets keys": { connect: plain.connect },
   "ignores edits": { connect: withSession(() => ({ edit: () => Promise.resolve() })) },
+  "says in private what was said in a room": {
+    connect: withHost((host) => ({
+      emit: (event) => host.emit(event.type === "message" && "room" in event.chat ? { ...event, chat: { user: event.from.id } } : event),
+    })),
+  },
+  "skips a page of history": {
+    connect: withSession((session) => ({
+      history: async (query, signal) => {
+        const { items, more } = await session.history(query, signal)
+        return { items: items.slice(1), more }
+      },
+    })),
+  },
+  "lists members twice": {
+    connect: withSession((session) => ({
+      members: async (query, signal) => {
+        const { items, next } = await session.members({ ...query, limit: 1 }, signal)
+        return { items: [...items, ...items], ...(next !== undefined && { next }) }
+      },
+    })),
+  },
+  "retries what is forbidden": {
+    connect: withSession((session) => ({
+      manage: (op, signal) =>
+        session.manage(op, signal).catch(() => {
+          throw new AdapterError("retry", "Later, perhaps.")
+        }),
+    })),
+  },
   "takes any password": {
     login: (ask, options, signal) => adapter.login(async (step) => ({ ...(await ask(step)), password: "anything" }), options, signal),
   },

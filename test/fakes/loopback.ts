@@ -1,6 +1,6 @@
 // The conformance kit's foreign side on a loopback network, played by a driver.
 import { Driver, type SentRecord } from "xferry-adapter-loopback"
-import type { Answers, Fake, Which } from "xferry/conformance"
+import type { Answers, Fake, FakeRooms, Which } from "xferry/conformance"
 import { secret } from "../support/secrets.js"
 
 export interface Ground {
@@ -10,6 +10,7 @@ export interface Ground {
   stop(): Promise<void>
 }
 
+const crowd = ["m0", "m1", "m2", "m3"]
 const accounts = ["romeo", "mercutio"] as const
 
 export class LoopbackFake implements Fake {
@@ -30,6 +31,22 @@ export class LoopbackFake implements Fake {
     "logged-out": () => this.#fault({ kind: "logged-out" }),
     hang: () => this.#fault({ kind: "hang" }),
   } as const
+  readonly rooms: FakeRooms = {
+    room: { id: "verona", name: "Streets of Verona" },
+    readOnly: "edicts",
+    nowhere: "utopia",
+    says: async (text) => this.#id({ op: "say", room: "verona", from: this.person.id, text }),
+    edits: (id, text) => this.#driver.ask({ op: "edit", room: "verona", id, text }),
+    deletes: (id) => this.#driver.ask({ op: "retract", room: "verona", ids: [id], by: this.person.id }),
+    joins: async () => {
+      const user = `citizen-${++this.#citizens}`
+      await this.#driver.ask({ op: "member", room: "verona", user, change: "joined" })
+      return user
+    },
+    members: () => [accounts[0], this.person.id, ...crowd, ...Array.from({ length: this.#citizens }, (_, i) => `citizen-${i + 1}`)],
+    sent: () => this.#seen({ account: accounts[0], room: "verona" }),
+  }
+  #citizens = 0
   #ground!: Ground
   #driver!: Driver
 
@@ -39,6 +56,10 @@ export class LoopbackFake implements Fake {
     this.#ground = await this.prepare()
     this.#driver = await Driver.connect(this.#ground.address)
     await this.#driver.ask({ op: "person", id: this.person.id, name: this.person.name, username: "capulet" })
+    const { id: room, name } = this.rooms.room
+    const seats = { accounts: [{ id: accounts[0], role: "admin" as const }], members: [this.person.id] }
+    await this.#driver.ask({ op: "room", room, name, crowd: crowd.length, ...seats })
+    await this.#driver.ask({ op: "room", room: "edicts", kind: "channel", accounts: [accounts[0]] })
   }
 
   async stop(): Promise<void> {
@@ -51,8 +72,7 @@ export class LoopbackFake implements Fake {
   }
 
   async personSays(text: string, to: Which): Promise<string> {
-    const { id } = await this.#driver.ask<{ id: string }>({ op: "say", account: accounts[to], from: this.person.id, text })
-    return id
+    return this.#id({ op: "say", account: accounts[to], from: this.person.id, text })
   }
 
   personEdits(id: string, text: string, to: Which): Promise<unknown> {
@@ -64,8 +84,12 @@ export class LoopbackFake implements Fake {
   }
 
   async sent(by: Which): Promise<{ id: string; text: string }[]> {
+    return this.#seen({ account: accounts[by], to: this.person.id })
+  }
+
+  async #seen(query: { account: string; to?: string; room?: string }): Promise<{ id: string; text: string }[]> {
     const seen = new Map<string, string>()
-    for (const { kind, id, text } of await this.#list(by)) {
+    for (const { kind, id, text } of await this.#driver.ask<SentRecord[]>({ op: "list", ...query })) {
       if (kind === "send" || kind === "edit") seen.set(id!, text!)
       if (kind === "retract") seen.delete(id!)
     }
@@ -78,6 +102,10 @@ export class LoopbackFake implements Fake {
 
   cut(): Promise<unknown> {
     return this.#driver.ask({ op: "cut", account: accounts[0] })
+  }
+
+  async #id(order: Parameters<Driver["ask"]>[0]): Promise<string> {
+    return (await this.#driver.ask<{ id: string }>(order)).id
   }
 
   #list(by: Which): Promise<SentRecord[]> {

@@ -1,5 +1,7 @@
 // The house rules no linter knows: import fence, names of networks, sizes, first lines. Pure: (path, text) → what is wrong.
 
+import { posix } from "node:path"
+
 export interface SourceFile {
   /** From the repository's root, with `/`. */
   path: string
@@ -20,7 +22,7 @@ function coreFence(name: string): string | undefined {
   if (name.startsWith("@xmpp/") || /(^|\/)xmpp\//.test(name)) return "the core speaks no XMPP library and imports nothing of src/xmpp"
   if (/^(better-sqlite3|pg|postgres|node:sqlite)(\/|$)/.test(name)) return "the core knows no database driver"
   if (/(^|\/)adapters\/|^xferry-adapter-/.test(name)) return "the core imports no adapter"
-  if (/^(\.\.\/)+(store|config|check|cli)\b/.test(name)) return "the core is below its store, its configuration and its command line"
+  if (/^src\/(store|config|check|cli)\b/.test(name)) return "the core is below its store, its configuration and its command line"
   return undefined
 }
 
@@ -35,7 +37,10 @@ export function fence({ path, text }: SourceFile): string[] {
   const found: string[] = []
   const rule = path.startsWith("src/core/") ? coreFence : path.startsWith("adapters/") ? adapterFence : undefined
   for (const name of importsOf(text)) {
-    const why = rule?.(name) ?? (path.startsWith("src/") && /(^|\/)adapters\//.test(name) ? "src imports no adapter" : undefined)
+    // A relative name is judged by the file it leads to: «../store.js» is one thing in src/core and another below it.
+    const why =
+      rule?.(rule === coreFence && name.startsWith(".") ? posix.join(posix.dirname(path), name) : name) ??
+      (path.startsWith("src/") && /(^|\/)adapters\//.test(name) ? "src imports no adapter" : undefined)
     if (why) found.push(`${path}: imports ${name}: ${why}`)
   }
   if (path.startsWith("src/")) {

@@ -107,7 +107,7 @@ test("items: commands for everybody, contacts for their owner", async () => {
       .map((item) => item.attrs.node) ?? []
   assert.ok((await names()).includes("unregister"))
   stage.service.links = []
-  assert.deepEqual(await names(), ["register", "help"])
+  assert.deepEqual(await names(), ["register", "rooms", "help"])
   assert.equal((await get(info("register"))).getChild("query")?.getChild("identity")?.attrs.type, "command-node")
 })
 
@@ -120,7 +120,7 @@ test("ping, version, last activity", async () => {
 test("what nobody handles is refused, malformed requests too; results and errors are never answered", async () => {
   assert.deepEqual(errorOf(await get("<query xmlns='jabber:iq:time'/>")).slice(0, 2), ["cancel", "service-unavailable"])
   assert.equal(errorOf(await get("<a xmlns='x'/><b xmlns='x'/>"))[1], "bad-request")
-  assert.equal(errorOf(await get("<ping xmlns='urn:xmpp:ping'/>", `#room@${domain}`))[1], "item-not-found")
+  assert.equal(errorOf(await get("<ping xmlns='urn:xmpp:ping'/>", `#room@${domain}`))[1], "registration-required")
   stage.server.send(`<iq type='result' id='spoof' from='example.test' to='${domain}'/>`)
   stage.server.send(
     `<iq type='error' id='spoof' from='example.test' to='${domain}'><error type='cancel'><gone xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>`,
@@ -316,7 +316,7 @@ test("register by chat, with a receipt for each line", async () => {
     )
   say("Hello")
   await stage.server.expect(`<message from='gateway@${domain}' to='${orchard}'><received xmlns='urn:xmpp:receipts' id='Hello'/></message>`)
-  await heard(/only these words: register, help/)
+  await heard(/only these words: register, rooms, help/)
   say("Register")
   await heard(/Token\?/)
   say("good")

@@ -201,6 +201,80 @@ describe("the protocol", () => {
     host.close()
   })
 
+  it("has rooms: by order of a driver, and for gateways as in one process", async () => {
+    const account = newAccount()
+    const room = `ball-${account}`
+    const host = new TestHost()
+    const session = await connect(account, host)
+    const accounts = [{ id: account, role: "admin" as const }]
+    const made = await driver.ask({ op: "room", room, name: "The ball", accounts, members: ["juliet"], crowd: 3 })
+    assert.deepEqual(made, { id: room, kind: "group", name: "The ball", memberCount: 5 })
+    const { id } = await driver.ask<{ id: string }>({ op: "say", room, from: "juliet", text: "Ay me!" })
+    const said = await host.event("what was said", (event) => event.type === "message")
+    assert.ok(said.type === "message" && said.id === id && "room" in said.chat && said.at instanceof Date)
+    await driver.ask({ op: "edit", room, id, text: "O me!" })
+    await driver.ask({ op: "typing", room, from: "juliet" })
+    await driver.ask({ op: "notice", room, text: "Juliet pinned «O me!»", by: "juliet" })
+    await driver.ask({ op: "member", room, user: "nurse", change: "joined", by: "juliet" })
+    await driver.ask({ op: "access", room, user: "nurse" })
+    const chat = { room }
+    const sent = await session.send({ chat, body: { text: "She speaks" }, key: "k", reply: { id } }, forever)
+    assert.deepEqual(
+      (await session.history({ chat, limit: 10 }, forever)).items.map(({ body, own, reply }) => [body.text, own === true, reply?.id]),
+      [
+        ["O me!", false, undefined],
+        ["She speaks", true, id],
+      ],
+    )
+    assert.deepEqual(
+      (await driver.ask<{ from: string }[]>({ op: "messages", room })).map(({ from }) => from),
+      ["juliet", account],
+    )
+    assert.equal((await session.members({ room, limit: 50 }, forever)).items.length, 6)
+    assert.deepEqual(await session.access({ room, user: "juliet" }, forever), { role: "member", maySend: true })
+    assert.deepEqual((await session.rooms({}, forever)).items, [await session.room!(room, forever)])
+    await session.manage({ room, do: "kick", user: "nurse" }, forever)
+    await session.manage({ room, do: "invite", until: new Date(5) }, forever)
+    await driver.ask({ op: "retract", room, ids: [sent.id], by: "juliet" })
+    await assert.rejects(session.edit({ chat, message: sent, body: { text: "x" } }, forever), { kind: "gone" })
+    const kinds = (await driver.ask<SentRecord[]>({ op: "list", room })).map(({ kind, manage }) => manage ?? kind)
+    assert.deepEqual(kinds, ["send", { do: "kick", user: "nurse" }, { do: "invite", until: 5 }])
+    await driver.ask({ op: "move", room, to: `${room}-2` })
+    await assert.rejects(session.send({ chat, body: { text: "x" }, key: "late" }, forever), { kind: "retry" })
+    await driver.ask({ op: "fault", account, kind: "unsupported", on: "members" })
+    await assert.rejects(session.members({ room: `${room}-2`, limit: 5 }, forever), { kind: "unsupported" })
+    await driver.ask({ op: "delete", room: `${room}-2` })
+    await host.event("the end", ({ type }) => type === "gone")
+    const types = host.events.map((event) => ("change" in event ? event.change : event.type))
+    const live = ["room", "message", "edit", "typing", "notice", "joined", "access"]
+    assert.deepEqual(types, [...live, "kicked", "retract", "moved", "gone"])
+    await assert.rejects(driver.ask({ op: "say", room, from: "juliet", text: "x", account } as never), /account/)
+    await assert.rejects(driver.ask({ op: "edit", room: "nowhere", id: "1", text: "x" }), /no such room/)
+    host.close()
+  })
+
+  it("keeps what was missed in rooms for the history alone, where a driver says so", async () => {
+    const own = await startLoopback()
+    const control = await Driver.connect(own.address)
+    await control.ask({ op: "room", room: "ball", accounts: ["romeo"] })
+    await control.ask({ op: "mode", missed: true })
+    await control.ask({ op: "say", room: "ball", from: "juliet", text: "missed" })
+    const host = new TestHost()
+    const session = await adapter.connect({ account: "romeo", password: "x" }, { connect: own.address, network: "", window: 9 }, host)
+    await control.ask({ op: "mode", missed: false, echo: true })
+    await session.send({ chat: { room: "ball" }, body: { text: "mine" }, key: "k" }, forever)
+    const echo = await host.event("the echo", ({ type }) => type === "message")
+    assert.ok(echo.type === "message" && echo.own === true && echo.key === "k" && echo.body.text === "mine")
+    const { items } = await session.history({ chat: { room: "ball" }, limit: 9 }, forever)
+    assert.deepEqual(
+      items.map(({ body }) => body.text),
+      ["missed", "mine"],
+    )
+    host.close()
+    control.close()
+    await own.stop()
+  })
+
   it("resets everything but sessions and ids", async () => {
     const own = await startLoopback()
     const control = await Driver.connect(own.address)

@@ -162,13 +162,13 @@ describe("what gateways send", () => {
     assert.equal(plain.capabilities.send.idempotent, undefined)
   })
 
-  it("is refused when empty, too long, to nobody, to a deleted person, to a room", async () => {
+  it("is refused when empty, too long, to nobody, to a deleted person, to no room", async () => {
     const { session } = await open()
     const kind = (expected: string) => (error: unknown) => error instanceof AdapterError && error.kind === expected
     await assert.rejects(send(session, ""), kind("rejected"))
     await assert.rejects(send(session, "x".repeat(2001)), kind("rejected"))
     await assert.rejects(session.send({ chat: { user: "rosaline" }, body: { text: "x" }, key: "k" }, forever), kind("gone"))
-    await assert.rejects(session.send({ chat: { room: "ball" }, body: { text: "x" }, key: "k" }, forever), kind("unsupported"))
+    await assert.rejects(session.send({ chat: { room: "ball" }, body: { text: "x" }, key: "k" }, forever), kind("gone"))
     network.person({ id: "juliet", gone: true })
     await assert.rejects(send(session, "x"), kind("gone"))
     const short = loopback({ ...standard, send: { maxChars: 3 } })

@@ -6,88 +6,12 @@ import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { afterEach, beforeEach, describe, it } from "node:test"
 import { inspect } from "node:util"
-import { AdapterError, type NetworkEvent } from "xferry"
-import { TestHost } from "xferry/conformance"
-import adapter from "xferry-adapter-telegram"
-import { type Bot, type FakeBotApi, type FaultKind, startFakeBotApi } from "../fakes/telegram/index.js"
+import type { NetworkEvent } from "xferry"
+import { chat, Ground, juliet, type Session, signal, token } from "../fakes/telegram/ground.js"
+import type { FaultKind } from "../fakes/telegram/index.js"
 import { within } from "../support/deadline.js"
 import { root } from "../support/paths.js"
 import { secret } from "../support/secrets.js"
-
-const token = secret("4711:AAFadapter-test_0123456789-0123456789")
-const juliet = { id: 5_200_000_001, is_bot: false, first_name: "Juliet", username: "juliet" }
-const chat = { user: String(juliet.id) }
-const signal = new AbortController().signal
-type Session = Awaited<ReturnType<typeof adapter.connect>>
-
-/** One fake with one bot, and the sessions a test opens on it. */
-class Ground {
-  fake!: FakeBotApi
-  bot!: Bot
-  readonly hosts: TestHost[] = []
-  readonly memory = new Map<string, string>()
-  readonly errors: unknown[] = []
-  #ends: Promise<unknown>[] = []
-
-  async start(): Promise<void> {
-    this.fake = await startFakeBotApi()
-    this.bot = this.fake.addBot({ token, username: "romeo_bot" })
-    this.fake.person(juliet)
-  }
-
-  options(more: object = {}): { apiRoot: string; pollSeconds: number; timeoutSeconds: number } {
-    return { apiRoot: this.fake.url, pollSeconds: 1, timeoutSeconds: 1, ...more }
-  }
-
-  async connect(more: object = {}, prepare: (host: TestHost) => void = () => undefined): Promise<{ session: Session; host: TestHost }> {
-    const host = new TestHost(this.memory)
-    prepare(host)
-    this.hosts.push(host)
-    const session = await adapter.connect({ token }, this.options(more), host)
-    this.#ends.push(session.ended.catch((error: unknown) => this.errors.push(error)))
-    return { session, host }
-  }
-
-  async login(answers: Record<string, string>, more: object = {}): Promise<{ id: string; secret: { token: string } }> {
-    return adapter.login(
-      ({ fields = [] }) => Promise.resolve(Object.fromEntries(fields.map(({ name }) => [name, answers[name] ?? ""]))),
-      this.options(more),
-      signal,
-    )
-  }
-
-  /** What `call` fails with. */
-  async failure(call: Promise<unknown>): Promise<AdapterError> {
-    const error = await within(call, 15_000, "a failure").then(
-      () => assert.fail("must fail"),
-      (reason: unknown) => reason,
-    )
-    this.errors.push(error)
-    assert.ok(error instanceof AdapterError, inspect(error))
-    return error
-  }
-
-  say(text: string): string {
-    return String(this.fake.say(this.bot, juliet, text).message_id)
-  }
-
-  heard(host: TestHost, text: string): Promise<NetworkEvent> {
-    return host.event(`«${text}»`, (event) => "body" in event && event.body.text === text)
-  }
-
-  /** Everything ends, nothing was said wrongly, and no token is in what was logged or thrown. */
-  async stop(): Promise<void> {
-    for (const host of this.hosts) host.close()
-    await within(Promise.all(this.#ends), 5000, "the sessions to end")
-    await this.fake.stop()
-    assert.deepEqual(this.fake.violations, [])
-    const said = [
-      ...this.hosts.flatMap(({ logged }) => logged),
-      ...this.errors.map((error) => inspect(error, { depth: 10, showHidden: true })),
-    ]
-    for (const text of said) assert.ok(!text.includes(token.slice(5)), text.replaceAll(token.slice(5), "<the secret>"))
-  }
-}
 
 let ground: Ground
 beforeEach(async () => {
@@ -246,16 +170,6 @@ describe("receiving", () => {
     ground.say("from beyond")
     const last = await ground.heard(host, "from beyond")
     assert.ok(last.type === "message" && !("name" in last.from))
-  })
-
-  it("leaves groups aside, and goes on", async () => {
-    const group = { id: -1001, type: "supergroup", title: "Verona" }
-    ground.fake.push(ground.bot, { message: { message_id: 9, date: 1, chat: group, from: juliet, text: "in public" } })
-    ground.say("in private")
-    const { host } = await ground.connect()
-    await ground.heard(host, "in private")
-    assert.equal(host.events.length, 1)
-    await ground.fake.waitFor(() => ground.bot.pending.length === 0)
   })
 })
 
@@ -426,7 +340,7 @@ describe("sending", () => {
       /has not written to the bot yet.*https:\/\/t\.me\/romeo_bot/,
     )
     await fails(session.send({ chat: { user: "@channel" }, body: { text: "x" }, key: "k" }, signal), "gone", /not the number of a person/)
-    await fails(session.send({ chat: { room: "-1" }, body: { text: "x" }, key: "k" }, signal), "unsupported", /Groups/)
+    await fails(session.send({ chat: { room: "x" }, body: { text: "x" }, key: "k" }, signal), "gone", /not the number of a group/)
     await fails(session.contact!("999", signal), "gone", /cannot write first/)
     await fails(session.contact!("@juliet", signal), "gone", /by their number only.*https:\/\/t\.me\/romeo_bot/)
     await fails(session.edit({ chat, message: { id: "99" }, body: { text: "x" } }, signal), "gone", /no longer exists/)

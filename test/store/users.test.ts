@@ -12,7 +12,7 @@ describe("register", () => {
     const loaded = await store.loadNetwork("sms")
     assert.deepEqual(
       loaded.accounts.map((each) => ({ ...each, sealed: [...(each.sealed ?? [])] })),
-      [{ id: account, network: "sms", legacyId: "bot", sealed: [1, 2, 3], state: "active", reason: null }],
+      [{ id: account, network: "sms", legacyId: "bot", sealed: [1, 2, 3], state: "active", reason: null, tag: "" }],
     )
     assert.deepEqual(loaded.links, [
       { id: link, userId: loaded.links[0]?.userId, jid: romeo, accountId: account, network: "sms", tag: "", role: "owner" },
@@ -225,7 +225,7 @@ describe("state", () => {
 it("an empty store has no greatest id; later it is that of a message or a row", async () => {
   const store = await open()
   assert.equal(await store.lastId(), "")
-  assert.equal(await store.schemaVersion(), 1)
+  assert.equal(await store.schemaVersion(), 2)
   const w = await world()
   const late = action(w.conversation)
   await w.store.acceptAction(late)

@@ -57,6 +57,7 @@ export class Converse {
       whitelisted_plugins: ["test"],
       clear_messages_on_reconnection: false,
       play_sounds: false,
+      archived_messages_page_size: 100,
       show_desktop_notifications: false,
       blacklisted_plugins: ["converse-omemo"],
     }
@@ -113,6 +114,21 @@ export class Converse {
     return await this.page.evaluate<string[]>(
       `inside.state.chatboxes.get(${JSON.stringify(room)}).messages.toArray().sort((a, b) => a.get("time") < b.get("time") ? -1 : 1).map((m) => m.get("body")).filter(Boolean)`,
     )
+  }
+
+  /** Scrolls up, page after page, until the message with this text is there. */
+  async pageBack(room: string, text: string): Promise<void> {
+    const count = `inside.state.chatboxes.get(${JSON.stringify(room)}).messages.length`
+    const there = `inside.state.chatboxes.get(${JSON.stringify(room)}).messages.some((m) => m.get("body") === ${JSON.stringify(text)})`
+    while (!(await this.page.evaluate<boolean>(there))) {
+      const before = await this.page.evaluate<number>(count)
+      await this.page.evaluate(`(() => {
+        const content = document.querySelector("converse-muc .chat-content")
+        content.scrollTop = -content.scrollHeight
+        content.dispatchEvent(new Event("scroll"))
+      })()`)
+      await this.page.waitForFunction(`${count} > ${before}`)
+    }
   }
 
   async occupants(room: string): Promise<string[]> {

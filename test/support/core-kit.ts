@@ -3,14 +3,16 @@ import { randomBytes, randomUUID } from "node:crypto"
 import { EventEmitter, once } from "node:events"
 import { join } from "node:path"
 import Database from "better-sqlite3"
-import { getNetwork, loopback, standard, type Network, type SentRecord } from "xferry-adapter-loopback"
+import { getNetwork, loopback, standard, type Network, type NewRoom, type SentQuery, type SentRecord } from "xferry-adapter-loopback"
 import type { Element } from "@xmpp/xml"
 import type { AnyAdapter } from "#src/adapter/define.js"
 import { Secret } from "#src/config/index.js"
+import { roomJid } from "#src/core/address.js"
 import { startGateway, type Gateway, type Seams } from "#src/gateway.js"
 import { startComponentServer, type ComponentServer } from "./component-server.js"
 import { within } from "./deadline.js"
 import { LogBook } from "./link-kit.js"
+import { MucDialogue, type Entry, type RoomWords } from "./muc-dialogue.js"
 import { tempDir } from "./paths.js"
 
 export const domain = "lo.example.test"
@@ -18,10 +20,20 @@ export const domain = "lo.example.test"
 export interface PlayOptions {
   adapter?: AnyAdapter
   seams?: Seams
+  /** Accounts of the configuration, by name, with who may enter which rooms (`{ "*": ["*"] }`). On the network they are called as here. */
+  accounts?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>
+}
+
+interface PlayRoom extends Partial<Omit<NewRoom, "accounts">> {
+  /** Of ours, which is in the room. Default «romeo». */
+  account?: string
+  /** The account's. Default «admin». */
+  role?: "owner" | "admin" | "member" | "muted"
 }
 
 export class Play {
   readonly log = new LogBook()
+  readonly muc: MucDialogue
   readonly network: Network
   readonly path = join(tempDir("core"), "gateway.db")
   readonly #key = new Secret(randomBytes(32))
@@ -33,6 +45,7 @@ export class Play {
     readonly server: ComponentServer,
     private readonly options: PlayOptions,
   ) {
+    this.muc = new MucDialogue(server)
     this.network = getNetwork(this.#name)
     this.network.sent.listen(() => this.#sent.emit("sent"))
   }
@@ -56,7 +69,11 @@ export class Play {
       options: { network: this.#name, window: 256 },
       admins: [],
       register: { allow: ["*"] },
-      accounts: [],
+      accounts: Object.entries(options.accounts ?? {}).map(([name, rooms]) => ({
+        name,
+        login: { name: new Secret(name), password: new Secret("p") },
+        rooms,
+      })),
     }
     const config = {
       file: "test",
@@ -95,6 +112,51 @@ export class Play {
     return this.server.ask(`<iq type='set' from='${jid}' to='${domain}'><query xmlns='jabber:iq:register'><remove/></query></iq>`)
   }
 
+  // ---- rooms
+
+  /**
+   * Makes a room on the network (default id «g1») with an account of ours in it, or changes it; resolves with its JID when the gateway
+   * has taken note. `tag`: name of an account of the configuration.
+   */
+  async room({ room = "g1", account = "romeo", role = "admin", ...more }: PlayRoom = {}, tag = ""): Promise<string> {
+    this.network.rooms.make({ ...more, room, accounts: [{ id: account, role }] })
+    await this.drained(account)
+    return this.roomJid(room, tag)
+  }
+
+  roomJid(room: string, tag = ""): string {
+    return roomJid(domain, room, tag)!
+  }
+
+  /** The gateway has committed all that the network told it. */
+  async drained(account = "romeo"): Promise<void> {
+    await this.network.account(account).whenAttached()
+    await within(this.network.account(account).mailbox.drained(), 5000, `what ${account} was told to be committed`)
+  }
+
+  /** A whole join, to its subject. */
+  join(from: string, room: string, nick: string, inner?: string): Promise<Entry> {
+    return this.muc.join(from, room, nick, inner)
+  }
+
+  /** Says something in a room; returns the stanza's id. */
+  roomSay(from: string, room: string, text: string, words?: RoomWords): string {
+    return this.muc.say(from, room, text, words)
+  }
+
+  /** Says something in a room; resolves with what comes back to who said it. */
+  async roomSaid(from: string, room: string, text: string, words?: RoomWords): Promise<Element> {
+    return this.muc.answered(from, room, this.muc.say(from, room, text, words))
+  }
+
+  /** The gateway is stopped, `meanwhile` happens, and it is back with this account connected. */
+  async away(meanwhile: () => void | Promise<void>, account = "romeo"): Promise<void> {
+    await this.stop()
+    await meanwhile()
+    await this.start()
+    await this.network.account(account).whenAttached()
+  }
+
   /** Says something to a person, with a receipt wanted; returns the stanza's id. */
   say(from: string, person: string, text: string, { id = randomUUID(), replaces }: { id?: string; replaces?: string } = {}): string {
     const correction = replaces === undefined ? "" : `<replace id='${replaces}' xmlns='urn:xmpp:message-correct:0'/>`
@@ -123,10 +185,10 @@ export class Play {
     await this.server.ask(`<iq type='get' from='sync@example.test/x' to='${domain}'><ping xmlns='urn:xmpp:ping'/></iq>`)
   }
 
-  /** The network was told so much, by kind. */
-  async told(kind: SentRecord["kind"], count: number): Promise<SentRecord[]> {
+  /** The network was told so much, by kind; `more` narrows it: `{ room: "g1" }`. */
+  async told(kind: SentRecord["kind"], count: number, more: SentQuery = {}): Promise<SentRecord[]> {
     for (;;) {
-      const found = this.network.sent.list({ kind })
+      const found = this.network.sent.list({ ...more, kind })
       if (found.length >= count) return found
       await within(once(this.#sent, "sent"), 5000, `${count} × ${kind}, there are ${JSON.stringify(found)}`)
     }

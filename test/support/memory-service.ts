@@ -3,10 +3,10 @@ import type { Ask, Capabilities } from "#src/adapter/contract.js"
 import type { BareJid, ContactRow, FullJid, Link, RosterEntry, Subscription } from "#src/core/model.js"
 import { Refusal, type Bounce, type Outgoing, type Presence, type Service, type Utterance } from "#src/core/ports.js"
 
-import { NoRooms } from "./no-rooms.js"
+import { MemoryRooms } from "./memory-rooms.js"
 
 export class MemoryService implements Service {
-  readonly rooms = new NoRooms()
+  readonly rooms: MemoryRooms = new MemoryRooms((user) => (user === undefined ? this.links : this.linksOf(user)))
   readonly id = "sms"
   readonly name = "Sms"
   readonly discoType = "sms"

@@ -5,25 +5,25 @@ import type { RoomService } from "#src/core/rooms/ports.js"
 const none = () => Promise.reject(new Refusal("item-not-found", "There is no such room."))
 
 export class NoRooms implements RoomService {
-  visible = () => Promise.resolve([])
-  view = none
-  byId = () => undefined
-  children = none
-  parent = () => Promise.resolve(undefined)
-  linksOf = () => []
-  takeOccupants = () => []
-  takeNick = none
-  joined = none
-  left = () => undefined
-  faces = none
-  participant = none
-  members = none
-  archive = none
-  archiveEdges = none
-  say = none
-  retract = none
-  whisper = none
-  typing = () => undefined
-  manage = none
-  abandon = none
+  visible: RoomService["visible"] = () => Promise.resolve([])
+  view: RoomService["view"] = none
+  byId: RoomService["byId"] = () => undefined
+  children: RoomService["children"] = none
+  parent: RoomService["parent"] = () => Promise.resolve(undefined)
+  linksOf: RoomService["linksOf"] = () => []
+  takeOccupants: RoomService["takeOccupants"] = () => []
+  takeNick: RoomService["takeNick"] = none
+  joined: RoomService["joined"] = none
+  left: RoomService["left"] = () => undefined
+  faces: RoomService["faces"] = none
+  participant: RoomService["participant"] = none
+  members: RoomService["members"] = none
+  archive: RoomService["archive"] = none
+  archiveEdges: RoomService["archiveEdges"] = none
+  say: RoomService["say"] = none
+  retract: RoomService["retract"] = none
+  whisper: RoomService["whisper"] = none
+  typing: RoomService["typing"] = () => undefined
+  manage: RoomService["manage"] = none
+  abandon: RoomService["abandon"] = none
 }

@@ -33,6 +33,10 @@ describe("the conformance kit", () => {
     ["lacks a verb", /has a verb for every capability/],
     ["forgets keys", /^drops a second send with the same key/],
     ["ignores edits", /^edit$/],
+    ["says in private what was said in a room", /^brings what is said in a room/],
+    ["skips a page of history", /^after$/],
+    ["lists members twice", /^lists the members/],
+    ["retries what is forbidden", /^fails in rooms where it may do nothing/],
     ["takes any password", /^refuses bad credentials/],
   ] as const) {
     it(`finds an adapter that ${fault}`, async () => {

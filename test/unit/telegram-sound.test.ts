@@ -37,3 +37,24 @@ test("a field of a wrong type is named, without what is in it", () => {
     )
   }
 })
+
+test("events of rooms, right and wrong", () => {
+  assertSound({ ...message, chat: { room: "-100123/45" }, from: { id: "-100123.a_b-C", kind: "room" } })
+  assertSound({ type: "member", room: "-5", member: { contact: { id: "1" }, role: "member" }, change: "joined" })
+  assertSound({ type: "moved", from: "-5", to: "-1005" })
+  const wrong: [string, object][] = [
+    ["message: chat", { ...message, chat: { room: "5" } }],
+    ["room: room.id", { type: "room", room: { id: "NaN" } }],
+    ["room: room.name", { type: "room", room: { id: "-5", name: 7 } }],
+    ["member: member.contact.id", { type: "member", room: "-5", member: { contact: { id: "x" }, role: "member" }, change: "joined" }],
+    ["moved: to", { type: "moved", from: "-5", to: "undefined" }],
+    ["gone: room", { type: "gone", room: "undefined", why: "removed" }],
+  ]
+  for (const [path, event] of wrong) {
+    assert.throws(
+      () => assertSound(event as NetworkEvent),
+      (error) => error instanceof TypeError && error.message.startsWith(path),
+      path,
+    )
+  }
+})

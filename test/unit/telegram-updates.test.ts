@@ -5,10 +5,11 @@ import type { Message, Update } from "node-telegram-bot-api"
 import { tokenIn } from "#telegram/login.js"
 import { options } from "#telegram/options.js"
 import { contactOf } from "#telegram/people.js"
-import { orderKey, translate, type Translated } from "#telegram/updates.js"
+import { orderKeys, translate, type Translated } from "#telegram/updates.js"
 import { secret } from "../support/secrets.js"
 
 const juliet = { id: 5_200_000_001, is_bot: false, first_name: "Juliet", last_name: "Capulet", username: "juliet", language_code: "it" }
+const self = 4711
 const chat = { id: juliet.id, type: "private", first_name: "Juliet" }
 const message = (fields: Partial<Message> = {}): Message => ({
   message_id: 7,
@@ -26,8 +27,10 @@ const contact = {
   profile: { url: "https://t.me/juliet", language: "it" },
 }
 const eventOf = (update: object): unknown => {
-  const result: Translated = translate({ update_id: 1, ...update } as Update)
-  return "event" in result ? result.event : result
+  const result: Translated = translate({ update_id: 1, ...update } as Update, self)
+  if ("skip" in result) return result
+  assert.equal(result.events.length, 1)
+  return result.events[0]
 }
 
 describe("translate", () => {
@@ -60,38 +63,43 @@ describe("translate", () => {
   it("who blocks and unblocks the bot", () => {
     const bot = { id: 1, is_bot: true, first_name: "b" }
     const change = (from: string, to: string): Translated =>
-      translate({
-        update_id: 1,
-        my_chat_member: {
-          chat,
-          from: juliet,
-          date: 9,
-          old_chat_member: { status: from, user: bot },
-          new_chat_member: { status: to, user: bot },
+      translate(
+        {
+          update_id: 1,
+          my_chat_member: {
+            chat,
+            from: juliet,
+            date: 9,
+            old_chat_member: { status: from, user: bot },
+            new_chat_member: { status: to, user: bot },
+          },
         },
-      })
+        self,
+      )
     const blocked = change("member", "kicked")
-    assert.ok("event" in blocked && blocked.once && blocked.event.type === "notice")
-    assert.match(blocked.event.text, /^Juliet Capulet has blocked the bot/)
-    assert.match((change("kicked", "member") as { event: { text: string } }).event.text, /unblocked/)
+    assert.ok("events" in blocked && blocked.once)
+    const [notice] = blocked.events
+    assert.ok(notice?.type === "notice")
+    assert.match(notice.text, /^Juliet Capulet has blocked the bot/)
+    assert.match((change("kicked", "member") as { events: { text: string }[] }).events[0]!.text, /unblocked/)
     assert.ok("skip" in change("member", "member"))
   })
 
-  it("leaves out groups, service messages, moving locations, other updates", () => {
-    const group = { id: -100, type: "supergroup", title: "Verona" }
+  it("leaves out direct messages of channels, service messages, moving locations, other updates", () => {
+    const direct = { id: -100, type: "supergroup", title: "Verona", is_direct_messages: true as const }
     for (const update of [
-      { message: message({ chat: group }) },
-      { edited_message: message({ chat: group }) },
-      { channel_post: message({ chat: { id: -1, type: "channel" } }) },
+      { message: message({ chat: direct }) },
+      { edited_message: message({ chat: direct }) },
       { message: { ...message({ pinned_message: message() }), text: undefined } },
       { edited_message: { ...message({ location: { latitude: 1, longitude: 2, live_period: 60 } }), text: undefined } },
       { poll: {} },
       {},
     ])
-      assert.ok("skip" in translate({ update_id: 1, ...update } as unknown as Update), JSON.stringify(update))
+      assert.ok("skip" in translate({ update_id: 1, ...update } as unknown as Update, self), JSON.stringify(update))
   })
 
   it("keeps what concerns one chat in one order", () => {
+    const orderKey = orderKeys([])
     assert.equal(orderKey({ update_id: 1, message: message() }), juliet.id)
     assert.equal(orderKey({ update_id: 1, edited_message: message() }), juliet.id)
   })

@@ -1,6 +1,7 @@
 // What an adapter's author implements so that the conformance kit can play the foreign side.
 import type { LegacyMessageId, LegacyUserId } from "../contract.js"
 import type { ErrorKind } from "../errors.js"
+import type { FakeRooms } from "./fake-rooms.js"
 
 /** The answers to `ask`, by the fields' names. */
 export type Answers = Readonly<Record<string, string>>
@@ -36,4 +37,6 @@ export interface Fake {
   readonly faults?: Partial<Record<ErrorKind | "hang", () => Maybe<unknown>>>
   /** Breaks the connections as they stand; new ones are welcome. */
   cut?(): Maybe<unknown>
+  /** Where the adapter has rooms. */
+  readonly rooms?: FakeRooms
 }

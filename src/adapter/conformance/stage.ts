@@ -48,6 +48,11 @@ export class Stage {
     return result.value
   }
 
+  /** For one call. */
+  signal(): AbortSignal {
+    return AbortSignal.timeout(this.deadlineMs)
+  }
+
   /** A text nobody said before. */
   text(about: string): string {
     return `${about} №${++this.#count}`

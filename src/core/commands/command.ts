@@ -23,6 +23,10 @@ export interface Command {
   readonly argument?: string
   /** `user`: only who is registered. */
   readonly needs: "anyone" | "user"
+  /** Its argument begins with a room: it is offered at the room's own address as well. */
+  readonly room?: boolean
+  /** Whether the network can do this at all. Default: it can. */
+  offered?(service: Service): boolean
   /** Resolves with the sentence that ends it. Throws `Refusal`. */
   run(call: CommandCall): Promise<string>
 }

@@ -3,10 +3,12 @@ import type { Service } from "../ports.js"
 import type { BareJid } from "../model.js"
 import type { Command } from "./command.js"
 
-/** Commands the user may run now. */
-export function available(commands: readonly Command[], service: Service, user: BareJid): Command[] {
+/** Commands the user may run now; those that are about a room also at its own address. */
+export function available(commands: readonly Command[], service: Service, user: BareJid, at: "gateway" | "room" = "gateway"): Command[] {
   const registered = service.linksOf(user).length > 0
-  return commands.filter(({ needs }) => needs === "anyone" || registered)
+  return commands.filter(
+    ({ needs, room, offered }) => (needs === "anyone" || registered) && (at === "gateway" || room === true) && (offered?.(service) ?? true),
+  )
 }
 
 export function help(commands: () => readonly Command[]): Command {

@@ -3,8 +3,9 @@ import { add } from "./add.js"
 import type { Command } from "./command.js"
 import { contacts } from "./contacts.js"
 import { help } from "./help.js"
+import { roomCommands } from "./rooms.js"
 import { register } from "./register.js"
 import { status } from "./status.js"
 import { unregister } from "./unregister.js"
 
-export const commands: readonly Command[] = [register, status, contacts, add, unregister, help(() => commands)]
+export const commands: readonly Command[] = [register, status, contacts, add, ...roomCommands, unregister, help(() => commands)]

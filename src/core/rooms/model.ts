@@ -94,6 +94,8 @@ export type RoomOp =
       /** XEP-0308: id by which clients know what this replaces. Of a foreign edit the store fills it in. */
       replaces?: string
       only?: FullJid
+      /** A tombstone in the archive (XEP-0424, XEP-0425): `text` is gone, this is what took it back. `id`: id attribute of the retraction. */
+      retracted?: { id: string; by: Voice | null; at: number; moderated: boolean; why?: string }
     }
   /** `moderated`: not by its author (XEP-0425). */
   | {
@@ -124,13 +126,14 @@ export interface ArchiveQuery {
   limit: number
   /** True: the last page of what matches; else the first. */
   fromEnd: boolean
-  /** Messages alone, no retractions: for the history at a join. */
+  /** Messages alone, no retractions and nothing that was retracted: for the history at a join. */
   live?: boolean
 }
 
 export interface ArchiveEntry {
   id: string
   pos: number
+  /** When it was said, but never before the entry before it: what `start` and `end` go by. `op.at` is the true time. */
   at: number
   op: RoomOp
 }

@@ -1,29 +1,152 @@
-// Rooms of one network, as the XMPP side sees them (ports.ts, `RoomService`).
+// Rooms of one network, as the XMPP side sees them (ports.ts, `RoomService`): what is known of them, and where the rest is done.
+import type { Manage } from "../../adapter/contract.js"
+import type { BareJid, FullJid, Link } from "../model.js"
 import { Refusal } from "../ports.js"
-import type { RoomService } from "./ports.js"
-
-const none = () => Promise.reject(new Refusal("item-not-found", "There is no such room."))
+import { Access } from "./access.js"
+import { CatchUp } from "./catchup.js"
+import { RoomInbound } from "./inbound.js"
+import { RoomKeeper } from "./keeper.js"
+import { RoomManagement } from "./manage.js"
+import type { ArchivePage, Participant, RoomRow, StoredOccupant } from "./model.js"
+import type { RoomParts } from "./parts.js"
+import type { MemberPage, RoomArchiveQuery, RoomService, RoomUtterance, RoomView } from "./ports.js"
+import { RoomTalk } from "./talk.js"
 
 export class Rooms implements RoomService {
-  visible = () => Promise.resolve([])
-  view = none
-  byId = () => undefined
-  children = none
-  parent = () => Promise.resolve(undefined)
-  linksOf = () => []
-  takeOccupants = () => []
-  takeNick = none
-  joined = none
-  left = () => undefined
-  faces = none
-  participant = none
-  members = none
-  archive = none
-  archiveEdges = none
-  say = none
-  retract = none
-  whisper = none
-  typing = () => undefined
-  manage = none
-  abandon = none
+  readonly inbound: RoomInbound
+  readonly keeper: RoomKeeper
+  readonly #access: Access
+  readonly #catchUp: CatchUp
+  readonly #talk: RoomTalk
+  readonly #management: RoomManagement
+  #occupants: StoredOccupant[] = []
+
+  constructor(private readonly parts: RoomParts) {
+    this.keeper = new RoomKeeper(parts)
+    const more = { ...parts, keeper: this.keeper }
+    this.#access = new Access(more)
+    this.inbound = new RoomInbound({ ...more, access: this.#access })
+    this.#catchUp = new CatchUp({ ...more, inbound: this.inbound })
+    this.keeper.onNew = (room) => this.#catchUp.opened(room)
+    this.#talk = new RoomTalk({ ...more, access: this.#access })
+    this.#management = new RoomManagement({ ...more, access: this.#access })
+  }
+
+  /** Before the stream is up and before any session. */
+  async load(): Promise<void> {
+    await this.parts.registry.load()
+    this.#occupants = await this.parts.store.loadOccupants(this.parts.network)
+  }
+
+  /** A session of the account is about to be made. */
+  connecting(account: number): void {
+    this.#catchUp.connecting(account)
+  }
+
+  /** The session of an account is up: what it missed is made up for, in the background. */
+  up(account: number): void {
+    this.#catchUp.up(account)
+  }
+
+  // ---- what there is
+  visible(user: BareJid): Promise<RoomView[]> {
+    return this.#access.visible(user)
+  }
+
+  view(user: BareJid, legacyId: string, tag: string, ask?: boolean): Promise<RoomView> {
+    return this.#access.view(user, legacyId, tag, ask)
+  }
+
+  byId(room: number): RoomRow | undefined {
+    return this.parts.registry.byId(room)
+  }
+
+  children({ link, room }: RoomView): Promise<RoomView[]> {
+    const children = this.parts.registry.children(room).filter((child) => this.#maySee(link, child))
+    return Promise.resolve(children.map((child) => this.#access.viewOf(link, child)))
+  }
+
+  parent({ link, room }: RoomView): Promise<RoomView | undefined> {
+    const parent = this.parts.registry.parent(room)
+    return Promise.resolve(parent && this.#maySee(link, parent) ? this.#access.viewOf(link, parent) : undefined)
+  }
+
+  #maySee(link: Link, room: RoomRow): boolean {
+    return link.role === "owner" || this.parts.registry.mayEnter(link, room)
+  }
+
+  linksOf(room: RoomRow): readonly Link[] {
+    return this.parts.registry.linksOf(room)
+  }
+
+  // ---- who is there
+  takeOccupants(): StoredOccupant[] {
+    const taken = this.#occupants
+    this.#occupants = []
+    return taken
+  }
+
+  async takeNick({ room, link, affiliation }: RoomView, nick: string): Promise<{ participant: Participant; former: string | null }> {
+    const role = affiliation === "owner" || affiliation === "admin" ? affiliation : "member"
+    const met = await this.parts.store.takeNick(room.id, link.jid, nick, role, Date.now())
+    if (met === "taken") throw new Refusal("conflict", "Somebody else in this room has this nick.")
+    return { participant: met.participant, former: met.former }
+  }
+
+  joined(occupant: StoredOccupant): Promise<void> {
+    return this.parts.store.putOccupant(occupant)
+  }
+
+  left(gone: readonly { room: number; full: FullJid }[]): void {
+    this.parts.store
+      .dropOccupants(gone)
+      .catch((error: unknown) => this.parts.log.warn({ err: error, clients: gone.length }, "who left could not be stored"))
+  }
+
+  faces(room: RoomRow, limit: number): Promise<Participant[]> {
+    return this.parts.store.participants(room.id, limit)
+  }
+
+  participant(room: RoomRow, who: { nick: string } | { contact: string } | { user: BareJid }): Promise<Participant | undefined> {
+    return this.parts.store.participant(room.id, who)
+  }
+
+  members(view: RoomView, cursor?: string): Promise<MemberPage> {
+    return this.#management.members(view, cursor)
+  }
+
+  // ---- messages
+  archive(room: RoomRow, query: RoomArchiveQuery): Promise<ArchivePage> {
+    return this.parts.store.archivePage({ ...query, room: room.id })
+  }
+
+  archiveEdges(room: RoomRow): ReturnType<RoomService["archiveEdges"]> {
+    return this.parts.store.archiveEdges(room.id)
+  }
+
+  say(said: RoomUtterance): Promise<void> {
+    this.#access.touch(said.view.room)
+    return this.#talk.say(said)
+  }
+
+  retract(what: Parameters<RoomService["retract"]>[0]): Promise<void> {
+    return this.#talk.retract(what)
+  }
+
+  whisper(what: Parameters<RoomService["whisper"]>[0]): Promise<void> {
+    return this.#talk.whisper(what)
+  }
+
+  typing(view: RoomView, active: boolean): void {
+    this.#talk.typing(view, active)
+  }
+
+  // ---- changes
+  manage(view: RoomView, what: Manage): Promise<{ room?: RoomRow; link?: string }> {
+    return this.#management.manage(view, what)
+  }
+
+  abandon(view: RoomView, destroy: boolean): Promise<void> {
+    return this.#management.abandon(view, destroy)
+  }
 }

@@ -11,7 +11,7 @@ export interface NewRoom {
   parentId?: number | null
   name?: string
   topic?: string
-  facts?: Partial<RoomFacts>
+  facts?: { [K in keyof RoomFacts]?: RoomFacts[K] | undefined }
   /** Default «open»: who tells of a room is in it. */
   state?: RoomRow["state"]
 }
@@ -53,7 +53,7 @@ export interface NewRoomEvent {
   /** Legacy id of the sender, «» for none. */
   sender: string
   at: number
-  /** Legacy id of what is answered; the store puts stanza id and nick into the op's `reply`, or drops the reply if it is unknown. */
+  /** Legacy id of what is answered; the store puts stanza id, nick and text into the op's `reply`; if it is unknown, what the network told of it is quoted before the text. */
   replyTo: string | null
   /**
    * The row of `in:<conversation>`; archived in the same commit unless it is a subject. The store fills in `by` (when `by` above is set),
@@ -62,7 +62,7 @@ export interface NewRoomEvent {
   row: NewRow<RoomOp>
   /** New cursor; null: stays. */
   cursor: string | null
-  /** True: older than the archive; goes before its first, and no row is queued. */
+  /** True: older than the archive; goes before its first, and no row is queued. Of several the newest comes first. */
   older: boolean
 }
 
@@ -101,6 +101,8 @@ export interface RoomStore {
   acceptRoomEvent(event: NewRoomEvent): Promise<{ outcome: "accepted" | "duplicate"; row: OutboxRow<InOp> | null; met: Met | null }>
   /** What the room sees though the network has not answered yet. Null: it was seen already. */
   reflect(room: number, messageId: string, row: NewRow<RoomOp>): Promise<OutboxRow<InOp> | null>
+  /** The newest messages of the room that the network has, oldest first; of a message in parts the first. `ours`: said by a user of ours. */
+  recentMessages(room: number, limit: number): Promise<{ legacyId: string; at: number; ours: boolean }[]>
   /** The message a stanza id (archive) names: its author and whether it was retracted. */
   roomMessage(room: number, stanzaId: string): Promise<RoomMessage | undefined>
   // ---- store/users.ts

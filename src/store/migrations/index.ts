@@ -1,5 +1,6 @@
 // The migrations in order. Forward only; a number once released never changes its meaning.
 import first from "./0001.js"
+import second from "./0002.js"
 
 export interface Migration {
   version: number
@@ -7,4 +8,7 @@ export interface Migration {
   sql: string
 }
 
-export const migrations: readonly Migration[] = [{ version: 1, sql: first }]
+export const migrations: readonly Migration[] = [
+  { version: 1, sql: first },
+  { version: 2, sql: second },
+]

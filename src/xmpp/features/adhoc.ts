@@ -6,6 +6,7 @@ import { howToRegister } from "../../core/commands/command.js"
 import { Cancelled, Dialogue, readFields, type Turn } from "../../core/login.js"
 import type { FullJid } from "../../core/model.js"
 import { Refusal, type Service } from "../../core/ports.js"
+import { bareOf } from "../jid.js"
 import { readForm, writeForm } from "../payload/forms.js"
 import { ApplicationRefusal } from "../router.js"
 import { el, join, textEl, type Xml } from "../stanza.js"
@@ -45,8 +46,8 @@ export function createAdhoc(parts: AdhocParts): Feature {
   const sessions = new Sessions(parts)
   return {
     xep: { number: 50, version: "1.3.0", name: "Ad-Hoc Commands" },
-    disco: { gateway: [nsCommands] },
-    iq: { [`set ${nsCommands} command`]: { on: ["gateway"], handle: (incoming, command) => sessions.handle(incoming, command) } },
+    disco: { gateway: [nsCommands], room: [nsCommands] },
+    iq: { [`set ${nsCommands} command`]: { on: ["gateway", "room"], handle: (incoming, command) => sessions.handle(incoming, command) } },
   }
 }
 
@@ -79,15 +80,16 @@ class Sessions {
     return this.#proceed(session, el)
   }
 
-  #start({ from, fromBare }: Incoming, node: string, action: string): Promise<Xml> {
+  #start({ from, fromBare, to, target }: Incoming, node: string, action: string): Promise<Xml> {
     const { commands, service } = this.parts
-    const command = commands.find(({ name }) => name === node)
+    const inRoom = target.kind === "room"
+    const command = commands.find(({ name, room }) => name === node && (!inRoom || room === true))
     if (!command) throw new Refusal("item-not-found", "There is no such command.")
     if (action !== "execute") throw badRequest("bad-action", "A command begins with «execute».")
     if (command.needs === "user" && service.linksOf(fromBare).length === 0)
       throw new Refusal("registration-required", howToRegister(service), "auth")
     this.#makeRoom(fromBare)
-    const dialogue = new Dialogue((ask, say) => command.run({ user: fromBare, service, argument: "", ask, say }))
+    const dialogue = new Dialogue((ask, say) => command.run({ user: fromBare, service, argument: inRoom ? bareOf(to) : "", ask, say }))
     const session: Running = { id: randomUUID(), node, owner: from, dialogue, busy: false }
     this.#running.set(session.id, session)
     return this.#turn(session, () => dialogue.next())

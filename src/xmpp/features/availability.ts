@@ -2,7 +2,7 @@
 import type { BareJid, ContactRow, Link, RosterEntry } from "../../core/model.js"
 import type { Presence } from "../../core/ports.js"
 import { write as nick } from "../payload/nick.js"
-import { el, presence, textEl, type Xml } from "../stanza.js"
+import { el, join, presence, textEl, type Xml } from "../stanza.js"
 import type { Context } from "../types.js"
 import { kindOf, type Disco } from "./disco.js"
 
@@ -19,6 +19,11 @@ export class Availability {
     private readonly context: Context,
     private readonly disco: Disco,
   ) {}
+
+  /** What tells clients in a room how to treat a foreign person. */
+  personal(kind: "person" | "bot"): Xml {
+    return join([this.disco.caps(kind), noAvatar])
+  }
 
   /** `from`: the contact's JID as the user knows it. */
   contact(link: Link, contact: ContactRow, from: string, to: string): Xml {

@@ -6,7 +6,10 @@ import { correction } from "../payload/correction.js"
 import { delay } from "../payload/delay.js"
 import { encryption } from "../payload/encryption.js"
 import { ids } from "../payload/ids.js"
+import { fallback } from "../payload/fallback.js"
 import { receipts } from "../payload/receipts.js"
+import { reply } from "../payload/reply.js"
+import { retraction } from "../payload/retraction.js"
 import type { Feature } from "../types.js"
 import { createAdhoc } from "./adhoc.js"
 import { caps } from "./caps.js"
@@ -33,14 +36,16 @@ const woven: readonly Feature[] = [
 export interface FeatureParts {
   commands: readonly Command[]
   service: Service
+  /** What the MUC service has. */
+  rooms: readonly Feature[]
   bug(error: unknown): void
 }
 
 /** `list` has the disco feature in it, which knows all the others. */
 export function createFeatures(parts: FeatureParts): { list: readonly Feature[]; disco: Disco } {
   const plain = [ping, version, last, iqGateway, vcardTemp, vcard4Direct, userNick, privilegedEntity, caps]
-  const payload = [chatState, correction, delay, encryption, ids, receipts]
-  const list = [...plain, ...payload, ...woven, createAdhoc(parts), createRegistration(parts.service)]
+  const payload = [chatState, correction, delay, encryption, fallback, ids, receipts, reply, retraction]
+  const list = [...parts.rooms, ...plain, ...payload, ...woven, createAdhoc(parts), createRegistration(parts.service)]
   const disco = createDisco(infosOf(list, parts.service), parts.commands)
   return { list: [...list, disco.feature], disco }
 }

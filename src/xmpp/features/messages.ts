@@ -1,15 +1,17 @@
 // Messages from users: to a contact an utterance for the core, to the gateway a word of a command.
 import { Refusal, type Utterance } from "../../core/ports.js"
-import { textOf } from "../payload/body.js"
+import { wholeText } from "../payload/body.js"
 import { isHistory } from "../payload/delay.js"
 import { refusal } from "../payload/encryption.js"
 import type { Draft } from "../payload/draft.js"
 import { readMessage } from "../payload/read.js"
 import { linkOf, refuse, unknownAddress } from "../router.js"
 import type { Context, Incoming } from "../types.js"
+import type { Pressure } from "./pressure.js"
 
 export interface MessageParts {
   context: Context
+  pressure: Pressure
   /** A line said to the gateway itself. */
   chat(incoming: Incoming, draft: Draft): void
   /** A message of type error. */
@@ -18,33 +20,12 @@ export interface MessageParts {
   grant(incoming: Incoming): boolean
 }
 
-/** So many messages may wait for their commit before the server is not read from any more. */
-const highWater = 500
-
-export function createMessages({ context, chat, bounce, grant }: MessageParts): (incoming: Incoming) => void {
-  const { service, link, log } = context
-  let pending = 0
-  let paused = false
-
-  function settled(): void {
-    pending -= 1
-    if (paused && pending <= highWater / 2) {
-      paused = false
-      link.resume()
-    }
-  }
+export function createMessages({ context, pressure, chat, bounce, grant }: MessageParts): (incoming: Incoming) => void {
+  const { service, log } = context
 
   function accept(said: Utterance, incoming: Incoming): void {
-    pending += 1
-    if (!paused && pending >= highWater) {
-      paused = true
-      link.pause()
-    }
     // Called at once, before anything else is read: the core's order of acceptance is the order of arrival.
-    service
-      .accept(said)
-      .catch((error: unknown) => context.send(refuse(context, incoming.el, error)))
-      .finally(settled)
+    pressure.while(service.accept(said).catch((error: unknown) => context.send(refuse(context, incoming.el, error))))
   }
 
   function handle(incoming: Incoming): void {
@@ -56,6 +37,8 @@ export function createMessages({ context, chat, bounce, grant }: MessageParts): 
     const speaks = draft.encrypted !== undefined || (draft.body !== undefined && draft.body !== "")
     if (speaks && isHistory(draft, fromBare)) return log.debug({ from, id: draft.id }, "a repeated message of the past is not relayed")
     if (type === "groupchat") throw new Refusal("service-unavailable", "This is no room: write to it as to a person.")
+    if (draft.retracts !== undefined && target.kind === "contact")
+      throw new Refusal("feature-not-implemented", `What was said to a contact on ${service.name} cannot be taken back from here.`)
     if (!speaks) return ephemeral(incoming, draft)
     if (target.kind === "unknown") throw unknownAddress(context)
     const tied = target.kind === "contact" ? linkOf(context, incoming) : undefined
@@ -66,7 +49,7 @@ export function createMessages({ context, chat, bounce, grant }: MessageParts): 
       from,
       legacyId: target.legacyId,
       xmppId: draft.id,
-      text: textOf(draft),
+      text: wholeText(draft),
       wantsReceipt: draft.wantsReceipt === true && draft.id !== "",
     }
     if (draft.replaces !== undefined) said.replaces = draft.replaces

@@ -17,6 +17,8 @@ export interface PresenceParts {
   availability: Availability
   roster: Roster
   sessions: Sessions
+  /** A client went off-line. */
+  gone(full: FullJid): void
   /** Says something to a user from the gateway's JID. */
   tell(to: string, text: string): void
 }
@@ -48,7 +50,10 @@ export class Presences {
       if (links.length === 0) return
       const told = target.kind === "gateway" ? "" : `${target.tag}!${target.legacyId}`
       if (type === "") return this.#came(from, told, links)
-      for (const gone of this.#parts.sessions.left(from, told)) service.userPresence(gone, false)
+      for (const gone of this.#parts.sessions.left(from, told)) {
+        service.userPresence(gone, false)
+        this.#parts.gone(gone)
+      }
       return
     }
     void this.#serial.run(fromBare, async () => {

@@ -1,12 +1,14 @@
-// Privileged entity (XEP-0356): what a server allows us with its users' rosters, as it says itself after the handshake.
+// Privileged entity (XEP-0356): what a server allows us with its users' rosters and in their names, as it says itself after the handshake.
+import { randomUUID } from "node:crypto"
 import type { Element } from "@xmpp/xml"
 import type { BareJid } from "../../core/model.js"
-import { PING } from "../iq.js"
+import { PING, StanzaError } from "../iq.js"
 import { domainOf } from "../jid.js"
 import { el, textEl, type Xml } from "../stanza.js"
 import type { Context, Feature, Incoming } from "../types.js"
 
 const namespaces = ["urn:xmpp:privilege:2", "urn:xmpp:privilege:1"]
+const nsPrivilegedIq = "urn:xmpp:privilege:2"
 const nsRoster = "jabber:iq:roster"
 
 export const privilegedEntity: Feature = {
@@ -27,6 +29,8 @@ export interface RosterItem {
 export class Privileges {
   /** By domain: may read (`get`), may write (`set`), both. */
   readonly #granted = new Map<string, string>()
+  /** By domain: namespaces of requests in a user's name (§6), each `get`, `set` or `both`. */
+  readonly #iqs = new Map<string, Map<string, string>>()
   /** Domains that were asked in this stream whether they have anything to say. */
   readonly #asked = new Map<string, Promise<void>>()
   /** Domains whose server grants what it then fails to do (ejabberd before 23.10). */
@@ -37,6 +41,7 @@ export class Privileges {
   /** What was granted belongs to the stream (XEP-0356 §4.2). */
   reset(): void {
     this.#granted.clear()
+    this.#iqs.clear()
     this.#asked.clear()
     this.#broken.clear()
   }
@@ -47,21 +52,56 @@ export class Privileges {
       .getChildElements()
       .find((child) => child.getName() === "privilege" && namespaces.includes(child.getNS() ?? ""))
     if (!privilege || from.includes("@") || from.includes("/")) return false
-    const roster = descendants(privilege).find((child) => child.getName() === "perm" && child.attrs.access === "roster")
+    const perms = descendants(privilege).filter((child) => child.getName() === "perm")
+    const roster = perms.find(({ attrs }) => attrs.access === "roster")
     if (roster) this.#granted.set(from, roster.attrs.type ?? "none")
-    this.context.log.info({ server: from, roster: roster?.attrs.type ?? "none" }, "the server granted privileges")
+    // Some servers put the namespaces into each other.
+    const iqs = perms.flatMap((perm) => (perm.attrs.access === "iq" ? descendants(perm) : []))
+    if (iqs.length > 0) this.#iqs.set(from, new Map(iqs.map(({ attrs }) => [attrs.ns ?? "", attrs.type ?? "none"])))
+    this.context.log.info({ server: from, roster: roster?.attrs.type ?? "none", iqs: iqs.length }, "the server granted privileges")
     return true
   }
 
   async mayWrite(user: BareJid): Promise<boolean> {
     const domain = domainOf(user)
-    if (!this.#granted.has(domain)) {
-      // The grant comes before any answer to us: after a ping there is nothing left to wait for.
-      const asked = this.#asked.get(domain) ?? this.#ping(domain)
-      this.#asked.set(domain, asked)
-      await asked
-    }
+    if (!this.#granted.has(domain)) await this.#told(domain)
     return /^(set|both)$/.test(this.#granted.get(domain) ?? "") && !this.#broken.has(domain)
+  }
+
+  /** Whether requests of this namespace may be made in the user's name. */
+  async mayAsk(user: BareJid, ns: string, type: "get" | "set"): Promise<boolean> {
+    const domain = domainOf(user)
+    if (!this.#iqs.has(domain)) await this.#told(domain)
+    const granted = this.#iqs.get(domain)?.get(ns)
+    return granted === "both" || granted === type
+  }
+
+  /**
+   * A request in the user's name, to the user's own bare JID (§6.3). Resolves the answer to it, undefined where the server does not let us;
+   * rejects with `StanzaError`. `payload`: one element, serialised.
+   */
+  async ask(user: BareJid, type: "get" | "set", ns: string, payload: Xml): Promise<Element | undefined> {
+    if (!(await this.mayAsk(user, ns, type))) return undefined
+    const inner = el("iq", { xmlns: "jabber:client", type, id: randomUUID(), to: user }, payload)
+    const wrapped = el("privileged_iq", { xmlns: nsPrivilegedIq }, inner)
+    const answer = await this.context.link.iq({ to: user, type, payload: wrapped }).catch((error: unknown) => {
+      const { local, condition } = error as Partial<StanzaError>
+      // Granted and then refused: not to be tried for every room anew.
+      if (local === undefined && condition === "forbidden") this.#iqs.get(domainOf(user))?.delete(ns)
+      throw error
+    })
+    // A refusal of what was asked comes inside of a result.
+    const found = descendants(answer).find((child) => child.getName() === "iq")
+    if (!found) throw new StanzaError({ type: "cancel", condition: "undefined-condition", text: "an answer without an answer" }, user)
+    if (found.attrs.type === "error") throw StanzaError.of(found)
+    return found
+  }
+
+  /** The grant comes before any answer to us: after a ping there is nothing left to wait for. */
+  async #told(domain: string): Promise<void> {
+    const asked = this.#asked.get(domain) ?? this.#ping(domain)
+    this.#asked.set(domain, asked)
+    await asked
   }
 
   async #ping(domain: string): Promise<void> {

@@ -19,6 +19,11 @@ export function textOf({ body = "", subject = "" }: Draft): string {
   return subject.trim() === "" || body === "" ? body : `${subject}\n\n${body}`
 }
 
+/** The text with the quotation of a reply in it: for where a reply is told in no other way. */
+export function wholeText(draft: Draft): string {
+  return textOf(draft.quoting === undefined ? draft : { ...draft, body: draft.quoting })
+}
+
 export function write(text: string): Xml {
   return textEl("body", text)
 }

@@ -7,7 +7,8 @@ const ns = "http://jabber.org/protocol/chatstates"
 
 export const chatState: Feature = {
   xep: { number: 85, version: "2.1", name: "Chat State Notifications" },
-  disco: { contact: ({ typing, tells }) => (typing || tells?.includes("typing") ? [ns] : []) },
+  // In a room there may be others of ours who see it.
+  disco: { contact: ({ typing, tells }) => (typing || tells?.includes("typing") ? [ns] : []), room: [ns] },
 }
 
 const read =

@@ -7,7 +7,7 @@ const ns = "urn:xmpp:message-correct:0"
 
 export const correction: Feature = {
   xep: { number: 308, version: "1.2.1", name: "Last Message Correction" },
-  disco: { contact: ({ edit }) => (edit ? [ns] : []) },
+  disco: { contact: ({ edit }) => (edit ? [ns] : []), room: ({ capabilities: { edit } }) => (edit ? [ns] : []) },
 }
 
 export const reads: Reads = {

@@ -1,5 +1,6 @@
 // What the payload files fold a message stanza into. Data only; features/messages.ts makes an `Utterance` of it.
 import type { Element } from "@xmpp/xml"
+import type { Fallback } from "./fallback.js"
 
 export type ChatState = "active" | "composing" | "paused" | "inactive" | "gone"
 
@@ -13,7 +14,11 @@ export interface Draft {
   replaces?: string
   /** XEP-0461: id of the message answered. The quotation that XEP-0428 marks as fallback is taken out of the body. */
   reply?: string
-  /** XEP-0424: id of the message taken back. */
+  /** The body of a reply with its quotation, for where a reply cannot be told otherwise. */
+  quoting?: string
+  /** XEP-0428, as it was read. */
+  fallbacks?: Fallback[]
+  /** XEP-0424: id of the message taken back. The body is gone, it would only have said the same. */
   retracts?: string
   wantsReceipt?: boolean
   chatState?: ChatState

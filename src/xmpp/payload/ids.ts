@@ -7,7 +7,7 @@ const ns = "urn:xmpp:sid:0"
 
 export const ids: Feature = {
   xep: { number: 359, version: "0.7.0", name: "Unique and Stable Stanza IDs" },
-  disco: { contact: [ns] },
+  disco: { contact: [ns], room: [ns] },
 }
 
 /** An id that could not be said back whole is as good as none. */

@@ -6,11 +6,16 @@ import * as correction from "./correction.js"
 import * as delay from "./delay.js"
 import type { Draft, Read } from "./draft.js"
 import * as encryption from "./encryption.js"
+import * as fallback from "./fallback.js"
 import * as ids from "./ids.js"
 import * as receipts from "./receipts.js"
+import * as reply from "./reply.js"
+import * as retraction from "./retraction.js"
 
 const reads = new Map<string, Read>(
-  [body, chatState, correction, delay, encryption, ids, receipts].flatMap((file) => Object.entries(file.reads)),
+  [body, chatState, correction, delay, encryption, fallback, ids, receipts, reply, retraction].flatMap((file) =>
+    Object.entries(file.reads),
+  ),
 )
 
 const ours = "jabber:component:accept"
@@ -28,6 +33,8 @@ export function readMessage(stanza: Element): Draft {
     if (typeof child === "string") continue
     reads.get(`${child.getName()} ${namespaceOf(child)}`)?.(child, draft)
   }
+  reply.settle(draft)
+  retraction.settle(draft)
   if (encryption.isOtr(draft.body)) draft.encrypted ??= "OTR"
   return draft
 }

@@ -7,7 +7,7 @@ export class Refused extends Error {
   constructor(
     readonly code: number,
     readonly description: string,
-    readonly parameters?: { retry_after?: number },
+    readonly parameters?: { retry_after?: number; migrate_to_chat_id?: number },
   ) {
     super(`${code}: ${description}`)
   }
@@ -27,6 +27,10 @@ export interface Sent {
   deleted: boolean
   /** Epoch ms. */
   at: number
+  /** Topic of a forum. */
+  thread?: number
+  /** Id of the message it answers. */
+  replyTo?: number
 }
 
 interface Poll {
@@ -53,7 +57,7 @@ export class Bot {
   /** All that was sent, in order. */
   readonly sent: Sent[] = []
   /** Chat actions, in order. */
-  readonly actions: { chat: number; action: string }[] = []
+  readonly actions: { chat: number; action: string; thread?: number }[] = []
   /** Updates that are wrong on purpose. */
   readonly wild = new WeakSet<Update>()
   webhook = ""
@@ -86,6 +90,12 @@ export class Bot {
 
   get seconds(): number {
     return Math.floor(this.now() / 1000)
+  }
+
+  /** As others see it: some fields are «returned only in getMe» (User). */
+  get plainUser(): User {
+    const { id, is_bot, first_name, username } = this.user
+    return { id, is_bot, first_name, ...(username !== undefined && { username }) }
   }
 
   newMessageId(): number {

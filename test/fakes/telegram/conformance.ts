@@ -1,11 +1,14 @@
 // The conformance kit's foreign side on the fake Bot API.
 import assert from "node:assert/strict"
 import type { Message } from "node-telegram-bot-api"
-import type { Answers, Fake, Which } from "xferry/conformance"
+import type { Answers, Fake, FakeRooms, Which } from "xferry/conformance"
 import { secret } from "../../support/secrets.js"
-import { type Bot, type FakeBotApi, startFakeBotApi } from "./index.js"
+import { adminRights, type Bot, type FakeBotApi, type Group, startFakeBotApi } from "./index.js"
 
 const tokens = [secret("4711:AAFconformance-first-bot_0123456789"), secret("4712:AAFconformance-other-bot_0123456789")] as const
+const escalus = { id: 5_200_000_004, is_bot: false, first_name: "Escalus" }
+const verona = { id: "-1002000000001", name: "Verona" }
+const closed = "-1002000000002"
 const juliet = { id: 5_200_000_001, first_name: "Juliet", last_name: "🌹" }
 
 export class TelegramFake implements Fake {
@@ -13,6 +16,23 @@ export class TelegramFake implements Fake {
   readonly badCredentials = { token: secret("4713:AAFconformance-unknown-bot_123456789") }
   readonly person = { id: String(juliet.id), name: "Juliet 🌹" }
   readonly nobody = "999"
+  readonly rooms: FakeRooms = {
+    room: verona,
+    nowhere: "-1002000000009",
+    readOnly: closed,
+    says: (text) => String(this.#verona.say(this.#api.person(juliet), text).id(this.#bots[0])),
+    sent: () => this.#sentTo(this.#bots[0], Number(verona.id)),
+    edits: (id, text) => {
+      const post = this.#verona.posts.find(this.#bots[0], Number(id))
+      assert.ok(post)
+      this.#verona.edit(post, text)
+    },
+    joins: () => {
+      const somebody = this.#api.person({ id: 5_300_000_000 + this.#verona.memberCount, first_name: "Somebody" })
+      this.#verona.join(somebody)
+      return String(somebody.id)
+    },
+  }
   readonly faults = {
     retry: () => this.#fault({ kind: "429", retryAfter: 1 }),
     rejected: () => this.#fault({ kind: "error", code: 400, description: "Bad Request: message is too long" }),
@@ -25,6 +45,7 @@ export class TelegramFake implements Fake {
   } as const
   #api!: FakeBotApi
   #bots!: [Bot, Bot]
+  #verona!: Group
 
   async start(): Promise<void> {
     this.#api = await startFakeBotApi()
@@ -32,7 +53,11 @@ export class TelegramFake implements Fake {
       this.#api.addBot({ token: tokens[0], username: "romeo_bot" }),
       this.#api.addBot({ token: tokens[1], username: "tybalt_bot" }),
     ]
-    this.#api.person(juliet)
+    this.#verona = this.#api.makeGroup({ id: Number(verona.id), title: verona.name, owner: escalus })
+    this.#verona.join(this.#api.person(juliet))
+    this.#verona.addBot(this.#bots[0], escalus, adminRights)
+    const silent = this.#api.makeGroup({ id: Number(closed), title: "Mantua", owner: escalus, permissions: { can_send_messages: false } })
+    silent.addBot(this.#bots[0])
   }
 
   async stop(): Promise<void> {
@@ -55,7 +80,11 @@ export class TelegramFake implements Fake {
   }
 
   sent(by: Which): { id: string; text: string }[] {
-    return this.#bots[by].sent.filter(({ deleted }) => !deleted).map(({ id, text }) => ({ id: String(id), text }))
+    return this.#sentTo(this.#bots[by], juliet.id)
+  }
+
+  #sentTo(bot: Bot, to: number): { id: string; text: string }[] {
+    return bot.sent.filter(({ chat, deleted }) => chat === to && !deleted).map(({ id, text }) => ({ id: String(id), text }))
   }
 
   typed(by: Which): number {

@@ -5,6 +5,8 @@
 // POST /control/edit      {bot, chat, message_id, text?, fields?}         → the Message
 // POST /control/block     {bot, id} · /control/unblock {bot, id} · /control/delete-account {id} · /control/revoke {bot}
 // POST /control/fault     {method, kind, times?, retryAfter?, ms?, code?, description?} · /control/random-faults {seed, probability, kinds, methods?} | null
+// POST /control/group     {title, owner: {id, …}, type?, forum?, …}        → {id}: a group, supergroup, forum or channel
+// POST /control/in/ACT    {group, from?: {id, …}, …}                       → in a group; see group-control.ts
 // GET  /control/sent?bot=…&from=0&wait=10  → {sent: Sent[], next}: what the bot sent since number `from`; waits up to `wait` seconds for one
 // GET  /control/state?bot=…                → {pending, polling, violations, faults}
 // `bot` is a username. Errors: 400 {error}.
@@ -12,6 +14,8 @@ import type { IncomingMessage, ServerResponse } from "node:http"
 import { json } from "node:stream/consumers"
 import type { Bot } from "./bot.js"
 import type { Fault, RandomFaults } from "./faults.js"
+import { actIn } from "./group-control.js"
+import type { GroupFields } from "./groups.js"
 import type { FakeBotApi, Said } from "./index.js"
 import { answer } from "./server.js"
 
@@ -44,7 +48,10 @@ export async function control(fake: FakeBotApi, request: IncomingMessage, respon
 function post(fake: FakeBotApi, verb: string, order: Order): object | undefined | void {
   const bot = (): Bot => botOf(fake, order.bot)
   const said = (): Said => (order.fields ? { ...(order.text !== undefined && { text: order.text }), ...order.fields } : (order.text ?? ""))
+  if (verb.startsWith("in/")) return actIn(fake, verb.slice("in/".length), order)
   switch (verb) {
+    case "group":
+      return { id: fake.makeGroup(order as unknown as GroupFields).id }
     case "bot":
       return fake.addBot(order).user
     case "say":

@@ -13,18 +13,23 @@
 // - 400 «chat not found» for who never wrote, 403 «bot was blocked by the user» and «user is deactivated» (server).
 // - my_chat_member in private chats only when a person blocks or unblocks the bot (docs, Update).
 // - deleteMessage only within 48 hours (docs, deleteMessage). Message ids count up for each bot (seen at api.telegram.org).
+// - Of groups and channels see groups.ts.
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import type { Message, Update, User } from "node-telegram-bot-api"
 import { Bot, chatOf, type Person, type Sent, userOf } from "./bot.js"
 import { control } from "./control.js"
 import { Faults } from "./faults.js"
+import { Group, type GroupFields } from "./groups.js"
 import type { Params } from "./methods.js"
 import { assertType } from "./schema.js"
 import { type Request, serve } from "./server.js"
 
 export type { Bot, Person, Sent } from "./bot.js"
 export type { Fault, FaultKind, RandomFaults } from "./faults.js"
+export type { Group, GroupFields, How, Topic } from "./groups.js"
+export type { Post } from "./posts.js"
+export { adminRights, type Permission, type Right } from "./seats.js"
 export type { Request } from "./server.js"
 
 /** Text, or any other fields of a Message: `{ photo: […], caption: "…" }`. */
@@ -44,6 +49,7 @@ export class FakeBotApi {
   /** Every request that a real server would not have taken so, in words. Tests assert that it stays empty. */
   readonly violations: string[] = []
   readonly requests: Request[] = []
+  readonly groups = new Map<number, Group>()
   readonly #bots: Bot[] = []
   readonly #persons = new Map<number, Person>()
   readonly #server: Server
@@ -58,6 +64,7 @@ export class FakeBotApi {
       botOf: (token: string) => this.#bots.find((bot) => bot.token === token),
       faults: this.faults,
       violations: this.violations,
+      groups: this.groups,
       came: (request: Request) => this.requests.push(request) && this.#changed(),
       done: () => this.#changed(),
       sent: (bot: Bot, message: Sent, what: "sent" | "edited" | "deleted") => this.#onSend.forEach((tell) => tell(bot, message, what)),
@@ -91,6 +98,30 @@ export class FakeBotApi {
     return bot
   }
 
+  /** A group, forum or channel; what people do in it are its own methods. */
+  makeGroup(fields: GroupFields): Group {
+    const type = fields.type ?? "supergroup"
+    const number = this.groups.size + 1
+    const id = fields.id ?? (type === "group" ? -4_000_000 - number : -1_000_000_000_000 - 2_000_000 - number)
+    const group = new Group(id, this.#world, { ...fields, owner: this.person(fields.owner) })
+    this.groups.set(id, group)
+    return group
+  }
+
+  get #world() {
+    const now = this.#now
+    const bots = this.#bots
+    const persons = this.#persons
+    return {
+      bots,
+      get seconds(): number {
+        return Math.floor(now() / 1000)
+      },
+      user: (id: number): User | undefined => persons.get(id) ?? bots.find(({ user }) => user.id === id)?.plainUser,
+      groupOf: (fields: GroupFields): Group => this.makeGroup(fields),
+    }
+  }
+
   person(fields: Partial<User> & { id: number }): Person {
     const person: Person = { is_bot: false, first_name: `Person ${fields.id}`, ...this.#persons.get(fields.id), ...fields }
     assertType("User", userOf(person))
@@ -119,7 +150,7 @@ export class FakeBotApi {
     return message
   }
 
-  /** Any other update, as it is (groups, for instance). */
+  /** Any other update, as it is. */
   push(bot: Bot, body: Params): Update {
     return bot.push(body)
   }
@@ -161,9 +192,9 @@ export class FakeBotApi {
     this.#server.closeAllConnections()
   }
 
-  /** Texts that the bot sent to this person and did not delete, in order, as they read now. */
-  textsTo(bot: Bot, person: { id: number }): string[] {
-    return bot.sent.filter(({ chat, deleted }) => chat === person.id && !deleted).map(({ text }) => text)
+  /** Texts that the bot sent to this person or group and did not delete, in order, as they read now. */
+  textsTo(bot: Bot, to: { id: number }): string[] {
+    return bot.sent.filter(({ chat, deleted }) => chat === to.id && !deleted).map(({ text }) => text)
   }
 
   onSend(tell: (bot: Bot, message: Sent, what: "sent" | "edited" | "deleted") => void): () => void {

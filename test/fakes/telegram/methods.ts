@@ -1,6 +1,7 @@
 // The methods that the fake carries out, each after its description and tdlib/telegram-bot-api's behaviour.
 import type { Message } from "node-telegram-bot-api"
 import { type Bot, chatOf, Refused, type Sent } from "./bot.js"
+import type { Group } from "./groups.js"
 
 export type Params = Record<string, unknown>
 /** `sent` is called for what a person would see. */
@@ -9,10 +10,11 @@ export interface Call {
   params: Params
   gone: AbortSignal
   sent(message: Sent, what: "sent" | "edited" | "deleted"): void
+  groups: ReadonlyMap<number, Group>
 }
 
-const deletableMs = 48 * 60 * 60 * 1000
-const actions = new Set(
+export const deletableMs = 48 * 60 * 60 * 1000
+export const chatActions = new Set(
   "typing upload_photo record_video upload_video record_voice upload_voice upload_document choose_sticker find_location record_video_note upload_video_note".split(
     " ",
   ),
@@ -20,9 +22,23 @@ const actions = new Set(
 
 /** Parameters of these methods that the fake heeds; others it refuses, lest a test believe they work. */
 export const heeded: Record<string, readonly string[]> = {
-  sendMessage: ["chat_id", "text", "entities", "disable_notification", "reply_parameters", "link_preview_options", "protect_content"],
+  sendMessage: [
+    "chat_id",
+    "message_thread_id",
+    "text",
+    "entities",
+    "disable_notification",
+    "reply_parameters",
+    "link_preview_options",
+    "protect_content",
+  ],
   editMessageText: ["chat_id", "message_id", "text", "entities", "link_preview_options"],
-  sendChatAction: ["chat_id", "action"],
+  sendChatAction: ["chat_id", "message_thread_id", "action"],
+  banChatMember: ["chat_id", "user_id"],
+  restrictChatMember: ["chat_id", "user_id", "permissions"],
+  createForumTopic: ["chat_id", "name"],
+  editForumTopic: ["chat_id", "message_thread_id", "name"],
+  createChatInviteLink: ["chat_id", "member_limit", "expire_date"],
   setWebhook: ["url", "drop_pending_updates"],
 }
 
@@ -48,7 +64,7 @@ export const methods: Record<string, (call: Call) => unknown> = {
   },
   sendChatAction({ bot, params }) {
     const action = String(params["action"])
-    if (!actions.has(action)) throw new Refused(400, "Bad Request: wrong parameter action in request")
+    if (!chatActions.has(action)) throw new Refused(400, "Bad Request: wrong parameter action in request")
     bot.actions.push({ chat: bot.writable(params["chat_id"]).person.id, action })
     return true
   },
@@ -57,6 +73,7 @@ export const methods: Record<string, (call: Call) => unknown> = {
     const chat = bot.writable(params["chat_id"])
     const text = textOf(params["text"] ?? "")
     const quoted = repliedTo(params["reply_parameters"], chat.messages)
+    const quote = quoted && quoteOf(params["reply_parameters"], quoted.text)
     const message: Message = {
       message_id: bot.newMessageId(),
       from: bot.user,
@@ -64,11 +81,21 @@ export const methods: Record<string, (call: Call) => unknown> = {
       date: bot.seconds,
       text,
       ...(quoted && { reply_to_message: quoted }),
+      ...(quote && { quote }),
       ...entitiesOf(params),
       ...(params["protect_content"] === true && { has_protected_content: true }),
     }
     chat.messages.set(message.message_id, message)
-    const sent = { chat: chat.person.id, id: message.message_id, text, first: text, edits: 0, deleted: false, at: bot.now() }
+    const sent = {
+      chat: chat.person.id,
+      id: message.message_id,
+      text,
+      first: text,
+      edits: 0,
+      deleted: false,
+      at: bot.now(),
+      ...(quoted && { replyTo: quoted.message_id }),
+    }
     bot.sent.push(sent)
     call.sent(sent, "sent")
     return message
@@ -113,15 +140,24 @@ function sentAs(bot: Bot, message: Message): Sent {
   return bot.sent.findLast((sent) => sent.chat === message.chat.id && sent.id === message.message_id) as Sent
 }
 
-function textOf(value: unknown): string {
+export function textOf(value: unknown): string {
   const text = (value as string).trim()
   if (text === "") throw new Refused(400, "Bad Request: message text is empty")
   if (text.length > 4096) throw new Refused(400, "Bad Request: message is too long")
   return text
 }
 
-function entitiesOf({ entities }: Params): Pick<Message, "entities"> {
+export function entitiesOf({ entities }: Params): Pick<Message, "entities"> {
   return entities === undefined ? {} : { entities: entities as NonNullable<Message["entities"]> }
+}
+
+/** The part that an answer quotes: must be an exact part of it (ReplyParameters). */
+export function quoteOf(value: unknown, text: string | undefined): NonNullable<Message["quote"]> | undefined {
+  const { quote } = (value ?? {}) as { quote?: string }
+  if (quote === undefined) return undefined
+  const position = (text ?? "").indexOf(quote)
+  if (position < 0) throw new Refused(400, "Bad Request: QUOTE_TEXT_INVALID")
+  return { text: quote, position, is_manual: true }
 }
 
 /** «The Message object in this field will not contain further reply_to_message fields» (Message). */

@@ -5,6 +5,8 @@ import type { Update } from "node-telegram-bot-api"
 import { parameters } from "./body.js"
 import { type Bot, Refused, type Sent } from "./bot.js"
 import type { Fault, Faults } from "./faults.js"
+import { groupMethod, groupMethods } from "./group-methods.js"
+import type { Group } from "./groups.js"
 import { heeded, methods, type Params } from "./methods.js"
 import { decode, methodOf, returnProblems } from "./schema.js"
 
@@ -20,6 +22,7 @@ export interface Side {
   botOf(token: string): Bot | undefined
   faults: Faults
   violations: string[]
+  groups: ReadonlyMap<number, Group>
   came(request: Request): void
   done(): void
   sent(bot: Bot, message: Sent, what: "sent" | "edited" | "deleted"): void
@@ -83,7 +86,8 @@ async function result(call: Call, side: Side): Promise<{ status: number; body: o
 }
 
 function carryOut({ bot, wellFormed, method, params, problems: found, gone }: Call, side: Side): unknown {
-  const run = methods[method]
+  const inGroup = Number(params["chat_id"]) < 0
+  const run = methods[method] ?? groupMethods[method]
   let problems = found
   if (!methodOf(method)) problems = [`${method}: no such method`]
   else if (!run) problems = [`${method}: the fake does not carry it out`]
@@ -100,7 +104,17 @@ function carryOut({ bot, wellFormed, method, params, problems: found, gone }: Ca
   if (!bot || bot.revoked) throw new Refused(401, "Unauthorized")
   if (!methodOf(method)) throw new Refused(404, "Not Found: method not found")
   if (problems.length > 0 || !run) throw new Refused(400, `Bad Request: ${problems.join("; ")}`)
-  return run({ bot, params, gone, sent: (message, what) => side.sent(bot, message, what) })
+  const call = {
+    bot,
+    params,
+    gone,
+    groups: side.groups,
+    sent: (message: Sent, what: "sent" | "edited" | "deleted") => side.sent(bot, message, what),
+  }
+  if (inGroup) return groupMethod(method, call)
+  const direct = methods[method]
+  if (!direct) throw new Refused(400, "Bad Request: method is available for supergroup and channel chats only")
+  return direct(call)
 }
 
 /** Plays a fault that keeps the call from being carried out. True: that was all. */

@@ -1,0 +1,93 @@
+// A command about one room: which room is meant, and whether the network lets the account do it there.
+import type { Manage } from "../../adapter/contract.js"
+import { roomJid } from "../address.js"
+import { Refusal, type Service } from "../ports.js"
+import type { RoomView } from "../rooms/ports.js"
+import type { Command, CommandCall } from "./command.js"
+
+/** What a command is run with: the room, and what was said behind it. */
+export interface RoomCall {
+  call: CommandCall
+  view: RoomView
+  rest: string
+}
+
+interface RoomCommand extends Pick<Command, "name" | "title" | "text"> {
+  /** What is wanted behind the room, for help. */
+  wants?: string
+  /** What the network must be able to do for the command to be there. */
+  does?: Manage["do"]
+  run(call: RoomCall): Promise<string>
+}
+
+export function roomCommand({ wants, does, run, ...rest }: RoomCommand): Command {
+  return {
+    ...rest,
+    argument: wants === undefined ? "ROOM" : `ROOM ${wants}`,
+    needs: "user",
+    room: true,
+    offered: ({ capabilities }) => does === undefined || capabilities.manage?.can.includes(does) === true,
+    async run(call) {
+      const { view, rest: behind } = await pick(call)
+      if (does !== undefined && !view.can.has(does))
+        throw new Refusal("forbidden", `The account has no right to do that in ${nameOf(view)}.`, "auth")
+      return run({ call, view, rest: behind })
+    },
+  }
+}
+
+export function addressOf({ domain }: Service, { room, link }: RoomView): string {
+  return roomJid(domain, room.legacyId, link.tag) ?? "(its address is too long for XMPP)"
+}
+
+export function nameOf({ room }: RoomView): string {
+  return room.name ?? room.legacyId
+}
+
+/** Longer lists are no choice any more. */
+const choices = 30
+
+async function pick({ user, service, argument, ask }: CommandCall): Promise<{ view: RoomView; rest: string }> {
+  const views = await service.rooms.visible(user)
+  if (views.length === 0) throw new Refusal("item-not-found", `There are no rooms of ${service.name} for you.`)
+  if (argument !== "") return find(service, views, argument)
+  const labels = new Map(views.map((view) => [`${nameOf(view)} (${addressOf(service, view)})`, view]))
+  const options = labels.size <= choices ? { options: [...labels.keys()] } : {}
+  const { room = "" } = await ask({
+    title: "Which room?",
+    ...(labels.size > choices && { text: "Its name or its address." }),
+    fields: [{ name: "room", label: "Room", ...options }],
+  })
+  const view = labels.get(room)
+  return view ? { view, rest: "" } : find(service, views, room)
+}
+
+/** By its address, with or without the domain, or by its name; what follows is for the command. */
+function find(service: Service, views: readonly RoomView[], text: string): { view: RoomView; rest: string } {
+  const lower = text.toLowerCase()
+  let best: { view: RoomView; length: number; sure: boolean } | undefined
+  for (const view of views) {
+    const address = addressOf(service, view)
+    for (const word of [address, address.slice(0, -service.domain.length - 1), nameOf(view)]) {
+      const length = word.length
+      if (length === 0 || !lower.startsWith(word.toLowerCase()) || !/^(\s|$)/.test(text.slice(length))) continue
+      if (!best || length > best.length) best = { view, length, sure: true }
+      else if (length === best.length && best.view !== view) best.sure = false
+    }
+  }
+  if (!best) throw new Refusal("item-not-found", "There is no such room for you. Write «rooms» to see them all.")
+  if (!best.sure) throw new Refusal("conflict", "Several rooms have this name. Use the address; «rooms» lists them.")
+  return { view: best.view, rest: text.slice(best.length).trim() }
+}
+
+/** What a command still needs to know: said behind the room, or asked for. */
+export async function rest({ call, rest: said }: RoomCall, title: string, label: string): Promise<string> {
+  if (said !== "") return said
+  return (await call.ask({ title, fields: [{ name: "value", label }] })).value ?? ""
+}
+
+/** Whether the user really wants it. */
+export async function sure({ call, rest: said }: RoomCall, title: string, text: string): Promise<boolean> {
+  if (said.toLowerCase() === "yes") return true
+  return (await call.ask({ title, text, fields: [{ name: "sure", label: "Are you sure?", options: ["no", "yes"] }] })).sure === "yes"
+}

@@ -1,0 +1,200 @@
+// Who may enter a room and what they may do there: links, the configuration, and what the network says of the account's own rights.
+import type { Capabilities, Limits, Manage } from "../../adapter/contract.js"
+import { AdapterError } from "../../adapter/errors.js"
+import type { Account, BareJid, Link } from "../model.js"
+import { Refusal } from "../ports.js"
+import type { RoomKeeper } from "./keeper.js"
+import type { RoomFacts, RoomRow } from "./model.js"
+import type { RoomParts } from "./parts.js"
+import type { RoomView } from "./ports.js"
+
+/** What was asked is believed so long, in ms. */
+const freshMs = 5 * 60_000
+/** A person who joins waits so long for the network's answer, in ms; then what was last known counts. */
+const patienceMs = 3000
+
+/** What everybody may do with their own membership. */
+const own: readonly Manage["do"][] = ["leave", "join"]
+
+export class Access {
+  /** Questions under way, by room. */
+  readonly #asking = new Map<number, Promise<boolean>>()
+
+  constructor(private readonly parts: Omit<RoomParts, "sender" | "delivery" | "ids" | "adapter"> & { keeper: RoomKeeper }) {}
+
+  /** All that the user may see, in order of id. */
+  async visible(user: BareJid): Promise<RoomView[]> {
+    const { directory, registry, configured } = this.parts
+    const views: RoomView[] = []
+    for (const link of directory.linksOf(user))
+      if (link.role === "owner") views.push(...registry.ofAccount(link.accountId).map((room) => this.viewOf(link, room)))
+    for (const { tag } of configured) {
+      const account = this.#configured(tag)
+      const open = account ? registry.ofAccount(account.id).filter((room) => registry.mayEnter({ jid: user, tag }, room)) : []
+      if (!account || open.length === 0) continue
+      const link = await this.#guest(user, account)
+      views.push(...open.map((room) => this.viewOf(link, room)))
+    }
+    return views.sort((a, b) => a.room.id - b.room.id)
+  }
+
+  /** Throws `Refusal`: registration-required, item-not-found, forbidden. `ask`: the network is asked anew first. */
+  async view(user: BareJid, legacyId: string, tag: string, ask = false): Promise<RoomView> {
+    const { registry, name } = this.parts
+    const { link, room } = await this.#find(user, legacyId, tag)
+    if (ask) await this.ask(room)
+    else this.touch(room)
+    // It may have gone while the network was asked.
+    if (registry.byId(room.id) !== room) throw new Refusal("item-not-found", `There is no such room on ${name}.`)
+    return this.viewOf(link, room)
+  }
+
+  async #find(user: BareJid, legacyId: string, tag: string): Promise<{ link: Link; room: RoomRow }> {
+    const { directory, registry, configured, name } = this.parts
+    const unknown = () => new Refusal("item-not-found", `There is no such room on ${name}.`)
+    const link = directory.linksOf(user).find((one) => one.tag === tag && one.role === "owner")
+    if (link) {
+      const room = registry.find(link.accountId, legacyId)
+      if (!room) throw unknown()
+      return { link, room }
+    }
+    const settings = configured.find((one) => one.tag === tag)
+    if (!settings) {
+      if (tag !== "") throw unknown()
+      throw new Refusal("registration-required", `Register with ${name} first: its rooms are those of your account there.`, "auth")
+    }
+    const account = this.#configured(tag)
+    const room = account && registry.find(account.id, legacyId)
+    const may = room ? registry.mayEnter({ jid: user, tag }, room) : settings.mayEnter(user, legacyId)
+    // Who may not enter does not learn whether it exists.
+    if (!may) throw new Refusal("forbidden", "The administrator of this gateway has not opened this room to you.", "auth")
+    if (!account || !room) throw unknown()
+    return { link: await this.#guest(user, account), room }
+  }
+
+  #configured(tag: string): Account | undefined {
+    for (const account of this.parts.directory.accounts.values()) if (account.tag === tag) return account
+    return undefined
+  }
+
+  /** The view of a user whose right to it is known. From memory. */
+  viewOf(link: Link, room: RoomRow): RoomView {
+    const { capabilities: network } = this.parts
+    const { facts } = room
+    const self = network.access === undefined ? undefined : facts.self
+    const mute =
+      room.state === "gone" ||
+      room.kind === "container" ||
+      facts.archived === true ||
+      facts.limits?.send === false ||
+      self?.maySend === false ||
+      self?.role === "muted"
+    const runs = link.role === "owner" && (self?.role === "owner" || self?.role === "admin") && room.state === "open"
+    return {
+      room,
+      link,
+      affiliation: runs ? "owner" : "member",
+      role: mute ? "visitor" : runs ? "moderator" : "participant",
+      capabilities: narrowed(network, facts.limits),
+      can: new Set(this.#can(link, room, runs)),
+    }
+  }
+
+  #can(link: Link, room: RoomRow, runs: boolean): readonly Manage["do"][] {
+    const { capabilities } = this.parts
+    const all = narrowed(capabilities, room.facts.limits).manage?.can ?? []
+    if (link.role !== "owner" || room.state === "gone") return []
+    // Where the network does not say what the account may do, it says so when it is tried.
+    return runs || capabilities.access === undefined ? all : all.filter((what) => own.includes(what))
+  }
+
+  /** Asks the network in the background if the last answer is old. */
+  touch(room: RoomRow): void {
+    if (this.#canAsk(room) && Date.now() - (room.facts.self?.at ?? 0) > freshMs) void this.#asked(room)
+  }
+
+  /** The account's rights may have changed: asked anew, then told. Without `room`: in all rooms of the account. */
+  changed(account: number, room: RoomRow | undefined): void {
+    if (room) {
+      // What is being asked may be answered as it was before.
+      const before = this.#asking.get(room.id) ?? Promise.resolve(true)
+      void before.then(() => (this.#canAsk(room) ? this.#asked(room) : false)).then((told) => told || this.#tell(room))
+      return
+    }
+    // Asked when somebody needs it: an account may be in thousands.
+    for (const each of this.parts.registry.ofAccount(account)) {
+      if (each.facts.self) each.facts = { ...each.facts, self: { ...each.facts.self, at: 0 } }
+      this.#tell(each)
+    }
+  }
+
+  /** Asks the network what the account itself may do in the room. Resolves in `patienceMs` at most; a failure leaves what was known. */
+  async ask(room: RoomRow): Promise<void> {
+    if (!this.#canAsk(room)) return
+    let timer: NodeJS.Timeout | undefined
+    await Promise.race([this.#asked(room), new Promise((resolve) => (timer = setTimeout(resolve, patienceMs)))])
+    clearTimeout(timer)
+  }
+
+  #canAsk(room: RoomRow): boolean {
+    return this.parts.capabilities.access !== undefined && room.state === "open"
+  }
+
+  /** One question at a time, shared by all who have it. True: the answer was new, and it was told. Never rejects. */
+  #asked(room: RoomRow): Promise<boolean> {
+    const known = this.#asking.get(room.id)
+    if (known) return known
+    const asking = this.#question(room)
+      .then((differs) => {
+        if (differs) this.#tell(room)
+        return differs
+      })
+      .catch((error: unknown) => {
+        this.parts.log.debug({ err: error instanceof AdapterError ? error.message : error }, "a room's rights could not be asked")
+        return false
+      })
+      .finally(() => this.#asking.delete(room.id))
+    this.#asking.set(room.id, asking)
+    return asking
+  }
+
+  /** True: the answer differs from what was known. */
+  async #question(room: RoomRow): Promise<boolean> {
+    const live = this.parts.accounts.live(room.accountId)
+    if (!live?.session.access) return false
+    const { role, maySend } = await live.session.access({ room: room.legacyId, user: live.session.self.id }, live.signal)
+    const before: RoomFacts["self"] = room.facts.self
+    if (this.parts.registry.byId(room.id) !== room) return false
+    await this.parts.keeper.asked(room, { role, maySend, at: Date.now() })
+    return before?.role !== role || before.maySend !== maySend
+  }
+
+  #tell(room: RoomRow): void {
+    if (this.parts.registry.byId(room.id) === room) this.parts.face().rooms.changed(room, { k: "access" })
+  }
+
+  async #guest(user: BareJid, account: { id: number; tag: string }): Promise<Link> {
+    const { directory, store } = this.parts
+    const known = directory.linksOf(user).find((one) => one.accountId === account.id)
+    if (known) return known
+    const link = await store.guestLink({ account: account.id, jid: user, now: Date.now() })
+    const meanwhile = directory.links.get(link.id)
+    if (!meanwhile) directory.add(link)
+    return meanwhile ?? link
+  }
+}
+
+/** Network ∧ room: a limit takes away or narrows, it never adds. */
+export function narrowed(network: Capabilities, limits: Limits | undefined): Capabilities {
+  if (!limits) return network
+  const result: Record<string, unknown> = { ...network }
+  for (const [key, limit] of Object.entries(limits)) {
+    const has = result[key]
+    if (has === undefined || limit === undefined) continue
+    // Of `send` the shape stays: whether one has a voice is the role's to say.
+    if (limit === false) {
+      if (key !== "send") delete result[key]
+    } else result[key] = Array.isArray(has) ? limit : { ...has, ...limit }
+  }
+  return result as unknown as Capabilities
+}

@@ -1,0 +1,302 @@
+// Events of rooms, from the network to all who are there: in the room's order, committed, then told.
+import type { Contact, NetworkEvent } from "../../adapter/contract.js"
+import { flatten } from "../flatten.js"
+import { asNew } from "../inbound.js"
+import type { NewContact } from "../store.js"
+import { Turnstile } from "../turnstile.js"
+import type { Access } from "./access.js"
+import type { RoomKeeper } from "./keeper.js"
+import { Members } from "./members.js"
+import type { RoomOp, RoomRow } from "./model.js"
+import type { RoomParts } from "./parts.js"
+import type { NewParticipant, NewRoomEvent } from "./store.js"
+
+type Event<K extends NetworkEvent["type"]> = Extract<NetworkEvent, { type: K }>
+type Said = Event<"message" | "edit" | "notice">
+
+export interface InboundParts extends RoomParts {
+  keeper: RoomKeeper
+  access: Access
+}
+
+/** How an event came: now, from a page that was missed, or from before the archive begins. */
+export interface How {
+  /** Default: the event's id, unless what was missed before it is still to be fetched. */
+  cursor?: string | null
+  older?: boolean
+  live: boolean
+}
+
+/** An own message waits so long for calls that it may be the echo of, in ms. */
+const echoMs = 30_000
+/** Events wait for one another without bound: that they are not acknowledged yet is the back-pressure. */
+const unbounded = Number.POSITIVE_INFINITY
+
+const nothing = (): void => undefined
+
+export class RoomInbound {
+  /** Rooms of which a gap is still to be fetched: what is said there now does not move the cursor past it. */
+  readonly behind = new Set<number>()
+  /** What must be fetched before the next event of this room is accepted. */
+  gate: (room: RoomRow) => Promise<void> | undefined = () => undefined
+  readonly #order = new Turnstile(unbounded)
+  /** Own messages of a room wait behind one another, not before those of other people. */
+  readonly #echoes = new Turnstile(unbounded)
+  readonly #members: Members
+
+  constructor(private readonly parts: InboundParts) {
+    this.#members = new Members(parts)
+  }
+
+  /** Resolves once the event is committed. Undefined: it is not about rooms. */
+  emit(account: number, event: NetworkEvent): Promise<void> | undefined {
+    if ("chat" in event) return "room" in event.chat ? this.#inRoom(account, event.chat.room, event) : undefined
+    switch (event.type) {
+      case "room":
+        return this.#inOrder(account, event.room.id, () => this.#room(account, event))
+      case "member":
+        return this.#inOrder(account, event.room, async () => {
+          const room = this.#present(account, event.room)
+          if (room) await this.#members.member(room, event)
+        })
+      case "moved":
+        if (event.from === event.to) return Promise.resolve()
+        return this.#inOrder(account, event.from, () => this.#inOrder(account, event.to, () => this.#moved(account, event)))
+      case "gone":
+        return this.#inOrder(account, event.room, async () => {
+          const room = this.#present(account, event.room)
+          if (room) await this.parts.keeper.gone(room, event.why)
+        })
+      case "access":
+        return this.#access(account, event)
+      default:
+        return undefined
+    }
+  }
+
+  /** A person's name changed, in whatever rooms they are known. */
+  contact(contact: Contact): Promise<void> {
+    return this.#members.renamed(asNew(contact, this.parts.network))
+  }
+
+  /** `work` has its place in the room's order: later work waits until it calls `through`, or ends. */
+  #inOrder<T>(account: number, legacyId: string, work: (through: () => void) => Promise<T>): Promise<T> {
+    return this.#order.enter(`${account} ${legacyId}`, work)
+  }
+
+  #find(account: number, legacyId: string): RoomRow | undefined {
+    return this.parts.registry.find(account, legacyId)
+  }
+
+  /** Not by a former id: what is told of that is of the past. */
+  #present(account: number, legacyId: string): RoomRow | undefined {
+    const room = this.#find(account, legacyId)
+    return room?.legacyId === legacyId ? room : undefined
+  }
+
+  async #inRoom(account: number, legacyId: string, event: Extract<NetworkEvent, { chat: unknown }>): Promise<void> {
+    switch (event.type) {
+      case "message":
+      case "edit":
+      case "notice":
+      case "retract": {
+        if ("own" in event && event.own === true) return this.#own(account, legacyId, event)
+        return this.#live(account, legacyId, event)
+      }
+      case "typing": {
+        const room = this.#find(account, legacyId)
+        if (room) await this.#members.typing(room, event)
+        return
+      }
+      default:
+        this.parts.log.debug({ type: event.type }, "an event of this kind in a room is passed over")
+    }
+  }
+
+  /** Said by the account itself, here or on another of its devices. Other people's messages never wait for it. */
+  #own(account: number, legacyId: string, event: Event<"message" | "edit" | "retract">): Promise<void> {
+    const room = this.#find(account, legacyId)
+    return this.#echoes.enter(`${account} ${legacyId}`, async () => {
+      if (!room || (await this.isForeign(room, event))) await this.#live(account, legacyId, event)
+    })
+  }
+
+  /** False: the echo of a call under way. What is not known to be waits for the calls begun before it, for they tell its id. */
+  async isForeign(room: RoomRow, event: Event<"message" | "edit" | "retract">): Promise<boolean> {
+    const { sender } = this.parts
+    if ("key" in event && event.key !== undefined && sender.isSending(room.id, event.key)) return false
+    await settled(sender.settled(room.id))
+    return true
+  }
+
+  #live(account: number, legacyId: string, event: Said | Event<"retract">): Promise<void> {
+    return this.#inOrder(account, legacyId, async (through) => {
+      const gate = this.#gateOf(account, legacyId)
+      if (gate) await gate
+      await this.accept(account, legacyId, event, { live: true }, through)
+    })
+  }
+
+  #gateOf(account: number, legacyId: string): Promise<void> | undefined {
+    const room = this.#find(account, legacyId)
+    return room && this.gate(room)
+  }
+
+  /** In the room's order, or while `gate` holds it up. `through` is called when the event has its place in the store's order. False: it was known. */
+  async accept(account: number, legacyId: string, event: Said | Event<"retract">, how: How, through = nothing): Promise<boolean> {
+    const known = this.#find(account, legacyId)
+    if (known && known.legacyId !== legacyId) return this.#late(known, event, through)
+    let room = known
+    // Whoever hears somebody speak in a room is in it. Of all else there is nothing to know in a room that one is not in.
+    if (event.type === "message" && known?.state !== "open") room = await this.#open(account, legacyId, event)
+    if (!room) {
+      this.parts.log.debug({ type: event.type }, "an event of an unknown room is passed over")
+      return false
+    }
+    if (event.type !== "retract") return this.#commit(room, this.#saidBy(room, event, how), through)
+    const commits = event.ids.map((id) => this.#commit(room, this.#retracted(room, event, id), nothing))
+    through()
+    return (await Promise.all(commits)).includes(true)
+  }
+
+  /** Said before the room moved: its ids are of another count, so that it is not to be known again. */
+  async #late(room: RoomRow, event: Said | Event<"retract">, through: () => void): Promise<boolean> {
+    if (event.type !== "message" && event.type !== "notice") return false
+    const said = this.#saidBy(room, event, { live: true, cursor: null })
+    return this.#commit(room, { ...said, kind: "plain", legacyId: "", replyTo: null }, through)
+  }
+
+  /** Opened with what is known; the rest is asked for meanwhile, then it is told of. */
+  async #open(account: number, legacyId: string, { from }: Event<"message">): Promise<RoomRow> {
+    const { keeper, accounts, log } = this.parts
+    const name = from.kind === "room" && from.id === legacyId ? from.name : undefined
+    const opened = await keeper.put(account, { legacyId, ...(name !== undefined && { name }) })
+    const { room } = opened
+    const introduce = async (): Promise<void> => {
+      const live = accounts.live(account)
+      if (live?.session.room) await keeper.store(account, await live.session.room(room.legacyId, live.signal))
+    }
+    void introduce()
+      .catch((error: unknown) => log.info({ err: error }, "a new room could not be asked about"))
+      .finally(() => keeper.tell(opened))
+    return room
+  }
+
+  /** From the store call to `delivery.add` without another await: rows of a lane are added in the order of their ids. */
+  async #commit(room: RoomRow, event: NewRoomEvent, through: () => void): Promise<boolean> {
+    const { store, delivery } = this.parts
+    const committed = store.acceptRoomEvent(event)
+    if (event.cursor !== null) room.cursor = event.cursor
+    through()
+    const { outcome, met, row } = await committed
+    // Who is new is there before their first message.
+    if (met) this.#members.tell(room, met)
+    if (row) delivery.add(room.id, row)
+    if (met && met.former !== null && event.by) await this.#members.renamed(event.by.contact)
+    return outcome === "accepted"
+  }
+
+  #saidBy(room: RoomRow, event: Said, { live, older = false, cursor }: How): NewRoomEvent {
+    const { ids, network } = this.parts
+    const id = ids.next()
+    const person = event.type === "notice" ? undefined : event.from
+    const at = event.at.getTime()
+    const isMessage = event.type === "message"
+    const moves = isMessage && !older && !this.behind.has(room.id)
+    return {
+      ...this.#common(room, id, person && by(person, network, live)),
+      heard: live && person !== undefined,
+      kind: event.type === "notice" ? "plain" : event.type,
+      legacyId: event.type === "notice" ? "" : event.id,
+      revision: event.type === "notice" ? null : (event.revision ?? null),
+      handle: isMessage ? (event.handle ?? null) : null,
+      at,
+      replyTo: isMessage ? (event.reply?.id ?? null) : null,
+      row: { id: ids.next(), op: opOf(event, id, at) },
+      cursor: cursor === undefined ? (moves ? event.id : null) : cursor,
+      older,
+    }
+  }
+
+  #retracted(room: RoomRow, event: Event<"retract">, legacyId: string): NewRoomEvent {
+    const { ids, network } = this.parts
+    const id = ids.next()
+    const at = Date.now()
+    const why = event.why === undefined ? {} : { why: event.why }
+    const op: RoomOp = { k: "retracted", id, pos: 0, by: null, target: "", at, moderated: false, ...why }
+    return {
+      ...this.#common(room, id, event.by && by(event.by, network, false)),
+      heard: false,
+      kind: "retract",
+      legacyId,
+      at,
+      row: { id: ids.next(), op },
+    }
+  }
+
+  #common(room: RoomRow, messageId: string, person: NewParticipant | undefined): Omit<NewRoomEvent, "heard" | "kind" | "row" | "at"> {
+    const sender = person?.contact.legacyId ?? ""
+    const rest = { legacyId: "", revision: null, handle: null, replyTo: null, cursor: null, older: false }
+    return { room: room.id, by: person ?? null, now: Date.now(), messageId, sender, ...rest }
+  }
+
+  /** Told by the network or found in its list. Another topic is a line in the room's order. */
+  async #room(account: number, { room: info, by: who }: Event<"room">): Promise<void> {
+    const { keeper, ids, network } = this.parts
+    if (this.#find(account, info.id) && !this.#present(account, info.id)) return
+    const stored = await keeper.store(account, info)
+    const { room, isNew, former } = stored
+    if (!isNew && former && (former.topic ?? "") !== (room.topic ?? "")) {
+      const id = ids.next()
+      const at = Date.now()
+      const op: RoomOp = { k: "subject", id, by: null, text: room.topic ?? "", at }
+      const event = { ...this.#common(room, id, who && by(who, network, false)), heard: false, kind: "plain" as const, at }
+      const setter = who && (who.name ?? who.username ?? who.id)
+      await keeper.put(account, { legacyId: room.legacyId, facts: { topicAt: at, topicBy: setter } })
+      await this.#commit(room, { ...event, row: { id: ids.next(), op } }, nothing)
+    }
+    keeper.tell(stored, who)
+  }
+
+  async #moved(account: number, { from, to }: Event<"moved">): Promise<void> {
+    const { keeper, sender } = this.parts
+    await this.#gateOf(account, from)
+    const room = this.#find(account, from)
+    // What the network says to calls under way is about the old ids.
+    if (room && room.legacyId !== to) await settled(sender.settled(room.id))
+    await keeper.moved(account, from, to)
+  }
+
+  async #access(account: number, { room: legacyId, user }: Event<"access">): Promise<void> {
+    const { accounts, access } = this.parts
+    // Only the account's own rights are known of.
+    if (user !== undefined && user !== accounts.live(account)?.session.self.id) return
+    const room = legacyId === undefined ? undefined : this.#find(account, legacyId)
+    if (legacyId === undefined || room) access.changed(account, room)
+    return Promise.resolve()
+  }
+}
+
+/** `live`: who speaks now is there; of what is long past nobody can tell. */
+function by(contact: Contact, network: string, live: boolean): NewParticipant {
+  const known: NewContact = asNew(contact, network)
+  return { contact: known, ...(live && { present: true }) }
+}
+
+/** The store fills in who, where and what it is about. */
+function opOf(event: Said, id: string, at: number): RoomOp {
+  const said = { k: "said" as const, id, pos: 0, by: null, at }
+  if (event.type === "notice") return { ...said, text: `ℹ ${event.text}` }
+  if (event.type === "edit") return { ...said, text: flatten(event.body), replaces: "" }
+  const { reply } = event
+  const text = reply?.quote ?? reply?.text
+  const answered = reply && { id: "", ...(reply.author !== undefined && { nick: reply.author }), ...(text !== undefined && { text }) }
+  return { ...said, text: flatten(event.body), ...(answered && { reply: answered }) }
+}
+
+/** A call that hangs must not hold up the room for ever. */
+async function settled(calls: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  await Promise.race([calls, new Promise((resolve) => (timer = setTimeout(resolve, echoMs)))])
+  clearTimeout(timer)
+}

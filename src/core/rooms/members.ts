@@ -1,0 +1,60 @@
+// Who is in a room, as the network tells it: kept of those who speak, lead or newly come, whatever the room's size.
+import type { NetworkEvent } from "../../adapter/contract.js"
+import { asNew } from "../inbound.js"
+import type { NewContact } from "../store.js"
+import type { Access } from "./access.js"
+import type { RoomRow } from "./model.js"
+import type { RoomParts } from "./parts.js"
+import type { Met } from "./store.js"
+
+type Event<K extends NetworkEvent["type"]> = Extract<NetworkEvent, { type: K }>
+
+/** In groups with more members nobody is stored only because they came. */
+const many = 200
+
+export class Members {
+  constructor(private readonly parts: RoomParts & { access: Access }) {}
+
+  async member(room: RoomRow, { member, change, by }: Event<"member">): Promise<void> {
+    const { store, accounts, access, network, face } = this.parts
+    const { contact, title, name } = member
+    const isGone = change === "left" || change === "kicked" || change === "banned"
+    const role = change === "banned" ? "banned" : isGone ? "none" : member.role
+    if (contact.id === accounts.live(room.accountId)?.session.self.id) access.changed(room.accountId, room)
+    const leads = role === "owner" || role === "admin"
+    const isWorthKeeping = leads || (change === "joined" && (room.facts.memberCount ?? 0) <= many)
+    const before = await store.participant(room.id, { contact: contact.id })
+    if (!before && !isWorthKeeping) return
+    const here = !isGone && role !== "none" && role !== "banned"
+    const who = {
+      contact: asNew(contact, network),
+      role,
+      present: here,
+      ...(title !== undefined && { title }),
+      ...(name !== undefined && { name }),
+    }
+    const met = await store.meetParticipant(room.id, who, Date.now())
+    if (!isGone) return this.tell(room, met)
+    if (before?.present !== true) return
+    const actor = by && (by.name ?? by.id)
+    const { participant } = met
+    face().rooms.changed(room, { k: "left", participant, why: change, ...(actor !== undefined && { by: actor }) })
+  }
+
+  async typing(room: RoomRow, { from, active }: Event<"typing">): Promise<void> {
+    const participant = await this.parts.store.participant(room.id, { contact: from.id })
+    if (participant) this.parts.face().rooms.changed(room, { k: "typing", participant, active })
+  }
+
+  async renamed(contact: NewContact): Promise<void> {
+    for (const met of await this.parts.store.renameContact(contact, Date.now())) {
+      const room = this.parts.registry.byId(met.participant.room)
+      if (room) this.tell(room, met)
+    }
+  }
+
+  /** Says nothing if nothing is new. */
+  tell(room: RoomRow, { participant, isNew, former, changed }: Met): void {
+    if (isNew || former !== null || changed) this.parts.face().rooms.changed(room, { k: "participant", participant, former, isNew })
+  }
+}

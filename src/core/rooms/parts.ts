@@ -1,0 +1,31 @@
+// What the core's halves of rooms are made of, as the network puts them together.
+import type { Capabilities } from "../../adapter/contract.js"
+import type { AnyAdapter } from "../../adapter/define.js"
+import type { Accounts } from "../accounts.js"
+import type { Delivery } from "../delivery.js"
+import type { Directory } from "../directory.js"
+import type { IdMint } from "../ids.js"
+import type { Log } from "../log.js"
+import type { ConfiguredAccount } from "../parts.js"
+import type { Face } from "../ports.js"
+import type { Sender } from "../sender.js"
+import type { Store } from "../store.js"
+import type { Registry } from "./registry.js"
+
+export interface RoomParts {
+  /** Id and name of the network. */
+  network: string
+  name: string
+  adapter: AnyAdapter
+  capabilities: Capabilities
+  configured: readonly ConfiguredAccount[]
+  store: Store
+  ids: IdMint
+  log: Log
+  directory: Directory
+  registry: Registry
+  delivery: Delivery
+  sender: Sender
+  accounts: Pick<Accounts, "live" | "soonLive" | "state">
+  face: () => Face
+}

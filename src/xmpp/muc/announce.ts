@@ -1,0 +1,113 @@
+// A room that is new, moved or gone, as its users are told of it: by a bookmark where the server lets us write one, else by an invitation.
+import type { BareJid, Link } from "../../core/model.js"
+import type { RoomRow } from "../../core/rooms/model.js"
+import type { RoomChange } from "../../core/rooms/ports.js"
+import { Serial } from "../features/serial.js"
+import { localOf, unescapeLocal } from "../jid.js"
+import { message, textEl } from "../stanza.js"
+import type { Context } from "../types.js"
+import type { Bookmarks } from "./bookmarks.js"
+import { invitation } from "./invitation.js"
+
+/** So many rooms are put before a user in an hour; whoever wants the rest finds them in the list of rooms. */
+const ration = 20
+const hourMs = 3_600_000
+/** What happens while the stream is down is told when it is up again, so much of it. */
+const mostWaiting = 1000
+
+export class Announcements {
+  readonly #serial: Serial
+  readonly #told = new Map<BareJid, { since: number; count: number }>()
+  #waiting: (() => void)[] = []
+
+  constructor(
+    private readonly context: Context,
+    private readonly bookmarks: Pick<Bookmarks, "add" | "rename" | "move" | "remove">,
+    private readonly now: () => number = Date.now,
+  ) {
+    this.#serial = new Serial((error) => context.log.error({ err: error }, "a room could not be announced: this is a bug"))
+  }
+
+  changed(room: RoomRow, change: RoomChange): void {
+    switch (change.k) {
+      case "new":
+        // A container has no talk to be invited to.
+        if (room.kind !== "container") this.#each(room, (link) => this.#introduce(room, link, change.by))
+        return
+      case "info":
+        // Not worth keeping: the next change tells the name as well.
+        if (this.context.link.online) this.#each(room, (link) => this.#followName(room, link))
+        return
+      case "moved":
+        return this.#each(room, (link) => this.#move(room, link, change.from))
+      case "gone":
+        for (const link of change.links) this.#queue(link.jid, () => this.#forget(room, link))
+        return
+      default:
+        return
+    }
+  }
+
+  streamUp(): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const run of waiting) run()
+  }
+
+  /** Resolves when all that is under way is done. */
+  idle(): Promise<void> {
+    return this.#serial.idle()
+  }
+
+  #each(room: RoomRow, work: (link: Link) => Promise<void>): void {
+    for (const link of this.context.service.rooms.linksOf(room)) this.#queue(link.jid, () => work(link))
+  }
+
+  /** One after the other for each user: twenty rooms at once are not twenty requests at once. */
+  #queue(user: BareJid, work: () => Promise<void>): void {
+    const run = (): void => void this.#serial.run(user, work)
+    if (this.context.link.online) return run()
+    if (this.#waiting.length < mostWaiting) this.#waiting.push(run)
+  }
+
+  async #introduce(room: RoomRow, link: Link, by: string | undefined): Promise<void> {
+    const { context, bookmarks } = this
+    const address = context.roomJid(room.legacyId, link.tag)
+    if (address === null) return
+    const place = this.#count(link.jid)
+    const name = room.name ?? room.legacyId
+    const written = await bookmarks.add(link.jid, { address, name, nick: unescapeLocal(localOf(link.jid)), autojoin: place <= ration })
+    if (written || place > ration + 1) return
+    if (place > ration) {
+      const text = `There are more rooms for you than were announced. Write «rooms» to see them all.`
+      return context.send(message({ from: context.domain, to: link.jid, type: "chat" }, textEl("body", text)))
+    }
+    const text = by === undefined ? `${name} on ${context.service.name} is a room for you now.` : `${by} added you to ${name}.`
+    context.send(invitation({ room: address, to: link.jid, from: context.domain, text }))
+  }
+
+  async #followName(room: RoomRow, link: Link): Promise<void> {
+    const address = this.context.roomJid(room.legacyId, link.tag)
+    if (address !== null && room.name !== null) await this.bookmarks.rename(link.jid, address, room.name)
+  }
+
+  async #move(room: RoomRow, link: Link, former: string): Promise<void> {
+    const [from, to] = [former, room.legacyId].map((id) => this.context.roomJid(id, link.tag))
+    if (from && to) await this.bookmarks.move(link.jid, from, to)
+  }
+
+  async #forget(room: RoomRow, link: Link): Promise<void> {
+    const address = this.context.roomJid(room.legacyId, link.tag)
+    if (address !== null) await this.bookmarks.remove(link.jid, address)
+  }
+
+  /** Which one of this hour it is. */
+  #count(user: BareJid): number {
+    const now = this.now()
+    const known = this.#told.get(user)
+    if (known && now - known.since < hourMs) return (known.count += 1)
+    if (this.#told.size > 10_000) this.#told.clear()
+    this.#told.set(user, { since: now, count: 1 })
+    return 1
+  }
+}

@@ -1,0 +1,103 @@
+// What changes in a room, told to those who are in it: people who come, go and are renamed, rights, the room's own end.
+import type { BareJid } from "../../core/model.js"
+import { Refusal } from "../../core/ports.js"
+import type { Participant, RoomRow } from "../../core/rooms/model.js"
+import type { RoomChange } from "../../core/rooms/ports.js"
+import { el, type Xml } from "../stanza.js"
+import type { Context } from "../types.js"
+import type { Administration } from "./administration.js"
+import { mostFaces } from "./faces.js"
+import type { RoomHall } from "./hall.js"
+import { nsUser } from "./items.js"
+import type { Floor } from "./stay.js"
+
+export interface ChangeParts {
+  context: Context
+  hall: RoomHall
+  /** Invitations, bookmarks: also of rooms that nobody is in. Why an owner destroys a room. */
+  administration: Pick<Administration, "told" | "endingOf">
+}
+
+export function changed(parts: ChangeParts, room: RoomRow, change: Exclude<RoomChange, { k: "typing" }>): void {
+  const { hall } = parts
+  const floor = hall.floor(room.id)
+  const ending = change.k === "gone" ? (parts.administration.endingOf(room.id) ?? { reason: reasons[change.why] }) : undefined
+  if (floor) hall.inTurn(floor, () => (ending ? hall.remove(room.id, () => true, { destroy: ending }) : inRoom(parts, floor, change)))
+  if (change.k === "moved" && change.merged !== null) {
+    // Who had joined the room that is no more finds the other by joining again.
+    hall.remove(change.merged, () => true, { status: [333], reason: "This room has become part of another. Join again." })
+  }
+  parts.administration.told(room, change)
+}
+
+function inRoom(parts: ChangeParts, floor: Floor, change: Exclude<RoomChange, { k: "typing" }>): void {
+  const { hall } = parts
+  const { room } = floor
+  switch (change.k) {
+    case "participant":
+      if (change.participant.user === null) return foreign(hall, floor, change)
+      return own(hall, floor, change.participant.user, change.participant)
+    case "left": {
+      const { participant, why, by } = change
+      const how = { ...(why !== "left" && { status: [why === "banned" ? 301 : 307] }), ...(by !== undefined && { actor: by }) }
+      if (participant.user !== null) return hall.remove(room.id, ({ user }) => user === participant.user, how)
+      return hall.dropFace(floor, participant.id, how)
+    }
+    case "info":
+      hall.broadcast(room.id, { name: "message", attrs: { type: "groupchat" }, inner: status(104) })
+      return renew(parts, floor)
+    case "access":
+      return renew(parts, floor)
+    case "gone":
+    case "new":
+    case "moved":
+      return
+  }
+}
+
+const reasons: Record<Extract<RoomChange, { k: "gone" }>["why"], string> = {
+  removed: "The account is no longer in this group.",
+  deleted: "The group was deleted.",
+  abandoned: "The account has left this group.",
+}
+
+function status(code: number): Xml {
+  return el("x", { xmlns: nsUser }, el("status", { code }))
+}
+
+function foreign(hall: RoomHall, floor: Floor, { participant, former, isNew }: Extract<RoomChange, { k: "participant" }>): void {
+  const { faces } = floor
+  const shown = faces.get(participant.id)?.participant
+  if (!participant.present) return hall.dropFace(floor, participant.id, {})
+  if (!shown) {
+    // Of who merely is there, no more are shown than there is room for; who speaks is shown then.
+    if (faces.loaded && faces.size < mostFaces && (isNew || former === null)) hall.showFace(floor, participant)
+    return
+  }
+  if (shown.nick !== participant.nick) return hall.renameFace(floor, participant, shown.nick)
+  const same = shown.role === participant.role && shown.title === participant.title && shown.name === participant.name
+  if (same) faces.renew(participant)
+  else hall.renewFace(floor, participant)
+}
+
+function own(hall: RoomHall, floor: Floor, user: BareJid, participant: Participant): void {
+  const before = floor.latest(user)?.participant
+  if (!before) return
+  if (before.nick !== participant.nick) return hall.renameUser(floor, user, participant)
+  for (const stay of floor.of(user)) stay.participant = participant
+  if (before.title !== participant.title || before.name !== participant.name) hall.showUser(floor, user)
+}
+
+/** What each user may do is asked anew; who may not be here any more goes (§9.4: 321). */
+export function renew({ context, hall }: Pick<ChangeParts, "context" | "hall">, floor: Floor): void {
+  for (const { user, view } of floor.users()) {
+    const asked = context.service.rooms.view(user, floor.room.legacyId, view.link.tag)
+    asked.then(
+      (now) => hall.inTurn(floor, () => hall.setView(floor, user, now)),
+      (error: unknown) => {
+        if (!(error instanceof Refusal)) return context.log.warn({ err: error, room: floor.room.id }, "rights in a room could not be asked")
+        hall.inTurn(floor, () => hall.remove(floor.room.id, (stay) => stay.user === user, { status: [321], reason: error.error.text }))
+      },
+    )
+  }
+}

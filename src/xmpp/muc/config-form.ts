@@ -1,0 +1,111 @@
+// The configuration of a room as a form (XEP-0045 §10.2, XEP-0500): what the network lets us change, and what is as it is.
+import type { Element } from "@xmpp/xml"
+import type { Manage } from "../../adapter/contract.js"
+import { Refusal } from "../../core/ports.js"
+import type { RoomView } from "../../core/rooms/ports.js"
+import { el, join, textEl, type Xml } from "../stanza.js"
+
+const nsForm = "jabber:x:data"
+const formType = "http://jabber.org/protocol/muc#roomconfig"
+
+interface Field {
+  name: string
+  label: string
+  type: "text-single" | "text-multi" | "boolean" | "list-single"
+  is(view: RoomView): string
+  /** Absent: it is as it is, and may come back unchanged. */
+  change?: { needs: Manage["do"]; to(value: string): Manage }
+  inner?: Xml
+}
+
+const fields: readonly Field[] = [
+  {
+    name: "muc#roomconfig_roomname",
+    label: "Name",
+    type: "text-single",
+    is: ({ room }) => room.name ?? "",
+    change: {
+      needs: "name",
+      to(text) {
+        if (text === "") throw notAcceptable("A room needs a name.")
+        return { do: "name", text }
+      },
+    },
+  },
+  {
+    name: "muc#roomconfig_roomdesc",
+    label: "Description",
+    type: "text-single",
+    is: ({ room }) => room.topic ?? "",
+    change: { needs: "topic", to: (text) => ({ do: "topic", text }) },
+  },
+  {
+    name: "muc#roomconfig_slow_mode_duration",
+    label: "Slow mode: seconds between two messages of one person (0: off)",
+    type: "text-single",
+    is: ({ room }) => String(room.facts.slowSeconds ?? 0),
+    change: {
+      needs: "slow",
+      to(text) {
+        if (!/^\d{1,9}$/.test(text)) throw notAcceptable("Slow mode is a number of seconds, 0 for off.")
+        return { do: "slow", seconds: Number(text) }
+      },
+    },
+    inner: el("validate", { xmlns: "http://jabber.org/protocol/xdata-validate", datatype: "xs:integer" }, el("range", { min: 0 })),
+  },
+  { name: "muc#roomconfig_persistentroom", label: "Persistent (cannot be changed)", type: "boolean", is: () => "1" },
+  { name: "muc#roomconfig_membersonly", label: "For members only (cannot be changed)", type: "boolean", is: () => "1" },
+  { name: "muc#roomconfig_publicroom", label: "Listed for everybody (cannot be changed)", type: "boolean", is: () => "0" },
+  { name: "muc#roomconfig_passwordprotectedroom", label: "Password (cannot be set)", type: "boolean", is: () => "0" },
+  {
+    name: "muc#roomconfig_whois",
+    label: "Who may see JIDs (cannot be changed)",
+    type: "list-single",
+    is: () => "moderators",
+    inner: el("option", { label: "Moderators" }, textEl("value", "moderators")),
+  },
+]
+
+const notAcceptable = (text: string): Refusal => new Refusal("not-acceptable", text, "modify")
+
+export function configForm(view: RoomView, network: string): Xml {
+  const shown = fields.filter(({ change }) => !change || view.can.has(change.needs))
+  return el(
+    "x",
+    { xmlns: nsForm, type: "form" },
+    textEl("title", `Configuration of ${view.room.name ?? "the room"}`),
+    textEl("instructions", `What you change here changes for everybody in the group on ${network}.`),
+    el("field", { var: "FORM_TYPE", type: "hidden" }, textEl("value", formType)),
+    join(
+      shown.map((field) => {
+        const { name, label, type, inner } = field
+        return el("field", { var: name, type, label }, inner, textEl("value", field.is(view)))
+      }),
+    ),
+  )
+}
+
+/** What differs from what is. Throws `Refusal`: a value that cannot be, or no right to change it. */
+export function changesOf(form: Element, view: RoomView): Manage[] {
+  const given = new Map(form.getChildren("field").map((field) => [field.attrs.var ?? "", valueOf(field)]))
+  if ((given.get("FORM_TYPE") ?? formType) !== formType) throw notAcceptable("This is no form of a room's configuration.")
+  const changes: Manage[] = []
+  for (const { name, label, type, is, change } of fields) {
+    const text = given.get(name)
+    if (text === undefined) continue
+    const value = type === "boolean" ? ({ true: "1", false: "0" }[text] ?? text) : text
+    if (value === is(view)) continue
+    if (!change) throw notAcceptable(`«${label}»: rooms of a gateway are as the group on the network is.`)
+    if (!view.can.has(change.needs)) throw new Refusal("forbidden", `«${label}»: the account has no right to change it.`, "auth")
+    changes.push(change.to(value))
+  }
+  return changes
+}
+
+function valueOf(field: Element): string {
+  return field
+    .getChildren("value")
+    .map((value) => value.getText())
+    .join("\n")
+    .trim()
+}

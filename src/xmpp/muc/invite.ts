@@ -1,0 +1,77 @@
+// Invitations that occupants send through the room (XEP-0045 §7.8.2): to users of ours, and to people on the network.
+import type { Element } from "@xmpp/xml"
+import { decode } from "../../core/address.js"
+import { Refusal } from "../../core/ports.js"
+import type { RoomView } from "../../core/rooms/ports.js"
+import { bareOf, domainOf, localOf, toBareJid } from "../jid.js"
+import { message, textEl } from "../stanza.js"
+import type { Context, Incoming } from "../types.js"
+import { viewOf } from "./asked.js"
+import { declined, invitation } from "./invitation.js"
+import { nsUser } from "./items.js"
+
+/** So many people are invited by one stanza. */
+const most = 10
+
+/** The `<x/>` of a stanza that invites or declines. */
+export function invitesOf({ el, type }: Incoming): Element | undefined {
+  if (type !== "" && type !== "normal") return undefined
+  const x = el.getChild("x", nsUser)
+  return x?.getChild("invite") || x?.getChild("decline") ? x : undefined
+}
+
+/** Throws `Refusal`. */
+export async function handleInvites(context: Context, incoming: Incoming, x: Element): Promise<void> {
+  const view = await viewOf(incoming, context)
+  const decline = x.getChild("decline")
+  if (decline) return forwardDecline(context, incoming, decline)
+  const invites = x.getChildren("invite")
+  if (invites.length > most) throw new Refusal("policy-violation", `At most ${most} people at a time.`, "wait")
+  for (const invite of invites) await forward(context, incoming, view, invite)
+}
+
+async function forward(context: Context, incoming: Incoming, view: RoomView, invite: Element): Promise<void> {
+  const { service, domain } = context
+  const to = invite.attrs.to ?? ""
+  const why = invite.getChildText("reason")?.trim() ?? ""
+  if (domainOf(to) === domain) return inviteForeign(context, incoming, view, to, why)
+  const user = toBareJid(bareOf(to))
+  if (user === undefined) throw new Refusal("jid-malformed", `«${to}» is no JID that could be invited.`, "modify")
+  const theirs = await service.rooms.view(user, view.room.legacyId, view.link.tag).catch((error: unknown) => {
+    if (error instanceof Refusal) return undefined
+    throw error
+  })
+  const room = theirs && context.roomJid(theirs.room.legacyId, theirs.link.tag)
+  if (room === undefined || room === null)
+    throw new Refusal("forbidden", `${user} may not enter this room. Who may is for the gateway to say, not for its users.`, "auth")
+  const text = why === "" ? `${incoming.fromBare} invites you to ${view.room.name ?? "a room"}.` : why
+  context.send(invitation({ room, to: user, from: incoming.fromBare, text, ...(incoming.id !== "" && { id: incoming.id }) }))
+}
+
+async function inviteForeign(context: Context, { from, to: room }: Incoming, view: RoomView, to: string, why: string): Promise<void> {
+  const { service } = context
+  const address = decode(localOf(to))
+  if (address?.kind !== "contact" || address.tag !== view.link.tag)
+    throw new Refusal("item-not-found", `«${to}» is nobody who could be in this room.`)
+  const tell = (text: string): void => context.send(message({ from: bareOf(room), to: from, type: "groupchat" }, textEl("body", text)))
+  if (view.can.has("add")) {
+    await service.rooms.manage(view, { do: "add", user: address.id, ...(why !== "" && { why }) })
+    return tell(`${to} was added to the group on ${service.name}.`)
+  }
+  if (!view.can.has("invite")) throw new Refusal("forbidden", `On ${service.name} the account has no right to invite anybody.`, "auth")
+  const { link } = await service.rooms.manage(view, { do: "invite" })
+  tell(`${service.name} lets nobody be added from here. Send them this link, by which they can join: ${link ?? "(the network gave none)"}`)
+}
+
+/** To who invited; to nobody else can a stranger make us write. */
+async function forwardDecline(context: Context, incoming: Incoming, decline: Element): Promise<void> {
+  const { target, id, fromBare, to: room } = incoming
+  const inviter = toBareJid(bareOf(decline.attrs.to ?? ""))
+  if (inviter === undefined || domainOf(inviter) === context.domain || target.kind !== "room") return
+  const theirs = await context.service.rooms.view(inviter, target.legacyId, target.tag).catch(() => undefined)
+  if (!theirs) return
+  const why = decline.getChildText("reason")?.trim() ?? ""
+  context.send(
+    declined({ room: context.roomJid(theirs.room.legacyId, theirs.link.tag) ?? bareOf(room), to: inviter, from: fromBare, why, id }),
+  )
+}
