@@ -1,6 +1,7 @@
 // Composition root: store, networks and their XMPP sides, put together, started and stopped in order.
 import type { Config, NetworkConfig } from "./config/index.js"
 import { isAllowed, type AccountConfig } from "./config/index.js"
+import type { Clock } from "./core/clock.js"
 import { IdMint } from "./core/ids.js"
 import type { Log } from "./core/log.js"
 import { Network } from "./core/network.js"
@@ -22,6 +23,8 @@ export interface Seams {
   store?(store: Store): Store
   adapter?(adapter: NetworkConfig["adapter"]): NetworkConfig["adapter"]
   component?(component: Component): Component
+  /** By which it is judged how long the network takes to answer. */
+  clock?: Clock
 }
 
 const hour = 60 * 60_000
@@ -71,6 +74,7 @@ function compose(settings: NetworkConfig, shared: Pick<NetworkParts, "store" | "
   const { id, domain, server } = settings
   const network = new Network({
     ...shared,
+    ...(seams.clock && { clock: seams.clock }),
     id,
     domain,
     adapter: seams.adapter?.(settings.adapter) ?? settings.adapter,

@@ -33,7 +33,7 @@ type Addressee = { link: Link; legacyId: string; room?: undefined } | { room: Ro
 
 /** `clean`: every row in memory was written, so that a new one can be written without looking at the others. */
 type InLane = Lane<InOp> & {
-  to?: Addressee
+  to?: Addressee | undefined
   busy?: boolean
   clean?: boolean
   held?: boolean
@@ -188,7 +188,7 @@ export class Delivery {
       })
       .finally(() => {
         lane.busy = false
-        if (this.#lanes.get(lane.conversation) !== lane) return
+        if (lane.held || this.#lanes.get(lane.conversation) !== lane) return
         if (lane.to && lane.rows.length > 0) this.#run(lane)
         else if (lane.idle || !lane.to) this.#drop(lane)
       })

@@ -2,6 +2,7 @@
 import type { Ask } from "../adapter/contract.js"
 import { AdapterError } from "../adapter/errors.js"
 import { Accounts } from "./accounts.js"
+import { Commitment } from "./commitment.js"
 import { ConfiguredAccounts } from "./configured.js"
 import { Contacts } from "./contacts.js"
 import { Delivery } from "./delivery.js"
@@ -12,6 +13,7 @@ import type { BareJid, ContactRow, FullJid, Link, RosterEntry, Subscription } fr
 import { Outbound } from "./outbound.js"
 import type { NetworkParts } from "./parts.js"
 import { Refusal, type Bounce, type Face, type Outgoing, type Presence, type Service, type Utterance } from "./ports.js"
+import { lengthOf } from "./plan.js"
 import { Presences } from "./presence.js"
 import { Registrar } from "./registrar.js"
 import { Registry } from "./rooms/registry.js"
@@ -85,6 +87,7 @@ export class Network implements Service {
       accounts,
       replaced: (account) => this.rooms.keeper.dropAccount(account),
     })
+    const length = lengthOf(adapter)
     const sender = (this.#sender = new Sender({
       store,
       ids,
@@ -92,10 +95,22 @@ export class Network implements Service {
       log,
       network: this.name,
       idempotent: adapter.capabilities.send.idempotent ?? false,
+      fits: (text) => length(text) <= (adapter.capabilities.send.maxChars ?? Number.POSITIVE_INFINITY),
       session: (account) => accounts.live(account),
+      state: (account) => accounts.state(account),
       loggedOut: (account, text) => accounts.loggedOut(account, text),
       registry,
+      ...(parts.clock && { clock: parts.clock }),
     }))
+    const commitment = new Commitment({
+      store,
+      ids,
+      delivery,
+      sender,
+      log,
+      goneAt: (resource) => this.#gone.get(resource) ?? 0,
+      canRetract: adapter.capabilities.retract !== undefined,
+    })
     this.rooms = new Rooms({
       network: parts.id,
       name: this.name,
@@ -110,18 +125,12 @@ export class Network implements Service {
       delivery,
       sender,
       accounts,
+      commitment,
+      typing: this.#typing,
+      direct: (said) => this.accept(said),
       face,
     })
-    this.#outbound = new Outbound({
-      store,
-      directory,
-      ids,
-      adapter,
-      delivery,
-      sender,
-      log,
-      goneAt: (resource) => this.#gone.get(resource) ?? 0,
-    })
+    this.#outbound = new Outbound({ store, directory, ids, adapter, commitment })
     this.#contacts = new Contacts({
       store,
       directory,
@@ -249,9 +258,7 @@ export class Network implements Service {
 
   typing(link: Link, legacyId: string, active: boolean): void {
     if (this.capabilities.typing === undefined) return
-    const key = `${link.id} ${legacyId}`
-    if (active) this.#typing.start(key, () => this.#tellTyping(link, legacyId, true))
-    else if (this.#typing.stop(key) || this.capabilities.typing.lastsSeconds === undefined) this.#tellTyping(link, legacyId, false)
+    this.#typing.heard(`${link.id} ${legacyId}`, active, (now) => this.#tellTyping(link, legacyId, now))
   }
 
   #tellTyping(link: Link, legacyId: string, active: boolean): void {

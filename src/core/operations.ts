@@ -1,8 +1,20 @@
 // Pure: the texts of an utterance → the calls that carry it out, or the changes to calls that still wait.
 import type { OutboxRow, Origin, OutOp } from "./model.js"
 
-type Who = Omit<Origin, "last">
-type Changes = { ops: OutOp[]; amend: { id: string; op: OutOp }[]; drop: string[] }
+export type Who = Omit<Origin, "last">
+export type Changes = { ops: OutOp[]; amend: { id: string; op: OutOp }[]; drop: string[] }
+
+/** Of what sends something new: who speaks, and with the first part what is answered. */
+export type How = Pick<Extract<OutOp, { k: "send" }>, "reply" | "as">
+
+/** Only the last operation has consequences. */
+function origin({ reflect, receipt, ...who }: Who, last: boolean): Origin {
+  return { ...who, last, receipt: last && receipt, ...(last && reflect && { reflect }) }
+}
+
+function part({ reply, as }: How, ordinal: number): How {
+  return { ...(reply !== undefined && ordinal === 0 && { reply }), ...(as && { as }) }
+}
 
 /** A message of its own (`edited` null), or an edit: it keeps the parts both versions have, takes back the surplus, sends what is new. */
 export function operations(
@@ -11,21 +23,33 @@ export function operations(
   texts: string[],
   canRetract: boolean,
   who: Who,
+  how: How = {},
 ): OutOp[] {
   const message = edited?.message ?? action
   const old = edited?.parts ?? 0
   const count = Math.max(texts.length, old)
   return Array.from({ length: count }, (_, ordinal): OutOp => {
     const last = ordinal === count - 1
-    const common = { message, ordinal, origin: { ...who, last, receipt: last && who.receipt } }
+    const common = { message, ordinal, origin: origin(who, last) }
     const text = texts[ordinal]
     if (text === undefined) return canRetract ? { k: "retract", ...common } : { k: "edit", ...common, text: "…" }
-    return ordinal < old ? { k: "edit", ...common, text } : { k: "send", ...common, text }
+    return ordinal < old ? { k: "edit", ...common, text } : { k: "send", ...common, text, ...part(how, ordinal) }
   })
 }
 
+/** Takes a message back, part by part. */
+export function retractions(message: string, parts: number, who: Who): OutOp[] {
+  const count = Math.max(parts, 1)
+  return Array.from({ length: count }, (_, ordinal) => ({
+    k: "retract",
+    message,
+    ordinal,
+    origin: origin(who, ordinal === count - 1),
+  }))
+}
+
 /** An edit of a message of which nothing was sent yet: its rows change, every utterance that made them keeps its receipt, and the edit gets its own. */
-export function folded(message: string, waiting: readonly OutboxRow<OutOp>[], texts: string[], who: Who): Changes {
+export function folded(message: string, waiting: readonly OutboxRow<OutOp>[], texts: string[], who: Who, how: How = {}): Changes {
   const kept = waiting.slice(0, texts.length)
   const dropped = waiting.slice(texts.length)
   // Utterances whose last row falls away are still to be answered: the first by the last row that stays, unless that ends one itself.
@@ -33,12 +57,12 @@ export function folded(message: string, waiting: readonly OutboxRow<OutOp>[], te
   const end = kept.at(-1)?.op.origin.last === false ? ends.shift() : undefined
   const amend = kept.map(({ id, op }, i) => ({
     id,
-    op: { k: "send" as const, message, ordinal: i, text: texts[i] ?? "", origin: i === kept.length - 1 && end ? end : op.origin },
+    op: { ...(op as Extract<OutOp, { k: "send" }>), text: texts[i] ?? "", origin: i === kept.length - 1 && end ? end : op.origin },
   }))
   const added = texts.slice(waiting.length)
   const ops: OutOp[] = added.map((text, i) => {
-    const last = i === added.length - 1
-    return { k: "send", message, ordinal: waiting.length + i, text, origin: { ...who, last, receipt: last && who.receipt } }
+    const ordinal = waiting.length + i
+    return { k: "send", message, ordinal, text, origin: origin(who, i === added.length - 1), ...part(how, ordinal) }
   })
   if (added.length === 0) ends.push({ ...who, last: true })
   ops.push(...ends.map((origin): OutOp => ({ k: "settle", message, ordinal: 0, origin })))

@@ -1,14 +1,21 @@
 // One lane towards the network: one call at a time, each outcome on disk before the next call.
 import { AdapterError } from "../adapter/errors.js"
-import type { AnySession } from "../adapter/define.js"
+import { carryOut, consequence, takenBack, type Sent } from "./calls.js"
 import { backoffMs, isRetried, kindOf, maxAttempts, patienceMs, refusedBy } from "./errors.js"
 import { timeOf } from "./ids.js"
 import { Lane } from "./lane.js"
 import type { Conversation, InOp, OutboxRow, OutOp } from "./model.js"
 import { excerpt, row as newRow } from "./rows.js"
-import type { Runnable, Scheduler, Turns } from "./turns.js"
+import type { Runnable, Scheduler, Turns, Waiting } from "./turns.js"
 
-export class OutLane implements Runnable {
+/** A call that has no outcome on disk yet. */
+interface Begun {
+  row: string
+  over: Promise<void>
+  end: () => void
+}
+
+export class OutLane implements Runnable, Waiting {
   readonly #rows: Lane<OutOp>
   #busy = false
   #reserved = 0
@@ -22,6 +29,9 @@ export class OutLane implements Runnable {
   /** The head was started by the commit before it. */
   #startedHead: string | undefined
   #seen = { head: "", successes: 0 }
+  #begun: Begun | undefined
+  /** Rows that are being given up. */
+  readonly #ending = new Set<string>()
 
   constructor(
     private readonly sender: Scheduler,
@@ -30,6 +40,50 @@ export class OutLane implements Runnable {
     onDisk: boolean,
   ) {
     this.#rows = new Lane<OutOp>(sender.parts.store, `out:${conversation.id}`, onDisk)
+    if (onDisk && this.#isRoom) sender.watch(this)
+  }
+
+  get #isRoom(): boolean {
+    return this.conversation.linkId === null
+  }
+
+  get first(): string | undefined {
+    return this.#rows.rows[0]?.id
+  }
+
+  get idle(): boolean {
+    return this.#rows.idle
+  }
+
+  awaits(row: string): boolean {
+    if (this.#ending.has(row)) return false
+    return this.#rows.rows.some(({ id }) => id === row) || (this.#rows.spilled && row > (this.#rows.rows.at(-1)?.id ?? ""))
+  }
+
+  /** A row of this id waits or is under way, as far as rows are in memory. */
+  has(row: string): boolean {
+    return this.#rows.rows.some(({ id }) => id === row)
+  }
+
+  /** Resolves when what was begun before now has its outcome on disk; also what was begun before a restart. */
+  async settled(): Promise<void> {
+    if (this.#rows.rows.length === 0) await this.#rows.load()
+    const head = this.#rows.rows[0]
+    if (head?.state === "sending" && !this.#closed) this.#begin(head.id)
+    await this.#begun?.over
+  }
+
+  #begin(row: string): void {
+    if (this.#begun?.row === row) return
+    this.#begun?.end()
+    let end = (): void => undefined
+    const over = new Promise<void>((resolve) => (end = resolve))
+    this.#begun = { row, over, end }
+  }
+
+  #over(): void {
+    this.#begun?.end()
+    this.#begun = undefined
   }
 
   /** The next row may be committed as `sending`: nothing is before it, and the account is up. */
@@ -80,6 +134,7 @@ export class OutLane implements Runnable {
   push(row: OutboxRow<OutOp>): void {
     this.#rows.push(row)
     if (row.state === "sending" && this.#rows.rows[0]?.id === row.id) this.#startedHead = row.id
+    if (row.op.origin.reflect) this.sender.watch(this)
     this.run()
   }
 
@@ -110,6 +165,7 @@ export class OutLane implements Runnable {
 
   close(): void {
     this.#closed = true
+    this.#over()
     clearTimeout(this.#timer)
     this.turns.ready.delete(this)
     this.sender.forgetLane(this)
@@ -165,37 +221,37 @@ export class OutLane implements Runnable {
       head.attemptedAt ??= Date.now()
     }
     this.#startedHead = undefined
-    let sent: { legacyId: string; handle: string | null } | null
+    this.#begin(head.id)
+    let sent: Sent | null
     try {
-      sent = await this.#call(live.session, live.signal, head)
+      sent = await carryOut(this.sender.parts, this.conversation, live, head)
     } catch (error) {
       if (this.#closed || live.signal.aborted) return // the row stays; a restart or the next session takes it up
       return this.#failed(head, error)
     }
     this.turns.successes++
-    const { origin } = head.op
+    if (this.#isRoom && head.op.k !== "settle") this.sender.answered(this.conversation.id)
     const { ids, delivery } = this.sender.parts
     const now = Date.now()
     const next = this.#frozen > 0 ? undefined : this.#rows.rows[1]
     const start = next && next.due <= now && next.state === "queued" && !this.sender.stopped ? next : undefined
     if (start) start.state = "sending" // from now on no edit may fold into it
     await this.#settle(async () => {
-      // Minted for each try: the lane goes by ids, and others may have overtaken the last.
-      const id = origin.receipt ? ids.next() : ""
-      const receipt: InOp | null = origin.receipt ? { k: "receipt", id, of: origin.of, to: origin.to } : null
-      await store.completeSend({
+      const follows = await store.completeSend({
         row: head.id,
         conversation: this.conversation.id,
         message: head.op.message,
         ordinal: head.op.ordinal,
         sent,
-        consequence: receipt && { id, op: receipt },
+        // Minted for each try: the lane goes by ids, and others may have overtaken the last.
+        consequence: consequence(head.op, ids.next()),
         next: start?.id ?? null,
         now,
       })
+      if (follows) delivery.add(this.conversation.id, follows)
       this.#rows.remove(head.id)
       this.#started(start, now)
-      if (receipt) delivery.add(this.conversation.id, newRow(id, `in:${this.conversation.id}`, origin.action, receipt, false, now))
+      this.#over()
     })
   }
 
@@ -206,29 +262,6 @@ export class OutLane implements Runnable {
     this.#startedHead = row.id
   }
 
-  /** One operation, one call. Null: nothing to record. */
-  async #call(
-    session: AnySession,
-    signal: AbortSignal,
-    { id, op }: OutboxRow<OutOp>,
-  ): Promise<{ legacyId: string; handle: string | null } | null> {
-    const { store } = this.sender.parts
-    const chat = { user: this.conversation.legacyId }
-    if (op.k === "send") {
-      // What an edit adds to a message that was refused meanwhile would be a tail without its head.
-      if (op.ordinal > 0 && op.origin.action !== op.message && !(await store.findPart(op.message, 0))) throw neverDelivered()
-      const sent = await session.send({ chat, body: { text: op.text }, key: id }, signal)
-      return { legacyId: sent.id, handle: sent.handle ?? null }
-    }
-    const part = await store.findPart(op.message, op.ordinal)
-    if (!part) throw neverDelivered()
-    if (op.k === "settle") return null
-    const message = { id: part.legacyId, ...(part.handle !== null && { handle: part.handle }) }
-    if (op.k === "edit") await session.edit?.({ chat, message, body: { text: op.text } }, signal)
-    else await session.retract?.({ chat, message }, signal)
-    return null
-  }
-
   async #failed(head: OutboxRow<OutOp>, error: unknown): Promise<void> {
     const { store, log, loggedOut } = this.sender.parts
     const now = Date.now()
@@ -237,6 +270,7 @@ export class OutLane implements Runnable {
     if (known?.kind === "logged-out") {
       await store.reschedule(head.id, { attempts: head.attempts - 1, due: 0, error: known.message })
       Object.assign(head, { state: "queued", attempts: head.attempts - 1 })
+      this.#over()
       return loggedOut(this.turns.account, known.message)
     }
     if (!isRetried(error) || this.#isHopeless(head, known, now)) {
@@ -256,6 +290,8 @@ export class OutLane implements Runnable {
       log.warn(fields, "it is not known whether this was sent; it will be sent again")
     await store.reschedule(head.id, { attempts, due, error: known?.message ?? String(error) })
     Object.assign(head, { state: "queued", attempts, due })
+    // Of what may have been carried out the next try tells.
+    if (known && known.kind !== "unknown-outcome") this.#over()
     if (known?.blocks === "account" && asked !== undefined) this.turns.blockedUntil = Math.max(this.turns.blockedUntil, due)
     this.#sleep(due, asked === undefined)
   }
@@ -274,31 +310,38 @@ export class OutLane implements Runnable {
     const sameAction = (other: OutboxRow<OutOp>): boolean => other.op.origin.action === origin.action
     while (this.#rows.spilled && this.#rows.rows.every(sameAction)) await this.#rows.load()
     const rows = this.#rows.rows.filter(sameAction).map(({ id }) => id)
-    const text = "text" in head.op ? head.op.text : ""
+    const reflect = this.#rows.rows.find((row) => sameAction(row) && row.op.origin.reflect)?.op.origin.reflect
+    const text = reflect?.k === "said" ? reflect.text : "text" in head.op ? head.op.text : ""
     const refused = refusedBy(error, network)
     const next = this.#frozen > 0 ? undefined : this.#rows.rows.find((row) => !sameAction(row))
     const start = next && next.due <= now && next.state === "queued" ? next : undefined
     if (start) start.state = "sending"
+    for (const gone of rows) this.#ending.add(gone)
     await this.#settle(async () => {
       const id = ids.next()
       const op: InOp = { k: "error", id, of: origin.of, to: origin.to, error: refused, excerpt: excerpt(text) }
-      await store.failSend({
+      // What the room saw already is taken back before its author is told.
+      const retraction = reflect ? takenBack(reflect, ids.next(), refused.text, now) : null
+      const error = { id: ids.next(), op }
+      const follows = await store.failSend({
         rows,
         conversation: this.conversation.id,
         message: origin.action,
-        consequence: { id, op },
+        consequence: error,
         next: start?.id ?? null,
         now,
         dead: false,
         error: refused.text,
+        retraction,
       })
-      for (const gone of rows) this.#rows.remove(gone)
+      if (follows) delivery.add(this.conversation.id, follows)
+      delivery.add(this.conversation.id, newRow(error.id, `in:${this.conversation.id}`, origin.action, op, false, now))
+      for (const gone of rows) {
+        this.#rows.remove(gone)
+        this.#ending.delete(gone)
+      }
       this.#started(start, now)
-      delivery.add(this.conversation.id, newRow(id, `in:${this.conversation.id}`, origin.action, op, false, now))
+      this.#over()
     })
   }
-}
-
-function neverDelivered(): AdapterError {
-  return new AdapterError("gone", "The message this changes was never delivered.")
 }

@@ -1,6 +1,7 @@
 // What one network is made of, as the composition root hands it over.
 import type { AnyAdapter } from "../adapter/define.js"
 import type { Store } from "./store.js"
+import type { Clock } from "./clock.js"
 import type { IdMint } from "./ids.js"
 import type { Log } from "./log.js"
 import type { BareJid } from "./model.js"
@@ -40,4 +41,6 @@ export interface NetworkParts {
   vault: Vault
   ids: IdMint
   log: Log
+  /** Default: the real one. */
+  clock?: Clock
 }

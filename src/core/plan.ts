@@ -64,16 +64,25 @@ export interface Planned {
   texts: string[]
 }
 
-/** `target`: age in ms of the message to be replaced, undefined if we do not know it; null: nothing is replaced. */
-export function plan(text: string, target: { ageMs: number } | undefined | null, capabilities: Capabilities, length: Length): Planned {
+/**
+ * `target`: age in ms of the message to be replaced, undefined if we do not know it; null: nothing is replaced. `before`: what the network
+ * reads before the text, for it has no other way to say so: who speaks, what is answered.
+ */
+export function plan(
+  text: string,
+  target: { ageMs: number } | undefined | null,
+  capabilities: Capabilities,
+  length: Length,
+  before = "",
+): Planned {
   if (text.trim() === "") throw new Refusal("bad-request", "An empty message was not sent.", "modify")
   if (text.length > maxText)
     throw new Refusal("not-acceptable", `This message has ${text.length} characters; at most ${maxText} are sent.`, "modify")
   const { maxChars } = capabilities.send
-  if (target === null) return { how: "send", texts: split(text, maxChars, length) }
+  if (target === null) return { how: "send", texts: split(before + text, maxChars, length) }
   const { edit } = capabilities
   const inTime = target !== undefined && edit !== undefined && target.ageMs <= (edit.withinSeconds ?? Infinity) * 1000
-  if (inTime) return { how: "edit", texts: split(text, maxChars, length) }
+  if (inTime) return { how: "edit", texts: split(before + text, maxChars, length) }
   // Degrades visibly: the network cannot change the old message, so a new one says what it should have been.
-  return { how: "send", texts: split(`✎ ${text}`, maxChars, length) }
+  return { how: "send", texts: split(`${before}✎ ${text}`, maxChars, length) }
 }

@@ -1,7 +1,9 @@
 // The lanes towards the network of all accounts: many side by side, those of one account in turns.
 import type { Conversation, Link } from "./model.js"
 import { OutLane } from "./out-lane.js"
-import type { Runnable, Scheduler, SenderParts, Turns } from "./turns.js"
+import { clock } from "./clock.js"
+import { Patience } from "./rooms/patience.js"
+import type { Runnable, Scheduler, SenderParts, Turns, Waiting } from "./turns.js"
 
 /** Calls of one account that may be under way at once. */
 const parallel = 8
@@ -9,11 +11,11 @@ const parallel = 8
 export class Sender implements Scheduler {
   readonly #lanes = new Map<number, OutLane>()
   readonly #turns = new Map<number, Turns>()
-  readonly parts: SenderParts
+  readonly #patience: Patience
   stopped = false
 
-  constructor(parts: SenderParts) {
-    this.parts = parts
+  constructor(readonly parts: SenderParts) {
+    this.#patience = new Patience(parts, parts.clock ?? clock)
   }
 
   /** The lane of a conversation; made when it is first needed. */
@@ -64,25 +66,57 @@ export class Sender implements Scheduler {
     if (this.#lanes.get(lane.conversation.id) === lane) this.#lanes.delete(lane.conversation.id)
   }
 
-  forget({ id, accountId }: Link): void {
-    for (const lane of this.#lanes.values()) if (lane.conversation.linkId === id) lane.close()
+  /** Closes the lanes of a link; with its owner's those of the account's rooms. */
+  forget({ id, accountId, role }: Link): void {
+    for (const lane of this.#lanes.values()) {
+      const { linkId, accountId: account } = lane.conversation
+      if (linkId === id || (linkId === null && account === accountId && role === "owner")) this.#close(lane)
+    }
     clearTimeout(this.#turns.get(accountId)?.timer)
     this.#turns.delete(accountId)
   }
 
-  // Not yet written.
-  forgetRoom(_conversation: number): void {}
-  isSending(_conversation: number, _key: string): boolean {
-    return false
+  /** The room is gone from the store, and what waits there. */
+  forgetRoom(conversation: number): void {
+    const lane = this.#lanes.get(conversation)
+    if (lane) this.#close(lane)
   }
-  settled(_conversation: number): Promise<void> {
-    return Promise.resolve()
+
+  /** What waited for the room `gone` waits for the room `into` now, in the order of both. */
+  merged(gone: number, into: Conversation): void {
+    this.forgetRoom(gone)
+    this.forgetRoom(into.id)
+    this.lane(into, true).run()
+  }
+
+  #close(lane: OutLane): void {
+    lane.close()
+    this.#patience.forget(lane.conversation.id)
+  }
+
+  /** An outbox row of this id waits or is under way in that room. */
+  isSending(conversation: number, key: string): boolean {
+    return this.#lanes.get(conversation)?.has(key) ?? false
+  }
+
+  /** Resolves when the calls of that room begun before now have their outcome on disk; at once if there are none. */
+  async settled(conversation: number): Promise<void> {
+    await this.#lanes.get(conversation)?.settled()
+  }
+
+  watch(lane: Waiting): void {
+    if (!this.stopped) this.#patience.watch(lane)
+  }
+
+  answered(room: number): void {
+    this.#patience.answered(room)
   }
 
   /** No new call starts; those under way are given up by the session's signal and tried again after the restart. */
   stop(): void {
     this.stopped = true
     for (const turns of this.#turns.values()) clearTimeout(turns.timer)
+    this.#patience.stop()
     for (const lane of this.#lanes.values()) lane.close()
   }
 }

@@ -1,23 +1,29 @@
 // What lanes and their scheduler know of each other.
-import type { Registry } from "./rooms/registry.js"
 import type { AnySession } from "../adapter/define.js"
-import type { Store } from "./store.js"
+import type { Clock } from "./clock.js"
 import type { Delivery } from "./delivery.js"
 import type { IdMint } from "./ids.js"
 import type { Log } from "./log.js"
 import type { Conversation } from "./model.js"
+import type { Registry } from "./rooms/registry.js"
+import type { Store } from "./store.js"
 
 export interface SenderParts {
-  registry: Registry
   store: Store
   ids: IdMint
-  delivery: Delivery
+  delivery: Pick<Delivery, "add">
+  registry: Pick<Registry, "byId">
   log: Log
   /** Name of the network, for sentences. */
   network: string
   idempotent: boolean
+  /** In a measure of the network's own (`Adapter.length`), for what is added to a text at the last moment. */
+  fits(text: string): boolean
   session(account: number): { session: AnySession; signal: AbortSignal } | undefined
+  /** Whether the account is connected, and if not a sentence why. */
+  state(account: number): { up: boolean; text: string }
   loggedOut(account: number, text: string): void
+  clock?: Clock
 }
 
 /** What an account's lanes share. */
@@ -40,10 +46,25 @@ export interface Runnable {
   ready(): void
 }
 
+/** A room's lane, to who keeps an eye on what waits there. */
+export interface Waiting {
+  readonly conversation: Conversation
+  /** Id of the first row in memory; undefined: rows wait on disk, if any do. */
+  readonly first: string | undefined
+  /** Nothing waits. */
+  readonly idle: boolean
+  /** The row of this id still waits: neither done nor being given up. */
+  awaits(row: string): boolean
+}
+
 /** Who gives turns, to a lane. */
 export interface Scheduler {
   readonly parts: SenderParts
   readonly stopped: boolean
   pump(turns: Turns): void
   forgetLane(lane: Runnable): void
+  /** Something was said in a room, or was found there at start-up; the network may not answer in time. */
+  watch(lane: Waiting): void
+  /** The network took something that was said in the room. */
+  answered(room: number): void
 }

@@ -13,6 +13,12 @@ export class Typing {
     this.#everyMs = lastsSeconds === undefined ? undefined : lastsSeconds * 900
   }
 
+  /** As a client says it. `tell` tells the network. */
+  heard(key: string, active: boolean, tell: (active: boolean) => void): void {
+    if (active) this.start(key, () => tell(true))
+    else if (this.stop(key) || this.#everyMs === undefined) tell(false)
+  }
+
   /** `tell` is called now, and as often as it is needed until `stop`. */
   start(key: string, tell: () => void): void {
     this.stop(key)

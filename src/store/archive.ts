@@ -105,14 +105,17 @@ function* edges(room: number): Call<Edges | undefined> {
 }
 
 export function* archivePage(query: ArchiveQuery): Call<ArchivePage> {
-  const { room, after, before, by, limit, fromEnd } = query
+  const { room, after, before, afterId, beforeId, by, limit, fromEnd } = query
   const whole = yield* edges(room)
   const nothing: ArchivePage = { entries: [], complete: true, unknown: false, count: 0, index: 0, last: whole?.last ?? 0 }
   if (query.ids) return yield* byIds(room, query.ids, nothing)
   const [newer, older] = [yield* placeOf(room, after), yield* placeOf(room, before)]
-  if (newer === undefined || older === undefined) return { ...nothing, unknown: true }
+  const [low, high] = [yield* placeOf(room, afterId), yield* placeOf(room, beforeId)]
+  if (newer === undefined || older === undefined || low === undefined || high === undefined) return { ...nothing, unknown: true }
   if (!whole) return nothing
   const span = yield* between(query, whole)
+  if (low !== null) span.first = Math.max(span.first, low + 1)
+  if (high !== null) span.last = Math.min(span.last, high - 1)
   const from = Math.max(span.first, newer === null ? -Infinity : newer + 1)
   const to = Math.min(span.last, older === null ? Infinity : older - 1)
   const count = yield* countIn(query, span)

@@ -98,7 +98,7 @@ export function createComponent(options: ComponentOptions): Component {
     presences.welcome(registered.link)
     return registered
   })
-  const features = createFeatures({ commands, service: greeting, bug, rooms: muc.features })
+  const features = createFeatures({ commands, service: greeting, bug, rooms: muc })
   const availability = new Availability(context, features.disco)
   const roster = new Roster(context, privileges)
   const tell = (to: string, text: string, from = domain): void => context.send(message({ from, to, type: "chat" }, textEl("body", text)))

@@ -11,20 +11,21 @@ const roomOf = ({ domain }: Scene): string => `#${verona.id}@${domain}`
 
 export const roomSteps: Step[] = [
   {
-    title: "Ana adds the bot to a group: Romeo's client learns of the room (XEP-0402 or an invitation)",
+    title: "Ana adds the bot to a group: Romeo's client has a bookmark for the room (XEP-0402)",
     async play(scene) {
       const { client, fake, transcript } = scene
-      client.mark()
       const group = fake.api.makeGroup({ ...verona, owner: fake.ana, description: "Where we lay our scene" })
-      group.addBot(fake.bot)
-      transcript.line("network", "→", `(adds the bot to «${verona.title}»)`)
+      transcript.line("network", "→", `(adds the bot to «${verona.title}», as an administrator)`)
+      group.addBot(fake.bot, fake.ana, ["can_manage_chat", "can_delete_messages"])
       const room = roomOf(scene)
-      // A bookmark comes as a PEP event from Romeo's own account, an invitation from the room.
-      await client.waitFor((el) => el.is("message") && (String(el).includes(room) || isFrom(el, room)), {
-        timeout: patience,
-        what: `a bookmark or an invitation to ${room}`,
-      })
-      transcript.line("xmpp", "←", `(learns of ${room})`)
+      const get = "<pubsub xmlns='http://jabber.org/protocol/pubsub'><items node='urn:xmpp:bookmarks:1'/></pubsub>"
+      const end = Date.now() + patience
+      for (let found = false; !found;) {
+        const bookmarks = await client.iq("get", "", get)
+        found = String(bookmarks).includes(room)
+        if (!found && Date.now() > end) throw new Error(`no bookmark for ${room}: ${String(bookmarks)}`)
+      }
+      transcript.line("xmpp", "←", `(a bookmark) ${room}`)
     },
   },
   {

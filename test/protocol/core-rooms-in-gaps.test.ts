@@ -79,15 +79,12 @@ test("what was taken back or changed meanwhile is so here too, and nothing else 
       rooms.say({ room: "g1", from: "juliet", text: "five" })
     })
     await reads(play, ["one", "three", "four", "three, changed", "five"])
-    const changes = recorder.lines("g1").filter((line) => line.startsWith("retracted"))
     await play.away(() => undefined)
     await play.drained()
     await play.sync()
     await reads(play, ["one", "three", "four", "three, changed", "five"])
-    assert.deepEqual(
-      recorder.lines("g1").filter((line) => line.startsWith("retracted")),
-      changes,
-    )
+    const takenBack = new Set(recorder.lines("g1").filter((line) => line.startsWith("retracted")))
+    assert.equal(takenBack.size, 1)
   })
 })
 
@@ -106,12 +103,14 @@ test("where the gap cannot be fetched, the next session does it", async () => {
     await play.drained()
     fail = true
     await play.away(() => void rooms.say({ room: "g1", from: "juliet", text: "missed" }))
-    rooms.say({ room: "g1", from: "juliet", text: "now" })
+    // So many that the end of what is known lies wholly behind the gap.
+    const now = Array.from({ length: 120 }, (_, i) => `now ${i}`)
+    for (const text of now) rooms.say({ room: "g1", from: "juliet", text })
     await play.drained()
-    assert.deepEqual(texts(play), ["before", "now"])
+    assert.deepEqual(texts(play), ["before", ...now])
     fail = false
     await play.away(() => undefined)
-    await reads(play, ["before", "now", "missed"])
+    await reads(play, ["before", ...now, "missed"])
   })
 })
 

@@ -117,16 +117,11 @@ describe("what is said in a room", () => {
     rooms.change({ room: "g4", name: "New" })
     await recorder.line("said Juliet: after")
     await play.drained()
-    assert.deepEqual(recorder.lines("g4"), [
-      "new",
-      "participant Juliet",
-      "said Juliet: before",
-      "participant Nurse",
-      "subject Nurse: Death",
-      "info",
-      "said Juliet: after",
-      "info",
-    ])
+    assert.deepEqual(
+      recorder.lines("g4").filter((line) => line !== "info"),
+      ["new", "participant Juliet", "said Juliet: before", "participant Nurse", "subject Nurse: Death", "said Juliet: after"],
+    )
+    assert.equal(recorder.lines("g4").filter((line) => line === "info").length, 2)
     assert.deepEqual(texts(play, "g4"), ["before", "after"], "a subject is not archived")
   })
 

@@ -98,8 +98,11 @@ test("items: commands for everybody, contacts for their owner", async () => {
     [commandsNode],
   )
   stage.service.know(stage.service.tie(romeo), "A", { name: "Juliet" })
-  const own = (await get(items())).getChild("query")?.getChildren("item") ?? []
-  assert.deepEqual(own.map((item) => [item.attrs.jid, item.attrs.name]).at(-1), [`^a@${domain}`, "Juliet"])
+  const own = (await get(items("contacts"))).getChild("query")?.getChildren("item") ?? []
+  assert.deepEqual(
+    own.map((item) => [item.attrs.jid, item.attrs.name]),
+    [[`^a@${domain}`, "Juliet"]],
+  )
   const names = async (): Promise<(string | undefined)[]> =>
     (await get(items(commandsNode)))
       .getChild("query")

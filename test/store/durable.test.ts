@@ -63,6 +63,40 @@ describe("kill -9", () => {
     })
 })
 
+describe("kill -9 in a room", () => {
+  it("archive, row and message are there together, or none of them", async () => {
+    const path = newPath()
+    const writer = start("chat", path)
+    const said: string[] = []
+    for (let i = 0; i < 200; i++) said.push(await line(writer.lines))
+    writer.process.kill("SIGKILL")
+    for await (const rest of writer.lines) said.push(rest)
+    const store = await open(path)
+    assert.deepEqual(rows(path, "PRAGMA integrity_check"), [{ integrity_check: "ok" }])
+    const room = (await store.loadRooms("sms")).rooms[0]?.id ?? 0
+    const archive = rows<{ id: string; pos: number }>(path, "SELECT id, pos FROM archive ORDER BY pos")
+    const inside = (await store.laneRows(`in:${room}`, "", 1e6)) as { id: string; op: { id: string; pos: number } }[]
+    // No row was delivered here: what is archived waits, in its place, and nothing else does.
+    assert.deepEqual(
+      inside.map(({ op }) => ({ id: op.id, pos: op.pos })).sort((a, b) => a.pos - b.pos),
+      archive,
+    )
+    assert.deepEqual(
+      archive.map(({ pos }) => pos),
+      archive.map((_, i) => i + 1),
+    )
+    const messages = rows<{ id: string; legacy_id: string | null }>(path, "SELECT id, legacy_id FROM message")
+    const known = new Set(messages.filter((message) => message.legacy_id !== null).map(({ id }) => id))
+    assert.deepEqual(new Set(archive.map(({ id }) => id)), known, "what has the network's id is archived")
+    const waiting = new Set((await store.laneRows(`out:${room}`, "", 1e6)).map(({ id }) => id))
+    assert.equal(waiting.size, messages.length - known.size)
+    const queued = new Set(inside.map(({ id }) => id))
+    for (const [what, message = "", row = ""] of said.map((text) => text.split(" ")))
+      if (what === "accepted") assert(waiting.has(row) || known.has(message), message)
+      else assert(known.has(message) && queued.has(row), message)
+  })
+})
+
 describe("one process a database", () => {
   it("a second one is told so, until the first is gone", async () => {
     const path = newPath()

@@ -46,6 +46,16 @@ describe("completeSend", () => {
     assert.equal(await store.reflect(room, "unknown", { id: mint.next(), op: said("unknown", "x") }), null, "refused meanwhile")
   })
 
+  it("nor is an edit shown twice", async () => {
+    const { store, room } = await roomWorld()
+    const first = await say(store, room, "1", "frist")
+    const edit = spoken(room, "first", { target: first, op: { replaces: "x" } })
+    await store.acceptAction(edit)
+    assert((await store.reflect(room, edit.messageId, { id: mint.next(), op: edit.reflect })) !== null)
+    assert.equal(await done(store, room, edit.rows[0], "r2"), null)
+    assert.deepEqual(texts(await archived(store, room)), ["frist", "first"])
+  })
+
   it("an edit is about the message, also an edit of an edit", async () => {
     const { store, room } = await roomWorld()
     const first = await say(store, room, "1", "frist", { xmppId: "x1" })

@@ -196,6 +196,7 @@ describe("accounts of the configuration", () => {
     const link = await store.guestLink({ account: account.id, jid: mercutio, now })
     assert.deepEqual([link.jid, link.role, link.tag, link.accountId], [mercutio, "guest", "main", account.id])
     assert.deepEqual(await store.guestLink({ account: account.id, jid: mercutio, now }), link)
+    assert.equal((await store.register({ network: "sms", jid: mercutio, legacyId: "shared", sealed, now })).outcome, "taken")
     const hers = await store.guestLink({ account: account.id, jid: romeo, now })
     assert.equal(count(path, "gateway_user"), 2)
     const again = await store.putConfiguredAccount({ network: "sms", tag: "main", legacyId: "shared", sealed: new Uint8Array([8]) })

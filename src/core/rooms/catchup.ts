@@ -19,7 +19,7 @@ const mostPages = 100
 /** Clocks differ: ours dates what we said, the network's what others said, in ms. */
 const skewMs = 2 * 60_000
 /** What is told while an account connects waits so long for the connection, in ms: an adapter may wait for its events to be taken. */
-const connectMs = 200000
+const connectMs = 2000
 
 interface HistoryPage {
   items: MessageEvent[]

@@ -7,7 +7,7 @@ import { Turnstile } from "../turnstile.js"
 import type { Access } from "./access.js"
 import type { RoomKeeper } from "./keeper.js"
 import { Members } from "./members.js"
-import type { RoomOp, RoomRow } from "./model.js"
+import type { RoomOp, RoomRow, Voice } from "./model.js"
 import type { RoomParts } from "./parts.js"
 import type { NewParticipant, NewRoomEvent } from "./store.js"
 
@@ -37,15 +37,17 @@ const nothing = (): void => undefined
 export class RoomInbound {
   /** Rooms of which a gap is still to be fetched: what is said there now does not move the cursor past it. */
   readonly behind = new Set<number>()
+  /** Rooms that the account is just changing, and the user of ours who wants it so. */
+  readonly acting = new Map<number, Voice>()
   /** What must be fetched before the next event of this room is accepted. */
   gate: (room: RoomRow) => Promise<void> | undefined = () => undefined
   readonly #order = new Turnstile(unbounded)
   /** Own messages of a room wait behind one another, not before those of other people. */
   readonly #echoes = new Turnstile(unbounded)
-  readonly #members: Members
+  readonly members: Members
 
   constructor(private readonly parts: InboundParts) {
-    this.#members = new Members(parts)
+    this.members = new Members(parts)
   }
 
   /** Resolves once the event is committed. Undefined: it is not about rooms. */
@@ -57,7 +59,7 @@ export class RoomInbound {
       case "member":
         return this.#inOrder(account, event.room, async () => {
           const room = this.#present(account, event.room)
-          if (room) await this.#members.member(room, event)
+          if (room) await this.members.member(room, event)
         })
       case "moved":
         if (event.from === event.to) return Promise.resolve()
@@ -76,7 +78,7 @@ export class RoomInbound {
 
   /** A person's name changed, in whatever rooms they are known. */
   contact(contact: Contact): Promise<void> {
-    return this.#members.renamed(asNew(contact, this.parts.network))
+    return this.members.renamed(asNew(contact, this.parts.network))
   }
 
   /** `work` has its place in the room's order: later work waits until it calls `through`, or ends. */
@@ -105,7 +107,7 @@ export class RoomInbound {
       }
       case "typing": {
         const room = this.#find(account, legacyId)
-        if (room) await this.#members.typing(room, event)
+        if (room) await this.members.typing(room, event)
         return
       }
       default:
@@ -190,9 +192,9 @@ export class RoomInbound {
     through()
     const { outcome, met, row } = await committed
     // Who is new is there before their first message.
-    if (met) this.#members.tell(room, met)
+    if (met) this.members.tell(room, met)
     if (row) delivery.add(room.id, row)
-    if (met && met.former !== null && event.by) await this.#members.renamed(event.by.contact)
+    if (met && met.former !== null && event.by) await this.members.renamed(event.by.contact)
     return outcome === "accepted"
   }
 
@@ -242,16 +244,19 @@ export class RoomInbound {
 
   /** Told by the network or found in its list. Another topic is a line in the room's order. */
   async #room(account: number, { room: info, by: who }: Event<"room">): Promise<void> {
-    const { keeper, ids, network } = this.parts
+    const { keeper, ids, network, accounts } = this.parts
     if (this.#find(account, info.id) && !this.#present(account, info.id)) return
     const stored = await keeper.store(account, info)
     const { room, isNew, former } = stored
     if (!isNew && former && (former.topic ?? "") !== (room.topic ?? "")) {
       const id = ids.next()
       const at = Date.now()
-      const op: RoomOp = { k: "subject", id, by: null, text: room.topic ?? "", at }
-      const event = { ...this.#common(room, id, who && by(who, network, false)), heard: false, kind: "plain" as const, at }
-      const setter = who && (who.name ?? who.username ?? who.id)
+      const isOurs = who === undefined || who.id === accounts.live(account)?.session.self.id
+      const voice = isOurs ? (this.acting.get(room.id) ?? null) : null
+      const op: RoomOp = { k: "subject", id, by: voice, text: room.topic ?? "", at }
+      const person = who && !voice ? by(who, network, false) : undefined
+      const event = { ...this.#common(room, id, person), heard: false, kind: "plain" as const, at }
+      const setter = voice?.nick ?? (who && (who.name ?? who.username ?? who.id))
       await keeper.put(account, { legacyId: room.legacyId, facts: { topicAt: at, topicBy: setter } })
       await this.#commit(room, { ...event, row: { id: ids.next(), op } }, nothing)
     }

@@ -70,12 +70,12 @@ export class RoomKeeper {
     if (room.legacyId === to) return
     const former = room.legacyId
     const result = await store.moveRoom(room.id, to)
-    if (result.merged !== null) {
-      delivery.forgetRoom(result.merged)
-      sender.forgetRoom(result.merged)
-      registry.merge(room, result.merged)
-    }
+    if (result.merged !== null) registry.merge(room, result.merged)
     registry.put(result.room)
+    if (result.merged !== null) {
+      delivery.merged(result.merged, room.id)
+      sender.merged(result.merged, registry.conversation(room))
+    }
     directory.remember(registry.conversation(room))
     face().rooms.changed(room, { k: "moved", from: former, merged: result.merged })
   }

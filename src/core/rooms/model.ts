@@ -120,6 +120,9 @@ export interface ArchiveQuery {
   before?: string
   start?: number
   end?: number
+  /** Like `after` and `before`, but as filters: what they leave out is not counted. */
+  afterId?: string
+  beforeId?: string
   ids?: string[]
   /** Occupant id: only what they said. */
   by?: string
@@ -138,7 +141,7 @@ export interface ArchiveEntry {
   op: RoomOp
 }
 
-/** Oldest first. `complete`: nothing that matches lies beyond the page in its direction. `unknown`: `after`, `before` or one of `ids` is not in the archive. */
+/** Oldest first. `complete`: nothing that matches lies beyond the page in its direction. `unknown`: one of the ids that were asked for is not in the archive. */
 export interface ArchivePage {
   entries: ArchiveEntry[]
   complete: boolean

@@ -56,7 +56,7 @@ function legal(text: string): string {
 
 /** What may stand in a nick at all; white space is one blank. */
 function possible(text: string): string {
-  const clean = text.normalize("NFKC").replace(/\s+/gu, " ")
+  const clean = text.normalize("NFKC").replace(/[^\S\ufeff]+/gu, " ")
   return [...clean].filter((char) => isAllowed(char.codePointAt(0) ?? 0)).join("")
 }
 

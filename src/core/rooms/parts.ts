@@ -2,14 +2,16 @@
 import type { Capabilities } from "../../adapter/contract.js"
 import type { AnyAdapter } from "../../adapter/define.js"
 import type { Accounts } from "../accounts.js"
+import type { Commitment } from "../commitment.js"
 import type { Delivery } from "../delivery.js"
 import type { Directory } from "../directory.js"
 import type { IdMint } from "../ids.js"
 import type { Log } from "../log.js"
 import type { ConfiguredAccount } from "../parts.js"
-import type { Face } from "../ports.js"
+import type { Face, Utterance } from "../ports.js"
 import type { Sender } from "../sender.js"
 import type { Store } from "../store.js"
+import type { Typing } from "../typing.js"
 import type { Registry } from "./registry.js"
 
 export interface RoomParts {
@@ -26,6 +28,10 @@ export interface RoomParts {
   registry: Registry
   delivery: Delivery
   sender: Sender
-  accounts: Pick<Accounts, "live" | "soonLive" | "state">
+  accounts: Pick<Accounts, "live" | "soonLive" | "state" | "describe">
+  commitment: Commitment
+  typing: Typing
+  /** The way of a message to one person. Throws `Refusal`. */
+  direct(said: Utterance): Promise<void>
   face: () => Face
 }

@@ -10,6 +10,7 @@ import { RoomManagement } from "./manage.js"
 import type { ArchivePage, Participant, RoomRow, StoredOccupant } from "./model.js"
 import type { RoomParts } from "./parts.js"
 import type { MemberPage, RoomArchiveQuery, RoomService, RoomUtterance, RoomView } from "./ports.js"
+import { Roll } from "./roll.js"
 import { RoomTalk } from "./talk.js"
 
 export class Rooms implements RoomService {
@@ -19,6 +20,7 @@ export class Rooms implements RoomService {
   readonly #catchUp: CatchUp
   readonly #talk: RoomTalk
   readonly #management: RoomManagement
+  readonly #roll: Roll
   #occupants: StoredOccupant[] = []
 
   constructor(private readonly parts: RoomParts) {
@@ -27,9 +29,10 @@ export class Rooms implements RoomService {
     this.#access = new Access(more)
     this.inbound = new RoomInbound({ ...more, access: this.#access })
     this.#catchUp = new CatchUp({ ...more, inbound: this.inbound })
+    this.#roll = new Roll({ ...parts, members: this.inbound.members })
     this.keeper.onNew = (room) => this.#catchUp.opened(room)
     this.#talk = new RoomTalk({ ...more, access: this.#access })
-    this.#management = new RoomManagement({ ...more, access: this.#access })
+    this.#management = new RoomManagement({ ...more, access: this.#access, inbound: this.inbound })
   }
 
   /** Before the stream is up and before any session. */
@@ -103,7 +106,8 @@ export class Rooms implements RoomService {
       .catch((error: unknown) => this.parts.log.warn({ err: error, clients: gone.length }, "who left could not be stored"))
   }
 
-  faces(room: RoomRow, limit: number): Promise<Participant[]> {
+  async faces(room: RoomRow, limit: number): Promise<Participant[]> {
+    await this.#roll.read(room)
     return this.parts.store.participants(room.id, limit)
   }
 

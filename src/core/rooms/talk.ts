@@ -1,12 +1,254 @@
-// Not yet written.
+// What users say in rooms, towards the network: messages, corrections, retractions, private words, typing.
+import type { Capabilities } from "../../adapter/contract.js"
+import { AdapterError } from "../../adapter/errors.js"
+import { digest, type Commit } from "../commitment.js"
+import { quote } from "../flatten.js"
+import type { How } from "../operations.js"
+import { bare } from "../outbound.js"
+import { lengthOf, plan } from "../plan.js"
 import { Refusal } from "../ports.js"
+import type { StoredMessage } from "../store.js"
+import { Turnstile } from "../turnstile.js"
+import type { Access } from "./access.js"
+import type { Participant, RoomOp, RoomRow, Voice } from "./model.js"
 import type { RoomParts } from "./parts.js"
-import type { RoomService } from "./ports.js"
+import type { RoomService, RoomUtterance, RoomView } from "./ports.js"
+
+type Said = Extract<RoomOp, { k: "said" }>
+type Retraction = Parameters<RoomService["retract"]>[0]
+
+/** What is corrected. `name`: id by which clients know it. */
+type Corrected = Pick<StoredMessage, "id" | "at" | "parts" | "sent"> & { name: string }
+
+/** What is answered. `isThere`: the network can be pointed to it. */
+interface Answered {
+  reply: NonNullable<Said["reply"]>
+  message: string
+  isThere: boolean
+}
+
+/** What a reply tells of the message it answers, UTF-16 units. */
+const quoted = 200
 
 export class RoomTalk {
-  constructor(readonly parts: RoomParts & { keeper: unknown; access: unknown }) {}
-  say: RoomService["say"] = () => Promise.reject(new Refusal("feature-not-implemented", "not yet"))
-  retract: RoomService["retract"] = () => Promise.reject(new Refusal("feature-not-implemented", "not yet"))
-  whisper: RoomService["whisper"] = () => Promise.reject(new Refusal("feature-not-implemented", "not yet"))
-  typing: RoomService["typing"] = () => undefined
+  readonly #length
+  readonly #turnstile = new Turnstile()
+
+  constructor(private readonly parts: RoomParts & { access: Pick<Access, "viewOf"> }) {
+    this.#length = lengthOf(parts.adapter)
+  }
+
+  /** Resolves when it is committed. Throws `Refusal`. */
+  say(said: RoomUtterance): Promise<void> {
+    const { room, link } = said.view
+    this.parts.typing.stop(typingKey(said.view)) // the message ends it
+    return this.#turnstile.enter(String(room.id), (through) => {
+      const { capabilities } = this.#writable(said.view)
+      // Without anything to look up at once: the order of acceptance is the order of arrival.
+      if (said.replaces === undefined && said.reply === undefined) return this.#say(said, capabilities, null, undefined, through)
+      const corrected = said.replaces === undefined ? null : this.#corrected(room, said.replaces, link.jid)
+      const answered = said.reply === undefined ? undefined : this.#answered(room, said.reply)
+      return Promise.all([corrected, answered]).then((found) => this.#say(said, capabilities, ...found, through))
+    })
+  }
+
+  #say(
+    said: RoomUtterance,
+    capabilities: Capabilities,
+    corrected: Corrected | null | undefined,
+    answered: Answered | undefined,
+    through: () => void,
+  ): Promise<void> {
+    const { ids, commitment, registry } = this.parts
+    const { view, from, xmppId, text, speaker } = said
+    const now = Date.now()
+    // The account speaks for several: the network is to know who it is.
+    const speaks = view.link.role === "guest"
+    const named = speaks && capabilities.send.impersonate === undefined ? `${speaker.nick}: ` : ""
+    const points = capabilities.reply !== undefined && answered?.isThere === true
+    const before = (answered && !points ? quote(answered.reply.text ?? "") : "") + named
+    const planned = plan(text, corrected && { ageMs: now - corrected.at }, capabilities, this.#length, before)
+    const action = ids.next()
+    const edits = planned.how === "edit" ? corrected : null
+    const op: Said = {
+      k: "said",
+      id: action,
+      pos: 0,
+      by: voiceOf(speaker),
+      text: corrected === null || edits ? text : `✎ ${text}`,
+      at: now,
+      ...(xmppId !== "" && { xmppId }),
+      ...(answered && { reply: answered.reply }),
+      ...(edits && { replaces: edits.name }),
+    }
+    const says: How = {
+      ...(points && { reply: answered.message }),
+      ...(speaks && capabilities.send.impersonate !== undefined && { as: { id: speaker.id, name: speaker.nick } }),
+    }
+    const commit: Commit = {
+      conversation: registry.conversation(view.room),
+      from,
+      xmppId,
+      digest: digest(text, said.replaces),
+      action,
+      does: { ...planned, target: corrected },
+      says,
+      receipt: false,
+      reflect: op,
+      again: { id: ids.next(), op: { ...op, only: from } },
+    }
+    return commitment.commit(commit, through)
+  }
+
+  /** Throws `Refusal` where nothing can be said. The view as it is now. */
+  #writable({ room, link }: RoomView): RoomView {
+    const { accounts, name } = this.parts
+    const view = this.#present({ room, link })
+    if (view.role === "visitor") throw new Refusal("forbidden", "You have no voice in this room: you can only read.", "auth")
+    const { account, text } = accounts.describe(room.accountId)
+    if (account?.state !== "logged-out") return view
+    if (link.role === "owner")
+      throw new Refusal("registration-required", `Not sent, the login is no longer valid: ${text} Register again to go on.`, "auth")
+    throw new Refusal("service-unavailable", `Not sent, ${name} logged out the account of this room. Its administrator has to mend that.`)
+  }
+
+  /** Undefined: no message of theirs that we know. */
+  async #corrected(room: RoomRow, id: string, user: string): Promise<Corrected | undefined> {
+    const { store } = this.parts
+    const found = await store.findMessage(room.id, id, user as RoomView["link"]["jid"])
+    if (found) return { ...found, name: found.xmppId === "" ? found.id : found.xmppId }
+    // A client that gave no id knows its message by ours.
+    const known = await store.roomMessage(room.id, id)
+    return known && bare(known.sender) === user && known.parts > 0 ? { ...known, name: known.id } : undefined
+  }
+
+  /** `id`: a stanza id, or what its author's client called it. Undefined: nothing we know. */
+  async #answered(room: RoomRow, id: string): Promise<Answered | undefined> {
+    const { store } = this.parts
+    const known = await store.roomMessage(room.id, id)
+    const named = known ?? (await store.findMessage(room.id, id))
+    const message = known ?? (named && (await store.roomMessage(room.id, named.id)))
+    if (!message) return undefined
+    const text = message.retracted ? "" : message.text.slice(0, quoted).replace(/[\ud800-\udbff]$/, "")
+    const reply = { id: known ? id : message.id, ...(message.nick !== null && { nick: message.nick }), ...(text !== "" && { text }) }
+    return { reply, message: message.id, isThere: message.parts > 0 }
+  }
+
+  /** By its author, or by a moderator. Resolves when it is committed. Throws `Refusal`. */
+  retract(what: Retraction): Promise<void> {
+    const { room } = what.view
+    return this.#turnstile.enter(String(room.id), async (through) => {
+      const { ids, registry, commitment } = this.parts
+      const message = await this.#retractable(what)
+      if (!message) return
+      const { from, xmppId, speaker, moderate, why } = what
+      const action = ids.next()
+      const reflect: RoomOp = {
+        k: "retracted",
+        id: action,
+        pos: 0,
+        by: voiceOf(speaker),
+        target: message.seen,
+        at: Date.now(),
+        moderated: moderate,
+        ...(xmppId !== "" && { xmppId }),
+        ...(why !== undefined && { why }),
+      }
+      const commit: Commit = {
+        conversation: registry.conversation(room),
+        from,
+        xmppId,
+        digest: digest("", `retract ${what.target}`),
+        action,
+        does: { how: "retract", target: message },
+        says: {},
+        receipt: false,
+        reflect,
+        again: null,
+      }
+      await commitment.commit(commit, through)
+    })
+  }
+
+  /** Undefined: it was taken back already. `seen`: its stanza id. */
+  async #retractable({
+    view,
+    target,
+    moderate,
+  }: Retraction): Promise<{ id: string; parts: number; sent: number; seen: string } | undefined> {
+    const { store, name } = this.parts
+    const { role, capabilities } = this.#present(view)
+    const message = await store.roomMessage(view.room.id, target)
+    if (!message) throw new Refusal("item-not-found", "There is no such message in this room.")
+    const own = bare(message.sender) === view.link.jid
+    if (!own && !(moderate && role === "moderator"))
+      throw new Refusal("forbidden", "Only its author or a moderator can take a message back.", "auth")
+    if (message.retracted) return undefined
+    const { retract } = capabilities
+    if (!retract || (!own && retract.others !== true))
+      throw new Refusal("feature-not-implemented", `On ${name} ${own ? "no message" : "nobody else's message"} can be taken back.`)
+    if (message.parts === 0) throw new Refusal("item-not-found", `This message is not, or no longer, known on ${name}.`)
+    if (Date.now() - message.at > (retract.withinSeconds ?? Infinity) * 1000)
+      throw new Refusal(
+        "not-allowed",
+        `This message is too old: ${name} takes back only what is younger than ${timeIn(retract.withinSeconds ?? 0)}.`,
+      )
+    return { ...message, seen: message.id === target ? target : await this.#seen(view.room, target, message.id) }
+  }
+
+  /** Clients know a message by the stanza id of what they saw of it first. */
+  async #seen(room: RoomRow, target: string, message: string): Promise<string> {
+    const { entries } = await this.parts.store.archivePage({ room: room.id, ids: [message], limit: 1, fromEnd: false })
+    return entries[0]?.id ?? target
+  }
+
+  #present({ room, link }: Pick<RoomView, "room" | "link">): RoomView {
+    const { registry, access, name } = this.parts
+    if (registry.byId(room.id) !== room) throw new Refusal("item-not-found", `There is no such room on ${name} any more.`)
+    if (room.state === "gone") throw new Refusal("not-acceptable", `The account is no longer in this group on ${name}.`)
+    return access.viewOf(link, room)
+  }
+
+  /** To a foreign participant alone. Throws `Refusal`. */
+  async whisper({ view, from, to, xmppId, text }: Parameters<RoomService["whisper"]>[0]): Promise<void> {
+    const { direct, name } = this.parts
+    if (to.contact === null) throw new Refusal("recipient-unavailable", `${to.nick} is not here now.`, "wait")
+    if (view.link.role === "guest")
+      throw new Refusal(
+        "not-allowed",
+        `The account of this room is the gateway's own: nobody on ${name} could answer you alone. Register with ${name} to write to ${to.nick}.`,
+      )
+    await direct({ link: view.link, from, legacyId: to.contact, xmppId, text, wantsReceipt: false })
+  }
+
+  typing(view: RoomView, active: boolean): void {
+    const { typing, capabilities, accounts, log } = this.parts
+    const { room } = view
+    if (capabilities.typing === undefined || room.state === "gone") return
+    typing.heard(typingKey(view), active, (now) => {
+      const live = accounts.live(room.accountId)
+      // Ephemeral: a failure is nobody's concern.
+      live?.session.typing?.({ chat: { room: room.legacyId }, active: now }, live.signal).catch((error: unknown) => {
+        log.debug({ err: error instanceof AdapterError ? error.message : error }, "typing in a room was not told")
+      })
+    })
+  }
+}
+
+function typingKey({ room, link }: RoomView): string {
+  return `room ${room.id} ${link.id}`
+}
+
+export function voiceOf({ nick, id, name }: Participant): Voice {
+  return { nick, occupant: id, ...(name !== null && name !== nick && { name }) }
+}
+
+function timeIn(seconds: number): string {
+  for (const [size, name] of [
+    [86_400, "days"],
+    [3600, "hours"],
+    [60, "minutes"],
+  ] as const)
+    if (seconds >= 2 * size) return `${Math.floor(seconds / size)} ${name}`
+  return `${seconds} seconds`
 }

@@ -41,8 +41,8 @@ CREATE TABLE participant (
 CREATE UNIQUE INDEX participant_nick ON participant (conversation_id, nick_key);
 CREATE UNIQUE INDEX participant_contact ON participant (contact_id, conversation_id) WHERE contact_id IS NOT NULL;
 CREATE UNIQUE INDEX participant_user ON participant (user_id, conversation_id) WHERE user_id IS NOT NULL;
-CREATE INDEX participant_ours ON participant (conversation_id) WHERE user_id IS NOT NULL;
-CREATE INDEX participant_admin ON participant (conversation_id) WHERE role IN ('owner', 'admin');
+CREATE INDEX participant_ours ON participant (conversation_id, present, seen_at) WHERE user_id IS NOT NULL;
+CREATE INDEX participant_admin ON participant (conversation_id, present, seen_at) WHERE role IN ('owner', 'admin');
 CREATE INDEX participant_seen ON participant (conversation_id, seen_at) WHERE present = 1;
 CREATE TABLE occupant (
   conversation_id BIGINT NOT NULL REFERENCES conversation ON DELETE CASCADE,

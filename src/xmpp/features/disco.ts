@@ -1,17 +1,20 @@
 // Service discovery (XEP-0030): what the gateway and its contacts are, from what the features declare of themselves.
 import { available } from "../../core/commands/help.js"
 import type { Command } from "../../core/commands/command.js"
-import type { ContactRow } from "../../core/model.js"
+import type { ContactRow, Link } from "../../core/model.js"
 import { Refusal, type Service } from "../../core/ports.js"
+import type { RoomView } from "../../core/rooms/ports.js"
 import { bareOf } from "../jid.js"
 import { linkOf } from "../router.js"
-import { el, join, type Xml } from "../stanza.js"
+import { readSet } from "../muc/rsm.js"
+import { el, type Xml } from "../stanza.js"
 import type { Context, Feature, Incoming } from "../types.js"
 import { capsEl, capsNode, verification, type Info } from "./caps.js"
 import { nsCommands } from "./adhoc.js"
+import { infoEl, itemsEl, nsInfo, nsItems, type Item } from "./disco-answers.js"
 
-const nsInfo = "http://jabber.org/protocol/disco#info"
-const nsItems = "http://jabber.org/protocol/disco#items"
+/** Where the asker's contacts are listed: clients take whatever the gateway itself lists for rooms to join. */
+const nodeContacts = "contacts"
 
 /** The distinct sets; each has one caps hash, computed once. Clients take `client/bot` for a machine: no face, no call buttons. */
 export interface Infos {
@@ -30,7 +33,14 @@ export function infosOf(features: readonly Feature[], service: Service): Infos {
     ),
   ])
   return {
-    gateway: { identities: [{ category: "gateway", type: service.discoType, name: service.name }], features: gateway },
+    gateway: {
+      // The second one says to clients that there are rooms here (XEP-0045 §6.2).
+      identities: [
+        { category: "gateway", type: service.discoType, name: service.name },
+        { category: "conference", type: "text", name: service.name },
+      ],
+      features: gateway,
+    },
     person: { identities: [{ category: "client", type: "pc" }], features: contact },
     bot: { identities: [{ category: "client", type: "bot" }], features: contact },
   }
@@ -49,6 +59,8 @@ export interface Disco {
   feature: Feature
   /** The `<c/>` of a presence. */
   caps(kind: keyof Infos): Xml
+  /** What a foreign person in a room is, at the node of their capabilities or at none. */
+  person(node: string | undefined): Info | undefined
 }
 
 export function createDisco(infos: Infos, commands: readonly Command[]): Disco {
@@ -67,50 +79,71 @@ export function createDisco(infos: Infos, commands: readonly Command[]): Disco {
     if (asked) return infos[asked]
     if (!contact && node === nsCommands)
       return { identities: [{ category: "automation", type: "command-list", name: "Commands" }], features: [nsCommands] }
+    if (!contact && node === nodeContacts) return { identities: [{ category: "hierarchy", type: "leaf", name: "Contacts" }], features: [] }
     const command = contact ? undefined : available(commands, context.service, fromBare).find(({ name }) => name === node)
     if (!command) throw new Refusal("item-not-found", "")
     return { identities: [{ category: "automation", type: "command-node", name: command.title }], features: [nsCommands, "jabber:x:data"] }
   }
 
-  async function items({ target, fromBare, to }: Incoming, node: string | undefined, context: Context): Promise<Xml[]> {
+  async function items({ target, fromBare, to }: Incoming, node: string | undefined, context: Context): Promise<Item[]> {
     const { service } = context
+    const here = bareOf(to)
+    const nodeItem = (name: string, title: string): Item => ({ uid: name, xml: el("item", { jid: here, node: name, name: title }) })
     if (target.kind === "contact") return []
-    if (node === nsCommands)
-      return available(commands, service, fromBare).map(({ name, title }) => el("item", { jid: bareOf(to), node: name, name: title }))
+    if (node === nsCommands) return available(commands, service, fromBare).map(({ name, title }) => nodeItem(name, title))
+    const links = service.linksOf(fromBare)
+    if (node === nodeContacts) return contacts(links, context)
     if (node !== undefined && node !== "") throw new Refusal("item-not-found", "")
-    const all = [el("item", { jid: bareOf(to), node: nsCommands, name: "Commands" })]
-    for (const link of service.linksOf(fromBare)) {
-      for (const { contact, name } of await service.roster(link)) {
-        const jid = context.contactJid(contact.legacyId, link.tag)
-        if (jid !== null) all.push(el("item", { jid, name: name ?? contact.name ?? undefined }))
-      }
-    }
-    return all
+    const nodes = [
+      nodeItem(nsCommands, "Commands"),
+      ...(links.some(({ role }) => role === "owner") ? [nodeItem(nodeContacts, "Contacts")] : []),
+    ]
+    return [...roomsOf(await service.rooms.visible(fromBare), context), ...nodes]
   }
 
   return {
     caps: (kind) => marks[kind],
+    person: (node) => (node === undefined || node === "" || node === `${capsNode}#${vers.person}` ? infos.person : undefined),
     feature: {
       xep: { number: 30, version: "2.5.0", name: "Service Discovery" },
       iq: {
         [`get ${nsInfo} query`]: {
           on: ["gateway", "contact"],
           async handle(incoming, { attrs: { node } }, context) {
-            const { identities, features } = await info(incoming, node, context)
-            const inner = [
-              ...identities.map(({ category, type, name }) => el("identity", { category, type, name })),
-              ...features.map((feature) => el("feature", { var: feature })),
-            ]
-            return el("query", { xmlns: nsInfo, node }, join(inner))
+            return infoEl(node, await info(incoming, node, context))
           },
         },
         [`get ${nsItems} query`]: {
           on: ["gateway", "contact"],
-          async handle(incoming, { attrs: { node } }, context) {
-            return el("query", { xmlns: nsItems, node }, join(await items(incoming, node, context)))
+          async handle(incoming, query, context) {
+            const { node } = query.attrs
+            return itemsEl(node, await items(incoming, node, context), readSet(query))
           },
         },
       },
     },
   }
+}
+
+async function contacts(links: readonly Link[], { service, contactJid }: Context): Promise<Item[]> {
+  const list: Item[] = []
+  for (const link of links) {
+    for (const { contact, name } of await service.roster(link)) {
+      const jid = contactJid(contact.legacyId, link.tag)
+      if (jid !== null) list.push({ uid: jid, xml: el("item", { jid, name: name ?? contact.name ?? undefined }) })
+    }
+  }
+  return list
+}
+
+/** Clients that browse rooms look at this one list and no further: topics are in it beside their groups. */
+function roomsOf(views: readonly RoomView[], { roomJid }: Context): Item[] {
+  const names = new Map(views.map(({ room }) => [room.id, room.name]))
+  return views.flatMap(({ room: { legacyId, kind, state, name, parentId }, link: { tag } }) => {
+    const jid = roomJid(legacyId, tag)
+    // Nobody talks in a container, or in a room that is no more.
+    if (jid === null || kind === "container" || state === "gone") return []
+    const group = parentId === null ? undefined : names.get(parentId)
+    return { uid: jid, xml: el("item", { jid, name: (name !== null && group ? `${group} / ${name}` : name) ?? undefined }) }
+  })
 }

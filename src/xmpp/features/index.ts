@@ -1,6 +1,7 @@
 // Every feature of this gateway, in one list: what disco tells, the router dispatches and the documentation names comes from here.
 import type { Command } from "../../core/commands/command.js"
 import type { Service } from "../../core/ports.js"
+import type { Muc } from "../muc/index.js"
 import { chatState } from "../payload/chat-state.js"
 import { correction } from "../payload/correction.js"
 import { delay } from "../payload/delay.js"
@@ -36,8 +37,8 @@ const woven: readonly Feature[] = [
 export interface FeatureParts {
   commands: readonly Command[]
   service: Service
-  /** What the MUC service has. */
-  rooms: readonly Feature[]
+  /** What the MUC service has; `discovery` is told of all features. */
+  rooms: Pick<Muc, "features" | "discovery">
   bug(error: unknown): void
 }
 
@@ -45,7 +46,7 @@ export interface FeatureParts {
 export function createFeatures(parts: FeatureParts): { list: readonly Feature[]; disco: Disco } {
   const plain = [ping, version, last, iqGateway, vcardTemp, vcard4Direct, userNick, privilegedEntity, caps]
   const payload = [chatState, correction, delay, encryption, fallback, ids, receipts, reply, retraction]
-  const list = [...parts.rooms, ...plain, ...payload, ...woven, createAdhoc(parts), createRegistration(parts.service)]
+  const list = [...parts.rooms.features, ...plain, ...payload, ...woven, createAdhoc(parts), createRegistration(parts.service)]
   const disco = createDisco(infosOf(list, parts.service), parts.commands)
-  return { list: [...list, disco.feature], disco }
+  return { list: [...list, disco.feature, parts.rooms.discovery(list, disco)], disco }
 }

@@ -5,10 +5,10 @@ import { linkOf } from "../router.js"
 import { el, join, textEl, type Xml } from "../stanza.js"
 import type { Context, Feature, Incoming } from "../types.js"
 
-const nsTemp = "vcard-temp"
+export const nsTemp = "vcard-temp"
 export const nsVcard4 = "urn:ietf:params:xml:ns:vcard-4.0"
 
-interface Card {
+export interface Card {
   name: string
   nick?: string
   url?: string
@@ -16,7 +16,7 @@ interface Card {
 }
 
 /** What a contact's profile says beyond the fields a card has goes into the note, a line each. */
-function cardOf({ name, username, legacyId, profile }: ContactRow): Card {
+export function cardOf({ name, username, legacyId, profile }: ContactRow): Card {
   const { url, note, ...rest } = profile
   const lines = [note, ...Object.entries(rest).map(([key, value]) => `${key}: ${value}`)].filter(
     (line) => line !== undefined && line !== "",
@@ -43,13 +43,16 @@ async function card(incoming: Incoming, context: Context): Promise<Card> {
   return { name: service.name, note: `Gateway to ${service.name}. Write «help» to it.` }
 }
 
-function temp({ name, nick, url, note }: Card): Xml {
+export function temp({ name, nick, url, note }: Card): Xml {
   const optional = (tag: string, text: string | undefined): Xml | undefined => (text === undefined ? undefined : textEl(tag, text))
   return el("vCard", { xmlns: nsTemp }, textEl("FN", name), optional("NICKNAME", nick), optional("URL", url), optional("DESC", note))
 }
 
 export async function vcard4(incoming: Incoming, context: Context): Promise<Xml> {
-  const { name, nick, url, note } = await card(incoming, context)
+  return vcard4El(await card(incoming, context))
+}
+
+export function vcard4El({ name, nick, url, note }: Card): Xml {
   const part = (tag: string, type: "text" | "uri", text: string | undefined): Xml | undefined =>
     text === undefined ? undefined : el(tag, {}, textEl(type, text))
   return el(

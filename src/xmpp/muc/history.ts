@@ -8,14 +8,14 @@ import type { Stay, Wish } from "./stay.js"
 
 /** Messages for who asks for nothing in particular, and for who asks for all. */
 const usual = 20
-const most = 100
+export const mostHistory = 100
 
 /** `x`: the `<x/>` of the join; undefined asks for nothing in particular. `now`: epoch ms. */
 export function readHistory(x: Element | undefined, now: number): Wish["history"] {
   const asked = x?.getChild("history")?.attrs ?? {}
   const seconds = count(asked["seconds"])
   const starts = [seconds === undefined ? NaN : now - seconds * 1000, Date.parse(asked["since"] ?? "")].filter((at) => !Number.isNaN(at))
-  const limit = Math.min(most, count(asked["maxstanzas"]) ?? (starts.length > 0 ? most : usual))
+  const limit = Math.min(mostHistory, count(asked["maxstanzas"]) ?? (starts.length > 0 ? mostHistory : usual))
   return { limit, maxChars: count(asked["maxchars"]) ?? Infinity, start: starts.length > 0 ? Math.max(...starts) : undefined }
 }
 

@@ -9,7 +9,10 @@ import type { Context, Feature, Incoming } from "../types.js"
 import { fallback } from "../payload/fallback.js"
 import { reply } from "../payload/reply.js"
 import { retraction } from "../payload/retraction.js"
+import type { Disco } from "../features/disco.js"
 import { createAdministration } from "./administration.js"
+import { createArchive } from "./archive.js"
+import { createRoomDisco } from "./disco.js"
 import { MucFace } from "./face.js"
 import { Ghosts } from "./ghosts.js"
 import { RoomHall } from "./hall.js"
@@ -17,9 +20,12 @@ import { Joins } from "./join.js"
 import { createPing } from "./ping.js"
 import { RoomPresences } from "./presence.js"
 import type { Stay } from "./stay.js"
+import { resultSets } from "./rsm.js"
+import { spaces } from "./spaces.js"
 import { Talk } from "./talk.js"
 import { isOfRoom, Tally } from "./tally.js"
 import type { Hall } from "./types.js"
+import { createCards } from "./vcard.js"
 import { woven } from "./woven.js"
 
 export interface MucParts {
@@ -35,6 +41,8 @@ export interface Muc {
   readonly hall: Hall
   readonly face: RoomFace
   readonly features: readonly Feature[]
+  /** Service discovery of rooms, which tells of all features. */
+  discovery(list: readonly Feature[], disco: Pick<Disco, "person">): Feature
   message(incoming: Incoming): void
   presence(incoming: Incoming): void
   /** Who had joined when the gateway last ran has joined. Before the stream is up. */
@@ -89,11 +97,13 @@ export function createMuc({ context, fence, pressure, privileges, person }: MucP
   const talk = new Talk({ context, hall, pressure, presences, administration })
   const face = new MucFace({ context, hall, tally, fence, administration })
   const ghosts = new Ghosts(context, hall)
+  const discoverable = [resultSets, spaces, createArchive(), ...createCards(hall)]
 
   return {
     hall,
     face,
-    features: [...woven, fallback, reply, retraction, ...createPing(hall), ...administration.features],
+    features: [...woven, fallback, reply, retraction, ...createPing(hall), ...administration.features, ...discoverable],
+    discovery: (list, disco) => createRoomDisco({ hall, list, disco }),
     message: (incoming) => talk.handle(incoming),
     presence: (incoming) => presences.handle(incoming),
     restore: () => ghosts.restore(),

@@ -26,17 +26,25 @@ export function writeForm(step: Step, formType?: string): Xml {
   )
 }
 
-/** First value of each field of the form inside `parent`. Undefined: there is no form. */
+/** All values of each field of a form, in order. */
+export function readFields(form: Element): Map<string, string[]> {
+  return new Map(
+    form.getChildren("field").map((field) => [field.attrs.var ?? "", field.getChildren("value").map((value) => value.getText())]),
+  )
+}
+
+/** Value of each field of the form inside `parent`; of several the lines. Undefined: there is no form. */
 export function readForm(parent: Element): Map<string, string> | undefined {
   const x = parent.getChildren("x").find((child) => child.attrs.xmlns === ns)
-  if (!x) return undefined
-  return new Map(
-    x.getChildren("field").map((field) => [
-      field.attrs.var ?? "",
-      field
-        .getChildren("value")
-        .map((value) => value.getText())
-        .join("\n"),
-    ]),
-  )
+  return x && new Map([...readFields(x)].map(([name, values]) => [name, values.join("\n")]))
+}
+
+/** Facts beside a disco#info (XEP-0128). Fields without a value are left out. */
+export function resultForm(formType: string, fields: Readonly<Record<string, string | number | boolean | undefined>>): Xml {
+  const shown = Object.entries(fields).flatMap(([name, value]) => {
+    if (value === undefined) return []
+    return el("field", { var: name }, textEl("value", typeof value === "boolean" ? (value ? "1" : "0") : String(value)))
+  })
+  const type = el("field", { var: "FORM_TYPE", type: "hidden" }, textEl("value", formType))
+  return el("x", { xmlns: ns, type: "result" }, type, join(shown))
 }
