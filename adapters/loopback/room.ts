@@ -88,12 +88,12 @@ export class Room {
     return this.seat(id)?.role ?? "none"
   }
 
-  /** Nobody speaks in a container, in what is closed, or in what is limited; in a channel only those who lead it. */
+  /** Nobody speaks in a container or in what is limited; in a channel and in what is closed only those who lead it. */
   maySend(id: string): boolean {
     const role = this.role(id)
     if (!isIn(role) || role === "muted") return false
-    if (this.kind === "container" || this.archived === true || this.limits?.send === false) return false
-    return this.kind !== "channel" || leads(role)
+    if (this.kind === "container" || this.limits?.send === false) return false
+    return (this.kind !== "channel" && this.archived !== true) || leads(role)
   }
 
   get memberCount(): number {

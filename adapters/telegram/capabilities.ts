@@ -14,6 +14,8 @@ export const capabilities = {
   // Bot API, deleteMessage: only if it was sent less than 48 hours ago; those of others where the bot has the right (rights.ts narrows it).
   retract: { withinSeconds: 48 * 60 * 60, others: true },
   access: {},
+  // Bot API, getFile: up to 20 MB.
+  download: { maxBytes: 20_000_000 },
   // getChatAdministrators is the only list a bot can get.
   members: { complete: false },
   manage: {

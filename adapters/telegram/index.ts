@@ -4,6 +4,7 @@ import { accessVerbs } from "./access.js"
 import { Calls } from "./calls.js"
 import { capabilities } from "./capabilities.js"
 import { client } from "./client.js"
+import { downloadVerb } from "./download.js"
 import { explain } from "./errors.js"
 import { login } from "./login.js"
 import { options } from "./options.js"
@@ -37,6 +38,7 @@ export default defineAdapter({
       ended,
       room: (id, signal) => rooms.room(id, signal),
       manage: manageVerb(calls, rooms),
+      download: downloadVerb(calls, secret, options),
       ...messageVerbs(calls),
       ...accessVerbs(calls, rooms),
     }

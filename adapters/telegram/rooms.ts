@@ -71,7 +71,7 @@ export class Rooms {
     return {
       ...outlineOf(chat),
       topic: chat.description ?? "",
-      avatar: photo ? { name: "photo.jpg", mime: "image/jpeg", ref: photo.big_file_id, stableId: photo.big_file_unique_id } : null,
+      avatar: photo ? { name: "photo.jpg", mime: "image/jpeg", ref: photo.small_file_id, stableId: photo.small_file_unique_id } : null,
       ...(count !== undefined && { memberCount: count }),
       ...(chat.type === "supergroup" && { slowSeconds: chat.slow_mode_delay ?? 0 }),
       ...(chat.is_forum === true && { archived: closed === true }),

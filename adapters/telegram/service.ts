@@ -57,8 +57,9 @@ const rows: Rows = {
   left_chat_member: (user, said) => left(said, user),
   new_chat_title: (name, said) => changed(said, { name }, `changed the name to «${name}».`),
   new_chat_photo: (sizes, said) => {
-    const largest = sizes.at(-1)
-    const avatar = largest && { name: "photo.jpg", mime: "image/jpeg", ref: largest.file_id, stableId: largest.file_unique_id }
+    // 160 × 160: what is shown beside a name, and small enough for a stanza.
+    const [smallest] = sizes
+    const avatar = smallest && { name: "photo.jpg", mime: "image/jpeg", ref: smallest.file_id, stableId: smallest.file_unique_id }
     return changed(said, avatar ? { avatar } : {}, "changed the picture.")
   },
   delete_chat_photo: (_, said) => changed(said, { avatar: null }, "removed the picture."),

@@ -1,5 +1,6 @@
 // From the network to XMPP: an event is committed with the stanza that will tell of it, then acknowledged.
 import type { Contact, NetworkEvent } from "../adapter/contract.js"
+import { longestNote, short } from "./short.js"
 import type { NewContact, NewEvent, Store } from "./store.js"
 import type { Delivery } from "./delivery.js"
 import type { Directory } from "./directory.js"
@@ -126,11 +127,19 @@ export function asNew(contact: Contact, network: string, known?: ContactRow): Ne
   return {
     network,
     legacyId: contact.id,
-    name: contact.name ?? known?.name ?? null,
-    username: contact.username ?? known?.username ?? null,
+    name: shortened(contact.name) ?? known?.name ?? null,
+    username: shortened(contact.username) ?? known?.username ?? null,
     kind: contact.kind ?? known?.kind ?? "person",
-    profile: contact.profile ?? known?.profile ?? {},
+    profile: contact.profile ? brief(contact.profile) : (known?.profile ?? {}),
   }
+}
+
+function shortened(name: string | undefined): string | undefined {
+  return name === undefined ? undefined : short(name)
+}
+
+function brief(profile: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(profile).map(([key, text]) => [key, short(text, longestNote)]))
 }
 
 /** Undefined: nothing is new against what was stored last. */

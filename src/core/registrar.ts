@@ -56,6 +56,8 @@ export class Registrar {
   async #store(user: BareJid, login: { id: string; secret: unknown }): Promise<{ link: Link; text: string }> {
     const { store, vault, directory, accounts, adapter, id, face } = this.parts
     const { name } = adapter.network
+    const { members, access, manage } = adapter.capabilities
+    const groups = (members ?? access ?? manage) ? ` The groups it is in are rooms for you: write «rooms» to see them.` : ""
     const former = directory.linksOf(user).find(({ role }) => role === "owner")
     const sealed = vault.seal({ network: id, account: login.id }, JSON.stringify(login.secret))
     // The old session ends first: a network that allows one connection would refuse the new one.
@@ -76,7 +78,7 @@ export class Registrar {
     face().linkChanged(link)
     const text =
       result.outcome === "created"
-        ? `You are registered with ${name}. People who write to your account there appear among your contacts.`
+        ? `You are registered with ${name}. People who write to your account there appear among your contacts.${groups}`
         : result.outcome === "renewed"
           ? `The login was renewed. Your contacts stay.`
           : `You now use another ${name} account. The former one and its contacts were removed.`

@@ -99,6 +99,11 @@ export class Sender implements Scheduler {
     return this.#lanes.get(conversation)?.has(key) ?? false
   }
 
+  /** Something that makes or changes this message may still wait there. */
+  concerns(conversation: number, message: string): boolean {
+    return this.#lanes.get(conversation)?.concerns(message) ?? false
+  }
+
   /** Resolves when the calls of that room begun before now have their outcome on disk; at once if there are none. */
   async settled(conversation: number): Promise<void> {
     await this.#lanes.get(conversation)?.settled()

@@ -30,12 +30,13 @@ export function isArchived(op: { k: string }): op is Archived {
  * Adds to the end, or with `older` before the beginning. An entry's time is its operation's, but never before that of the entry before it,
  * nor in the future (`now`, epoch ms): so times are places. `message`: the one this is about. Returns the operation with its place.
  */
-export function* append<Op extends Archived>(room: number, op: Op, message: string, now: number, older = false): Call<Op> {
+export function* append<Op extends Archived>(room: number, told: Op, message: string, now: number, older = false): Call<Op> {
   const edge = yield* get<{ pos: number; at: number }>(
     `SELECT pos, at FROM archive WHERE conversation_id = ? ORDER BY pos ${older ? "ASC" : "DESC"} LIMIT 1`,
     room,
   )
   const pos = edge ? edge.pos + (older ? -1 : 1) : 1
+  const op = { ...told, at: apart(told.at, edge?.at, older) }
   const at = older ? Math.min(op.at, edge?.at ?? now) : Math.max(Math.min(op.at, now), edge?.at ?? 0)
   yield* run(
     "INSERT INTO archive (conversation_id, pos, id, message_id, at, kind, occupant, op) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -49,6 +50,18 @@ export function* append<Op extends Archived>(room: number, op: Op, message: stri
     JSON.stringify(op),
   )
   return { ...op, pos }
+}
+
+/**
+ * Clients sort by time, and a network's clock may have but one second: what came in one go keeps its order in time as well, a millisecond
+ * apart. What is older by more than that (fetched later, or waited) keeps its own time.
+ */
+const oneGoMs = 60_000
+
+function apart(at: number, neighbour: number | undefined, older: boolean): number {
+  if (neighbour === undefined) return at
+  const behind = older ? at - neighbour : neighbour - at
+  return behind >= 0 && behind < oneGoMs ? neighbour + (older ? -1 : 1) : at
 }
 
 /** By stanza id. */

@@ -35,10 +35,8 @@ export function* acceptAction(action: NewAction): Call<Awaited<ReturnType<Store[
   const { conversation, messageId, xmppId, now, target } = action
   const before = xmppId === "" ? undefined : yield* newest(conversation, xmppId, bare(action.sender))
   if (before && isResend(before, action)) {
-    if (action.receipt?.op.k === "said") return yield* sayAgain(before, { id: action.receipt.id, op: action.receipt.op })
-    const settled = yield* isSettled(before)
-    if (settled && action.receipt) yield* queue("in", conversation, action.receipt, before.id)
-    return { outcome: "resend", message: before.id, settled }
+    const resend = yield* again(before, action)
+    if (resend) return resend
   }
   const added = yield* run(
     `INSERT INTO message (id, conversation_id, sender, xmpp_id, digest, at, target, parts) SELECT ?, id, ?, ?, ?, ?, ?, ? FROM conversation WHERE id = ?`,
@@ -64,16 +62,27 @@ export function* acceptAction(action: NewAction): Call<Awaited<ReturnType<Store[
   return { outcome: "accepted" }
 }
 
+type Outcome = Awaited<ReturnType<Store["acceptAction"]>>
+
+/** Undefined: to be sent after all. */
+function* again(before: Row, { receipt, conversation }: NewAction): Call<Outcome | undefined> {
+  if (receipt?.op.k === "said") return yield* sayAgain(before, { id: receipt.id, op: receipt.op })
+  const settled = yield* isSettled(before)
+  if (settled && receipt) yield* queue("in", conversation, receipt, before.id)
+  return { outcome: "resend", message: before.id, settled }
+}
+
 /** A room reflected it already: the one client that asks again gets it again. Else the reflection is still to come. */
-function* sayAgain(
-  { id: message, conversation }: Row,
-  { id, op }: NewRow<Extract<InOp, { k: "said" }>>,
-): Call<Awaited<ReturnType<Store["acceptAction"]>>> {
+function* sayAgain({ id: message, conversation }: Row, { id, op }: NewRow<Extract<InOp, { k: "said" }>>): Call<Outcome | undefined> {
   const seen = (yield* entryById(conversation, message)) ?? (yield* entryOf(message))
-  const again = seen && opOf(seen)
-  if (again?.k !== "said") return { outcome: "resend", message, settled: false }
-  if (again.retracted || op.only === undefined) return { outcome: "resend", message, settled: true }
-  const row: OutboxRow<InOp> = yield* queue<InOp>("in", conversation, { id, op: { ...again, only: op.only } }, message)
+  const said = seen && opOf(seen)
+  if (said?.k !== "said") return { outcome: "resend", message, settled: false }
+  // By the room itself, for the network had refused it: its author says it anew.
+  const { retracted } = said
+  if (retracted?.by === null && retracted.moderated && (yield* get("SELECT 1 FROM message WHERE id = ? AND legacy_id IS NULL", message)))
+    return undefined
+  if (retracted || op.only === undefined) return { outcome: "resend", message, settled: true }
+  const row: OutboxRow<InOp> = yield* queue<InOp>("in", conversation, { id, op: { ...said, only: op.only } }, message)
   return { outcome: "resend", message, settled: true, again: row }
 }
 

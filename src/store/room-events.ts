@@ -26,7 +26,11 @@ export function* acceptRoomEvent(event: NewRoomEvent): Call<Accepted> {
   if (event.cursor !== null && event.cursor !== room.cursor)
     yield* run("UPDATE conversation SET cursor = ? WHERE id = ?", event.cursor, event.room)
   const told = yield* tell(event, met)
-  return told === "duplicate" ? { outcome: "duplicate", row: null, met } : { outcome: "accepted", row: told.row, met }
+  if (told !== "duplicate") return { outcome: "accepted", row: told.row, met }
+  if (!met?.isNew) return { outcome: "duplicate", row: null, met }
+  // Nobody comes by what is known: it is the account's own, said for a user of ours.
+  yield* run("DELETE FROM participant WHERE id = ?", met.participant.id)
+  return { outcome: "duplicate", row: null, met: null }
 }
 
 function* tell(event: NewRoomEvent, met: Met | null): Call<Told> {

@@ -91,15 +91,13 @@ export function unknownAddress({ service }: Context): Refusal {
   return new Refusal("item-not-found", `This is no address of ${service.name}.`)
 }
 
-/** The error stanza for what a handler threw. */
-export function refuse({ log, service }: Context, el: Element, error: unknown): Xml | undefined {
-  if (error instanceof Refusal) return stanzaError(el, error.error, error instanceof ApplicationRefusal ? error.application : undefined)
+/** The error stanza for what a handler threw. `beside`: what of the request is said again. */
+export function refuse({ log, service }: Context, el: Element, error: unknown, beside?: Xml): Xml | undefined {
+  if (error instanceof Refusal)
+    return stanzaError(el, error.error, error instanceof ApplicationRefusal ? error.application : undefined, beside)
   log.error({ err: error, network: service.id, stanza: el.name }, "a stanza could not be handled: this is a bug")
-  return stanzaError(el, {
-    type: "cancel",
-    condition: "internal-server-error",
-    text: "Something went wrong inside the gateway. It has been logged.",
-  })
+  const text = "Something went wrong inside the gateway. It has been logged."
+  return stanzaError(el, { type: "cancel", condition: "internal-server-error", text }, undefined, beside)
 }
 
 /** Reads `to`; the last few thousand addresses are remembered, for they come again and again. */

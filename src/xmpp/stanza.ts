@@ -140,10 +140,10 @@ export function errorEl(error: Refused, extra?: Child): Xml {
 
 /**
  * The error answer to a stanza (RFC 6120 §8.3.1). Undefined where none may be sent: the stanza is itself an error or a result
- * (§8.3.1: an error must not be answered by an error), or has no sender.
+ * (§8.3.1: an error must not be answered by an error), or has no sender. `extra` goes into the `<error/>`, `beside` before it.
  */
-export function stanzaError(incoming: Element, error: Refused, extra?: Child): Xml | undefined {
+export function stanzaError(incoming: Element, error: Refused, extra?: Child, beside?: Child): Xml | undefined {
   const { id, from, to, type } = incoming.attrs
   if (from === undefined || to === undefined || type === "error" || type === "result") return undefined
-  return el(incoming.name, { type: "error", id, from: to, to: from }, errorEl(error, extra))
+  return el(incoming.name, { type: "error", id, from: to, to: from }, beside, errorEl(error, extra))
 }

@@ -67,9 +67,10 @@ class Client(slixmpp.ClientXMPP):
             tell("rooms", items=[[str(jid), name] for jid, _, name in items["disco_items"]["items"]])
         elif cmd == "history":
             # Newest page first, as a person scrolls.
+            # Oldest first: going backwards its iterator ends after one page where the archive tells a count.
             bodies, pages = [], 0
-            async for page in self["xep_0313"].retrieve(jid=JID(room), iterator=True, reverse=True, rsm={"max": more["page"]}):
-                bodies[:0] = [r["mam_result"]["forwarded"]["stanza"]["body"] for r in page["mam"]["results"]]
+            async for page in self["xep_0313"].retrieve(jid=JID(room), iterator=True, rsm={"max": more["page"]}):
+                bodies += [r["mam_result"]["forwarded"]["stanza"]["body"] for r in page["mam"]["results"]]
                 pages += 1
             tell("history", room=room, bodies=bodies, pages=pages)
         elif cmd == "quit":

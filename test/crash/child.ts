@@ -4,6 +4,7 @@ import type { AnyAdapter, AnySession } from "#src/adapter/define.js"
 import { loadConfig } from "#src/config/index.js"
 import { startGateway } from "#src/gateway.js"
 import { createLog } from "#src/log.js"
+import { quickClock } from "../support/quick-clock.js"
 
 const [, , configFile = "", mine = "0"] = process.argv
 const dieAt = Number(mine)
@@ -17,7 +18,11 @@ function hit(label: string): void {
 }
 
 /** Reads change nothing: a crash there is the crash after the effect before. */
-const reads = /^(load|roster|find|conversation|openLanes|laneRows|lastId|getState|backlog|schema|sealed|prune|close)/
+const reads =
+  /^(load|roster|find|conversation|openLanes|laneRows|lastId|getState|backlog|schema|sealed|prune|close|archive|participants?$|recentMessages|roomMessage)/
+
+/** Of a session: asks the network, or says what is forgotten at once. */
+const harmless = /^(typing|contact|rooms?|members|access|history)$/
 
 /** Before the call, and when its promise has settled. */
 function mined<T extends object>(port: string, target: T, skip: (name: string) => boolean = () => false): T {
@@ -48,7 +53,7 @@ function minedAdapter(adapter: AnyAdapter): AnyAdapter {
         hit(`before network.ack`)
       }
       const session = await adapter.connect(secret, options, { ...host, emit })
-      return mined("session", session as object, (name) => name === "typing" || name === "contact") as AnySession
+      return mined("session", session as object, (name) => harmless.test(name)) as AnySession
     },
   }
 }
@@ -56,9 +61,13 @@ function minedAdapter(adapter: AnyAdapter): AnyAdapter {
 const config = await loadConfig(configFile)
 const log = createLog(config.log)
 const gateway = await startGateway(config, log, {
+  clock: quickClock,
   store: (store) => mined("store", store, (name) => reads.test(name)),
   adapter: minedAdapter,
-  component: (component) => ({ ...component, face: mined("stream", component.face, (name) => name !== "write") }),
+  component: (component) => {
+    component.face.rooms.write = mined("rooms", component.face.rooms, (name) => name !== "write").write.bind(undefined)
+    return { ...component, face: mined("stream", component.face, (name) => name !== "write") }
+  },
 })
 writeSync(1, "crash child ready\n")
 process.once("SIGTERM", () => void gateway.stop().then(() => process.exit(0)))

@@ -78,11 +78,12 @@ describe("clients of several makes in a room", { timeout: 420_000 }, () => {
     const converse = await Converse.start(server, "romeo", passwordOf("romeo"))
     try {
       await converse.join(room, "Romeo")
+      await converse.shows(`line ${archived}`)
       await converse.say(room, "hello from Converse")
       await api.waitFor(() => api.textsTo(bot("romeo"), group).includes("hello from Converse"), "the group to see it")
       await converse.shows("hello from Converse")
       assert.ok((await converse.occupants(room)).includes("Zoë"))
-      await converse.pageBack(room, "line 1")
+      await converse.pageBack(room)
       assert.deepEqual(lines(await converse.bodies(room)), expected)
 
       await gateway.kill9()

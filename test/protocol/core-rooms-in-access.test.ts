@@ -115,6 +115,7 @@ describe("rooms of a user's own account", () => {
       accounts: [{ id: "romeo", role: "member" }],
     })
     core.loop.rooms.make({ room: "closed", archived: true, accounts: [{ id: "romeo", role: "admin" }] })
+    core.loop.rooms.make({ room: "closed-member", archived: true, accounts: [{ id: "romeo", role: "member" }] })
     core.loop.rooms.make({ room: "guild", kind: "container", accounts: [{ id: "romeo", role: "admin" }] })
     core.loop.rooms.make({ room: "square", kind: "group", parent: "guild" })
     await core.drained()
@@ -122,7 +123,7 @@ describe("rooms of a user's own account", () => {
   after(() => core.close())
 
   test("are its owner's alone", async () => {
-    assert.equal((await core.network.rooms.visible(romeo)).length, 8)
+    assert.equal((await core.network.rooms.visible(romeo)).length, 9)
     assert.deepEqual(await core.network.rooms.visible(juliet), [])
     assert.equal(await core.refused(juliet, "admin"), "item-not-found")
     assert.equal(await core.refused("tybalt@example.test" as BareJid, "admin"), "registration-required")
@@ -136,7 +137,8 @@ describe("rooms of a user's own account", () => {
     ["member", "member participant owner"],
     ["muted", "member visitor owner"],
     ["news", "member visitor owner"],
-    ["closed", "owner visitor owner"],
+    ["closed", "owner moderator owner"],
+    ["closed-member", "member visitor owner"],
     ["guild", "owner visitor owner"],
   ] as const)
     test(`«${room}»: ${expected}`, async () => {
@@ -194,6 +196,21 @@ test("a network that does not answer keeps nobody from entering", async () => {
     assert.equal(brief(await core.view(romeo, "g1", "", true)), "member participant owner")
     hang = true
     assert.equal(brief(await core.view(romeo, "g1", "", true)), "member participant owner")
+  } finally {
+    await core.close()
+  }
+})
+
+test("guests who join without end do not make the account ask without end", async () => {
+  let asked = 0
+  const access = () => Promise.resolve({ role: "admin" as const, maySend: (asked += 1) > 0 })
+  const guild: ConfiguredAccount = { tag: "guild", answers: { name: "bot", password: "p" }, mayEnter: () => true }
+  const core = await Core.open(new Tap(loopback(standard), () => ({ access })).adapter, [guild])
+  try {
+    core.loop.rooms.make({ room: "open", accounts: [{ id: "bot", role: "admin" }] })
+    await core.drained("bot")
+    for (let i = 0; i < 100; i++) assert.equal(brief(await core.view(romeo, "open", "guild", true)), "member participant guest")
+    assert.equal(asked, 1)
   } finally {
     await core.close()
   }

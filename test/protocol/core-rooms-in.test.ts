@@ -125,6 +125,33 @@ describe("what is said in a room", () => {
     assert.deepEqual(texts(play, "g4"), ["before", "after"], "a subject is not archived")
   })
 
+  test("the name of a topic is its subject", async () => {
+    await play.room({ room: "g4", name: "Old" })
+    play.network.rooms.make({ room: "t4", kind: "topic", parent: "g4", name: "Cauldrons", accounts: [{ id: "romeo" }] })
+    play.network.rooms.change({ room: "t4", name: "Newts", by: "nurse" })
+    await recorder.line("subject Nurse: Newts")
+    const [row] = play.rows<{ by: string }>("SELECT facts ->> '$.topicBy' AS by FROM conversation WHERE legacy_id = 't4'")
+    assert.equal(row?.by, "Nurse")
+  })
+
+  test("names and topics are cut, whatever their length", async () => {
+    await play.room({ room: "long" })
+    const { rooms } = play.network
+    const long = "😀".repeat(500_000)
+    play.network.person({ id: "long", name: long })
+    rooms.change({ room: "long", name: long, topic: long })
+    rooms.say({ room: "long", from: "long", text: "Hark" })
+    rooms.member({ room: "long", user: "long", change: "changed", title: long })
+    await play.drained()
+    const [room] = play.rows<Record<string, string>>("SELECT name, topic FROM conversation WHERE legacy_id = 'long'")
+    assert.match(room?.["name"] ?? "", /^(😀){249}…$/u)
+    assert.match(room?.["topic"] ?? "", /^(😀){4999}…$/u)
+    const [person] = play.rows<Record<string, string>>(
+      "SELECT c.name, p.title FROM participant p JOIN contact c ON c.id = p.contact_id WHERE c.legacy_id = 'long'",
+    )
+    for (const text of Object.values(person ?? {})) assert.match(text, /^(😀){249}…$/u)
+  })
+
   test("a notice is the room's own line", async () => {
     await play.room({ room: "g5" })
     play.network.rooms.notice({ room: "g5", text: "Juliet pinned «Hark»", by: "juliet" })

@@ -220,6 +220,16 @@ test("§7.10: registering reserves a nick", async () => {
   )
 })
 
+test("§7.10: a nick that is no resource is not taken", async () => {
+  for (const nick of ["a\u202eb", "third\u200bwitch", "x".repeat(1024), "a\u0007b", "   ", "\u2800"]) {
+    const answer = outcome(
+      await ask("set", hag66, `<query xmlns='jabber:iq:register'><username>${nick.replace("\u0007", "&#xE000;")}</username></query>`),
+    )
+    assert.match(answer, /^modify (not-acceptable|bad-request)$/, JSON.stringify(nick))
+  }
+  assert.equal(rooms.people.filter(({ user }) => user === hag66.split("/")[0]).length, 0)
+})
+
 test("§7.10: another nick by registration is another nick in the room", async () => {
   const muc = new MucDialogue(stage.server)
   await muc.join(hag66, coven, "thirdwitch")

@@ -106,3 +106,22 @@ test("guests see the rooms that are open to them, with and without having joined
   const own = (await ask(room, `<query xmlns='${info}' node='x-roomuser-item'/>`, { from: mercutio })).getChild("query", info)
   assert.equal(own?.getChild("identity")?.attrs["name"], "Mercutio")
 })
+
+test("a room that is not open to somebody is forbidden, and not in their list", async () => {
+  const closed = await Play.open({ accounts: { main: { g1: ["*@example.test"] } } })
+  try {
+    const coven = await closed.room({ account: "main" }, "main")
+    const tell = (to: string, payload: string, type = "get"): Promise<Element> =>
+      closed.server.ask(`<iq type='${type}' from='${mercutio}' to='${to}'>${payload}</iq>`)
+    for (const payload of [`<query xmlns='${info}'/>`, `<query xmlns='${items}'/>`, "<vCard xmlns='vcard-temp'/>"])
+      assert.deepEqual(errorOf(await tell(coven, payload)), ["auth", "forbidden"])
+    assert.deepEqual(errorOf(await tell(coven, "<query xmlns='urn:xmpp:mam:2'/>", "set")), ["auth", "forbidden"])
+    const list = (await tell("lo.example.test", `<query xmlns='${items}'/>`)).getChild("query", items)
+    assert.deepEqual(
+      list?.getChildren("item").map(({ attrs }) => attrs["name"]),
+      ["Commands"],
+    )
+  } finally {
+    await closed.close()
+  }
+})

@@ -132,6 +132,29 @@ test("a new room is an invitation where no bookmark can be written; a container 
   stage.server.refute((el) => el.attrs.from === `#forum@${domain}`)
 })
 
+test("a group's topics are found in the list of rooms; rooms of a container are invited to", async () => {
+  const topic = rooms.room("coven/7", { id: (nextRoom += 1), kind: "topic", parentId: room.id })
+  const forum = rooms.room("forum", { id: (nextRoom += 1), kind: "container" })
+  const inside = rooms.room("inside", { id: (nextRoom += 1), parentId: forum.id })
+  for (const one of [topic, inside]) rooms.open(one, link, owner)
+  changed({ k: "new", by: "Macbeth" }, topic)
+  changed({ k: "new", by: "Macbeth" }, inside)
+  await stage.server.expect(`<message from='#inside@${domain}' to='${crone}'><x xmlns='${nsUser}'><invite/></x></message>`)
+  stage.server.refute((el) => el.attrs.from?.startsWith("#coven\\2f7@") === true)
+})
+
+test("who invites without end is told to wait, and who declines without end is not heard", async () => {
+  const pest = "pest@shakespeare.lit"
+  rooms.open(room, stage.service.tie(pest), owner)
+  rooms.open(room, stage.service.tie(hecate), member)
+  for (let i = 0; i < 31; i++) invite(hecate, `pest${i}`, `${pest}/x`)
+  assert.equal(await errorOf("pest30"), "resource-constraint")
+  stage.server.send(`<message from='${pest}/x' id='no' to='${coven}'><x xmlns='${nsUser}'><decline to='${crone}'/></x></message>`)
+  assert.equal(await errorOf("no"), "resource-constraint")
+  const heard = stage.server.received.filter(({ attrs }) => attrs.to === hecate && attrs.id?.startsWith("pest") === true)
+  assert.equal(heard.length, 30)
+})
+
 test("a flood of new rooms is twenty invitations and a hint", async () => {
   const user = stage.service.tie("flooded@example.test")
   for (let i = 0; i < 30; i++) {

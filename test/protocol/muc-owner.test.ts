@@ -147,6 +147,31 @@ test("§8.1: the subject is changed by who may, and only by a message that has n
   assert.deepEqual(rooms.asked, ["{do:topic,text:Fire Burn and Cauldron Bubble!}", "{do:topic,text:}"])
 })
 
+test("§8.1: the subject of a topic is its name, to change as to read", async () => {
+  const address = `#seven@${domain}`
+  const topic = rooms.room("seven", { id: 907, kind: "topic", parentId: room.id, name: "Cauldrons" })
+  rooms.open(topic, stage.service.tie(crone1.split("/")[0]!), { ...owner, can: ["name"] })
+  const { subject } = await new MucDialogue(stage.server).join(crone1, address, "firstwitch")
+  assert.equal(subject.getChildText("subject"), "Cauldrons")
+  const send = (id: string, text: string): void =>
+    stage.server.send(`<message from='${crone1}' id='${id}' to='${address}' type='groupchat'><subject>${text}</subject></message>`)
+  send("t1", "Newts")
+  send("t2", "Cauldrons")
+  send("t3", " ")
+  assert.equal(outcome(await stage.server.expect(`<message type='error' id='t3'/>`)), "modify not-acceptable")
+  assert.deepEqual(rooms.asked, ["{do:name,text:Newts}"])
+})
+
+test("§10.2: a description of several lines comes back as it was", async () => {
+  room.topic = "One\r\nTwo\n"
+  const shown = (await ask("get", "<query xmlns='http://jabber.org/protocol/muc#owner'/>")).getChild("query")?.getChild("x")
+  const field = shown?.getChildren("field").find(({ attrs }) => attrs.var === "muc#roomconfig_roomdesc")
+  assert.deepEqual([field?.attrs.type, field?.getChildren("value").map((value) => value.getText())], ["text-multi", ["One", "Two"]])
+  const form = `<x xmlns='jabber:x:data' type='submit'>${String(field)}</x>`
+  assert.equal(outcome(await ask("set", `<query xmlns='http://jabber.org/protocol/muc#owner'>${form}</query>`)), "result")
+  assert.deepEqual(rooms.asked, [])
+})
+
 // ---- commands
 const nsCommands = "http://jabber.org/protocol/commands"
 async function run(node: string, to: string, from = crone1, more = "", inner = ""): Promise<Element> {

@@ -143,12 +143,12 @@ describe("acceptRoomEvent", () => {
     const subject: RoomOp = { k: "subject", id: mint.next(), by: null, text: "love", at: now }
     const first = await store.acceptRoomEvent(told(room, "", "", { kind: "plain", row: { id: mint.next(), op: subject } }))
     assert(first.row?.op.k === "subject" && first.row.op.by?.nick === "juliet")
-    for (const id of [mint.next(), mint.next()]) {
+    for (const [i, id] of [mint.next(), mint.next()].entries()) {
       const event = told(room, "", "ℹ pinned", { kind: "plain", by: null, sender: "", messageId: id })
       const { row, met } = await store.acceptRoomEvent(event)
       assert.deepEqual([row?.op.k === "said" && row.op.by, met], [null, null])
       assert.deepEqual(await store.roomMessage(room, id), {
-        ...{ id, sender: "", nick: null, text: "ℹ pinned", at: now, parts: 0, sent: 0, retracted: false },
+        ...{ id, sender: "", nick: null, text: "ℹ pinned", at: now + i, parts: 0, sent: 0, retracted: false },
       })
     }
     assert.deepEqual(texts(await archived(store, room)), ["ℹ pinned", "ℹ pinned"])

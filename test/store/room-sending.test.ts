@@ -261,7 +261,7 @@ describe("a user takes their message back", () => {
     assert.equal((await w.store.roomMessage(w.room, long.messageId))?.retracted, false)
     await done(w.store, w.room, back.rows[0], null)
     const row = await done(w.store, w.room, back.rows[1] as NewRow<OutOp>, null)
-    assert.deepEqual(row?.op, { ...back.op, pos: 2 })
+    assert.deepEqual(row?.op, { ...back.op, pos: 2, at: now + 1 })
     const [tomb] = await archived(w.store, w.room)
     assert(tomb?.k === "said" && tomb.text === "" && tomb.retracted?.id === "r1", "by the id that everybody saw")
     assert.equal((await w.store.roomMessage(w.room, long.messageId))?.retracted, true)

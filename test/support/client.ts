@@ -34,6 +34,7 @@ export interface RosterItem {
   groups: string[]
 }
 
+const nsInfo = "http://jabber.org/protocol/disco#info"
 const escape = (text: string) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`)
 
 export class TestClient {
@@ -66,6 +67,9 @@ export class TestClient {
     client.reconnect.delay = 100
     // Without: a dead connection would live on at the server and swallow messages until it is resumed (XEP-0198).
     client.streamManagement.allowResume = false
+    // What every client answers: who answers neither cannot be told from one that is not there.
+    client.iqCallee.get("urn:xmpp:ping", "ping", () => true)
+    client.iqCallee.get(nsInfo, "query", () => xml("query", { xmlns: nsInfo }, xml("identity", { category: "client", type: "pc" })))
     // It also forgets what was read together with <enabled/>, and servers end a stream whose acknowledgements go back: we begin to count.
     Object.defineProperty(client.streamManagement, "inbound", {
       get: () => this.#handled,

@@ -1,7 +1,9 @@
 // A real server, the gateway as a process, and a loopback network as another, with an account of the configuration whose rooms all users share.
 import { writeFileSync, readFileSync } from "node:fs"
+import Database from "better-sqlite3"
 import { Driver } from "xferry-adapter-loopback"
 import { TestClient, type ClientOptions } from "./client.js"
+import { within } from "./deadline.js"
 import { GatewayProcess } from "./gateway-process.js"
 import { startLoopback } from "./loopback-process.js"
 import { startProsody } from "./prosody.js"
@@ -68,7 +70,7 @@ export class Club {
 
   /** The gateway listens for this account. */
   async attached(account: string): Promise<void> {
-    await this.driver.ask({ op: "wait", for: "attached", account })
+    await within(this.driver.ask({ op: "wait", for: "attached", account }), 15_000, `the gateway to listen for ${account}`)
   }
 
   /** Another room for all. Resolves when the gateway has taken all that it was told of it. */
@@ -78,7 +80,18 @@ export class Club {
   }
 
   async drained(account = club): Promise<void> {
-    await this.driver.ask({ op: "wait", for: "drained", account })
+    await within(this.driver.ask({ op: "wait", for: "drained", account }), 15_000, `the gateway to take what is for ${account}`)
+  }
+
+  /** Resolves when nothing is under way any more: the server has confirmed all that was written to rooms. */
+  async quiet(client: TestClient): Promise<void> {
+    const database = new Database(this.gateway.database, { readonly: true })
+    try {
+      const rows = database.prepare("SELECT count(*) AS n FROM outbox")
+      while ((rows.get() as { n: number }).n > 0) await client.fence()
+    } finally {
+      database.close()
+    }
   }
 
   /** It is logged out at the end. */

@@ -58,6 +58,8 @@ export class Converse {
       clear_messages_on_reconnection: false,
       play_sounds: false,
       archived_messages_page_size: 100,
+      // Its own paging through all of it forgets where it was after the first page (14.0.0).
+      mam_request_all_pages: false,
       show_desktop_notifications: false,
       blacklisted_plugins: ["converse-omemo"],
     }
@@ -112,23 +114,21 @@ export class Converse {
 
   async bodies(room: string): Promise<string[]> {
     return await this.page.evaluate<string[]>(
-      `inside.state.chatboxes.get(${JSON.stringify(room)}).messages.toArray().sort((a, b) => a.get("time") < b.get("time") ? -1 : 1).map((m) => m.get("body")).filter(Boolean)`,
+      `inside.state.chatboxes.get(${JSON.stringify(room)}).messages.toArray().sort((a, b) => a.get("time") < b.get("time") ? -1 : a.get("time") > b.get("time") ? 1 : 0).map((m) => m.get("body")).filter(Boolean)`,
     )
   }
 
-  /** Scrolls up, page after page, until the message with this text is there. */
-  async pageBack(room: string, text: string): Promise<void> {
-    const count = `inside.state.chatboxes.get(${JSON.stringify(room)}).messages.length`
-    const there = `inside.state.chatboxes.get(${JSON.stringify(room)}).messages.some((m) => m.get("body") === ${JSON.stringify(text)})`
-    while (!(await this.page.evaluate<boolean>(there))) {
-      const before = await this.page.evaluate<number>(count)
-      await this.page.evaluate(`(() => {
-        const content = document.querySelector("converse-muc .chat-content")
-        content.scrollTop = -content.scrollHeight
-        content.dispatchEvent(new Event("scroll"))
-      })()`)
-      await this.page.waitForFunction(`${count} > ${before}`)
-    }
+  /** Fills the gap at the top of the history again and again, as scrolling there or a click on it does, until there is none. */
+  async pageBack(room: string): Promise<void> {
+    await this.page.evaluate(`(async () => {
+      const box = inside.state.chatboxes.get(${JSON.stringify(room)})
+      const { messages } = box
+      const gap = () => messages.models.find((one) => one.fetchMissingMessages)
+      // Not drawn meanwhile: with thousands of messages that is nearly all of the time.
+      box.set({ hidden: true })
+      while (gap()) await gap().fetchMissingMessages()
+      box.set({ hidden: false })
+    })()`)
   }
 
   async occupants(room: string): Promise<string[]> {

@@ -10,6 +10,7 @@ export class NoRooms implements RoomService {
   byId: RoomService["byId"] = () => undefined
   children: RoomService["children"] = none
   parent: RoomService["parent"] = () => Promise.resolve(undefined)
+  avatar: RoomService["avatar"] = () => Promise.resolve(undefined)
   linksOf: RoomService["linksOf"] = () => []
   takeOccupants: RoomService["takeOccupants"] = () => []
   takeNick: RoomService["takeNick"] = none

@@ -131,7 +131,12 @@ export class Seat {
     const seen = [...this.entry.history, ...this.talk()]
     const ids = seen.flatMap((el) => stanzaIdOf(el) ?? [])
     assert.equal(new Set(ids).size, ids.length, `a stanza came twice: ${seen.map(String).join("\n")}`)
-    return this.talk().map((el) => lineOf(el, seen))
+    return this.talk().flatMap((el) => (isNews(el) ? [] : [lineOf(el, seen)]))
+  }
+
+  /** Status codes of messages that the configuration changed (XEP-0045 §10.2.1), of which only their number is certain. */
+  news(): string[] {
+    return this.talk().filter(isNews).map((el) => codes(el).join(" "))
   }
 
   /** Presences of others and oneself since the join, in words. */
@@ -227,7 +232,6 @@ function lineOf(el: Element, seen: readonly Element[]): string {
   }
   if (isSubject(el)) return `${nick} sets the subject «${el.getChildText("subject")}»`
   const body = bodyOf(el)
-  if (body === null) return `${nick} ${codes(el).join(" ")}`
   const replaces = el.getChild("replace", "urn:xmpp:message-correct:0")?.attrs["id"]
   const answers = el.getChild("reply", nsReply)?.attrs["id"]
   const replaced = seen.find((one) => one.attrs["id"] === replaces)
@@ -242,6 +246,10 @@ function lineOf(el: Element, seen: readonly Element[]): string {
 /** XEP-0045 §8.1: a subject and no body. */
 function isSubject(el: Element): boolean {
   return el.is("message") && el.getChild("subject") !== undefined && el.getChild("body") === undefined
+}
+
+function isNews(el: Element): boolean {
+  return el.getChild("body") === undefined && codes(el).length > 0
 }
 
 function isTalk(el: Element): boolean {

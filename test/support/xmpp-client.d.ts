@@ -13,6 +13,7 @@ declare module "@xmpp/client" {
     reconnect: { delay: number; start(): void; stop(): void }
     streamManagement: { allowResume: boolean; enabled: boolean }
     iqCaller: { request(stanza: Element, timeoutMs?: number): Promise<Element> }
+    iqCallee: { get(ns: string, name: string, handler: () => Element | true): void }
     start(): Promise<unknown>
     stop(): Promise<unknown>
     send(el: Element): Promise<void>

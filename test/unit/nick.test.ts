@@ -74,6 +74,22 @@ describe("a nick", () => {
     assert.match(long[1] ?? "", / \(u+\)$/)
   })
 
+  it("is soon found in a crowd of namesakes", () => {
+    for (const name of ["Alice", "محمد", "דוד"]) {
+      const taken = new Set<string>()
+      let asked = 0
+      for (let person = 0; person < 3000; person++)
+        for (const nick of candidates(name, null, `id ${person}`)) {
+          asked++
+          if (taken.has(fold(nick))) continue
+          taken.add(fold(nick))
+          assertLegal(nick)
+          break
+        }
+      assert.ok(asked < 3000 * 9, `${name}: ${asked}`)
+    }
+  })
+
   it("has others for when it is taken", () => {
     assert.deepEqual(first("Alice", "alice_w", "1", 3), ["Alice", "Alice (alice_w)", "Alice 2"])
     assert.deepEqual(first("Alice", null, "1", 3), ["Alice", "Alice 2", "Alice 3"])
@@ -104,6 +120,11 @@ describe("any name", () => {
     assert.equal(fold("ALICE"), fold("Alice"))
     assert.equal(fold("Ⅷ"), fold("viii"))
     assert.notEqual(fold("Alice"), fold("Alicia"))
+    // Letters of other scripts, blanks and what is not seen.
+    for (const twin of ["\u0410lice", "alic\u0435", "Alice ", "Al\u200bice", "Alice\u3164", "Alice\u2800", "\u0391lice"])
+      assert.equal(fold(twin), fold("Alice"), JSON.stringify(twin))
+    assert.equal(fold("Вася"), fold("ВАСЯ"))
+    assert.notEqual(fold("Вася"), fold("Ваня"))
   })
 })
 

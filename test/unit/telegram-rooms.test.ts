@@ -74,7 +74,7 @@ describe("service messages", () => {
         ],
       },
       [
-        { type: "room", room: { id: room, avatar: { name: "photo.jpg", mime: "image/jpeg", ref: "l", stableId: "ul" } }, by },
+        { type: "room", room: { id: room, avatar: { name: "photo.jpg", mime: "image/jpeg", ref: "s", stableId: "us" } }, by },
         notice("Juliet changed the picture."),
       ],
     ],

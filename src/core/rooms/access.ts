@@ -10,6 +10,8 @@ import type { RoomView } from "./ports.js"
 
 /** What was asked is believed so long, in ms. */
 const freshMs = 5 * 60_000
+/** For guests who join as well: who joins without end must not make the gateway's account ask without end. */
+const guestMs = 5000
 /** A person who joins waits so long for the network's answer, in ms; then what was last known counts. */
 const patienceMs = 3000
 
@@ -42,7 +44,8 @@ export class Access {
   async view(user: BareJid, legacyId: string, tag: string, ask = false): Promise<RoomView> {
     const { registry, name } = this.parts
     const { link, room } = await this.#find(user, legacyId, tag)
-    if (ask) await this.ask(room)
+    const isFresh = link.role === "guest" && Date.now() - (room.facts.self?.at ?? 0) < guestMs
+    if (ask && !isFresh) await this.ask(room)
     else this.touch(room)
     // It may have gone while the network was asked.
     if (registry.byId(room.id) !== room) throw new Refusal("item-not-found", `There is no such room on ${name}.`)
@@ -82,21 +85,23 @@ export class Access {
     const { capabilities: network } = this.parts
     const { facts } = room
     const self = network.access === undefined ? undefined : facts.self
+    const runs = link.role === "owner" && (self?.role === "owner" || self?.role === "admin") && room.state === "open"
+    const can = this.#can(link, room, runs)
     const mute =
       room.state === "gone" ||
       room.kind === "container" ||
-      facts.archived === true ||
+      // Who may open it again may write without doing so.
+      (facts.archived === true && !(runs && can.includes("reopen"))) ||
       facts.limits?.send === false ||
       self?.maySend === false ||
       self?.role === "muted"
-    const runs = link.role === "owner" && (self?.role === "owner" || self?.role === "admin") && room.state === "open"
     return {
       room,
       link,
       affiliation: runs ? "owner" : "member",
       role: mute ? "visitor" : runs ? "moderator" : "participant",
       capabilities: narrowed(network, facts.limits),
-      can: new Set(this.#can(link, room, runs)),
+      can: new Set(can),
     }
   }
 

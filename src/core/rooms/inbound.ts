@@ -2,6 +2,7 @@
 import type { Contact, NetworkEvent } from "../../adapter/contract.js"
 import { flatten } from "../flatten.js"
 import { asNew } from "../inbound.js"
+import { short } from "../short.js"
 import type { NewContact } from "../store.js"
 import { Turnstile } from "../turnstile.js"
 import type { Access } from "./access.js"
@@ -10,6 +11,7 @@ import { Members } from "./members.js"
 import type { RoomOp, RoomRow, Voice } from "./model.js"
 import type { RoomParts } from "./parts.js"
 import type { NewParticipant, NewRoomEvent } from "./store.js"
+import { subjectOf } from "./subject.js"
 
 type Event<K extends NetworkEvent["type"]> = Extract<NetworkEvent, { type: K }>
 type Said = Event<"message" | "edit" | "notice">
@@ -47,7 +49,7 @@ export class RoomInbound {
   readonly members: Members
 
   constructor(private readonly parts: InboundParts) {
-    this.members = new Members(parts)
+    this.members = new Members(parts, this.acting)
   }
 
   /** Resolves once the event is committed. Undefined: it is not about rooms. */
@@ -224,7 +226,7 @@ export class RoomInbound {
     const { ids, network } = this.parts
     const id = ids.next()
     const at = Date.now()
-    const why = event.why === undefined ? {} : { why: event.why }
+    const why = event.why === undefined ? {} : { why: short(event.why) }
     const op: RoomOp = { k: "retracted", id, pos: 0, by: null, target: "", at, moderated: false, ...why }
     return {
       ...this.#common(room, id, event.by && by(event.by, network, false)),
@@ -244,20 +246,22 @@ export class RoomInbound {
 
   /** Told by the network or found in its list. Another topic is a line in the room's order. */
   async #room(account: number, { room: info, by: who }: Event<"room">): Promise<void> {
-    const { keeper, ids, network, accounts } = this.parts
+    const { keeper, ids, network, accounts, store } = this.parts
     if (this.#find(account, info.id) && !this.#present(account, info.id)) return
     const stored = await keeper.store(account, info)
     const { room, isNew, former } = stored
-    if (!isNew && former && (former.topic ?? "") !== (room.topic ?? "")) {
+    if (!isNew && former && subjectOf(former) !== subjectOf(room)) {
       const id = ids.next()
       const at = Date.now()
       const isOurs = who === undefined || who.id === accounts.live(account)?.session.self.id
       const voice = isOurs ? (this.acting.get(room.id) ?? null) : null
-      const op: RoomOp = { k: "subject", id, by: voice, text: room.topic ?? "", at }
+      const op: RoomOp = { k: "subject", id, by: voice, text: subjectOf(room), at }
       const person = who && !voice ? by(who, network, false) : undefined
       const event = { ...this.#common(room, id, person), heard: false, kind: "plain" as const, at }
-      const setter = voice?.nick ?? (who && (who.name ?? who.username ?? who.id))
-      await keeper.put(account, { legacyId: room.legacyId, facts: { topicAt: at, topicBy: setter } })
+      // A nick, for it becomes part of an address.
+      const met = person && (await store.meetParticipant(room.id, person, at))
+      if (met) this.members.tell(room, met)
+      await keeper.put(account, { legacyId: room.legacyId, facts: { topicAt: at, topicBy: voice?.nick ?? met?.participant.nick } })
       await this.#commit(room, { ...event, row: { id: ids.next(), op } }, nothing)
     }
     keeper.tell(stored, who)
@@ -295,7 +299,11 @@ function opOf(event: Said, id: string, at: number): RoomOp {
   if (event.type === "edit") return { ...said, text: flatten(event.body), replaces: "" }
   const { reply } = event
   const text = reply?.quote ?? reply?.text
-  const answered = reply && { id: "", ...(reply.author !== undefined && { nick: reply.author }), ...(text !== undefined && { text }) }
+  const answered = reply && {
+    id: "",
+    ...(reply.author !== undefined && { nick: short(reply.author) }),
+    ...(text !== undefined && { text }),
+  }
   return { ...said, text: flatten(event.body), ...(answered && { reply: answered }) }
 }
 

@@ -1,6 +1,8 @@
 // What becomes of rooms themselves: opened, renamed, moved, gone. Stored first, then in memory, then told.
 import type { Contact, Room } from "../../adapter/contract.js"
 import type { Link } from "../model.js"
+import { longestNote, short } from "../short.js"
+import { keyOf } from "./avatars.js"
 import type { RoomFacts, RoomRow } from "./model.js"
 import type { RoomParts } from "./parts.js"
 import type { NewRoom } from "./store.js"
@@ -48,7 +50,7 @@ export class RoomKeeper {
     const face = this.parts.face().rooms
     if (isNew) {
       this.onNew(room)
-      face.changed(room, { k: "new", ...(by && { by: by.name ?? by.id }) })
+      face.changed(room, { k: "new", ...(by && { by: short(by.name ?? by.id) }) })
     } else if (former && shown(former) !== shown(room)) face.changed(room, { k: "info" })
   }
 
@@ -114,19 +116,23 @@ export class RoomKeeper {
   }
 
   async #asNew(account: number, room: Room): Promise<NewRoom> {
-    const { id, kind, parent, name, topic, memberCount, slowSeconds, archived, limits } = room
+    const { id, kind, parent, name, topic, memberCount, slowSeconds, archived, limits, avatar } = room
+    const had = this.parts.registry.find(account, id)?.facts.avatar
     const facts: NewRoom["facts"] = {
       ...(memberCount !== undefined && { memberCount }),
       ...(slowSeconds !== undefined && { slowSeconds }),
       ...(archived !== undefined && { archived }),
       ...(limits !== undefined && { limits }),
+      // Where to fetch it may change with every time it is told of; the picture is the same.
+      ...(avatar === null && { avatar: undefined }),
+      ...(avatar && { avatar: { file: avatar, ...(had?.hash !== undefined && keyOf(had.file) === keyOf(avatar) && { hash: had.hash }) } }),
     }
     return {
       legacyId: id,
       ...(kind !== undefined && { kind }),
       ...(parent !== undefined && { parentId: parent === null ? null : await this.#parent(account, parent) }),
-      ...(name !== undefined && { name }),
-      ...(topic !== undefined && { topic }),
+      ...(name !== undefined && { name: short(name) }),
+      ...(topic !== undefined && { topic: short(topic, longestNote) }),
       ...(Object.keys(facts).length > 0 && { facts }),
     }
   }
@@ -140,7 +146,8 @@ export class RoomKeeper {
   }
 }
 
-/** All of a room that anybody is shown. */
-function shown({ legacyId: _, cursor: __, facts: { self: ___, ...facts }, ...rest }: RoomRow): string {
-  return JSON.stringify([rest.kind, rest.parentId, rest.name, rest.topic, rest.state, Object.entries(facts).sort()])
+/** All of a room that anybody is shown; how many there are, whoever asks is told. */
+function shown({ legacyId: _, cursor: __, facts: { self: ___, memberCount: ____, avatar, ...facts }, ...rest }: RoomRow): string {
+  const picture = avatar && [keyOf(avatar.file), avatar.hash]
+  return JSON.stringify([rest.kind, rest.parentId, rest.name, rest.topic, rest.state, Object.entries(facts).sort(), picture])
 }

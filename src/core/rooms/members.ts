@@ -1,9 +1,11 @@
 // Who is in a room, as the network tells it: kept of those who speak, lead or newly come, whatever the room's size.
-import type { NetworkEvent } from "../../adapter/contract.js"
+import type { Contact, NetworkEvent } from "../../adapter/contract.js"
 import { asNew } from "../inbound.js"
+import { short } from "../short.js"
 import type { NewContact } from "../store.js"
 import type { Access } from "./access.js"
-import type { RoomRow } from "./model.js"
+import type { RoomRow, Voice } from "./model.js"
+import { candidates } from "./nick.js"
 import type { RoomParts } from "./parts.js"
 import type { Met } from "./store.js"
 
@@ -13,14 +15,19 @@ type Event<K extends NetworkEvent["type"]> = Extract<NetworkEvent, { type: K }>
 const many = 200
 
 export class Members {
-  constructor(private readonly parts: RoomParts & { access: Access }) {}
+  /** `acting`: rooms that the account is just changing, and the user of ours who wants it so. */
+  constructor(
+    private readonly parts: RoomParts & { access: Access },
+    private readonly acting: ReadonlyMap<number, Voice>,
+  ) {}
 
   async member(room: RoomRow, { member, change, by }: Event<"member">): Promise<void> {
     const { store, accounts, access, network, face } = this.parts
     const { contact, title, name } = member
     const isGone = change === "left" || change === "kicked" || change === "banned"
     const role = change === "banned" ? "banned" : isGone ? "none" : member.role
-    if (contact.id === accounts.live(room.accountId)?.session.self.id) access.changed(room.accountId, room)
+    // The account speaks for its users, who are there by their own names.
+    if (contact.id === accounts.live(room.accountId)?.session.self.id) return access.changed(room.accountId, room)
     const leads = role === "owner" || role === "admin"
     const isWorthKeeping = leads || (change === "joined" && (room.facts.memberCount ?? 0) <= many)
     const before = await store.participant(room.id, { contact: contact.id })
@@ -30,15 +37,25 @@ export class Members {
       contact: asNew(contact, network),
       role,
       present: here,
-      ...(title !== undefined && { title }),
-      ...(name !== undefined && { name }),
+      ...(title !== undefined && { title: short(title) }),
+      ...(name !== undefined && { name: short(name) }),
     }
     const met = await store.meetParticipant(room.id, who, Date.now())
     if (!isGone) return this.tell(room, met)
     if (before?.present !== true) return
-    const actor = by && (by.name ?? by.id)
+    const actor = by && (await this.#nickOf(room, by))
     const { participant } = met
     face().rooms.changed(room, { k: "left", participant, why: change, ...(actor !== undefined && { by: actor }) })
+  }
+
+  /** As the room calls them: a mere name may be another one's nick. */
+  async #nickOf(room: RoomRow, by: Contact): Promise<string> {
+    const { store, accounts } = this.parts
+    const isAccount = by.id === "" || by.id === accounts.live(room.accountId)?.session.self.id
+    const acting = isAccount ? this.acting.get(room.id) : undefined
+    if (acting) return acting.nick
+    const known = await store.participant(room.id, { contact: by.id })
+    return known?.nick ?? candidates(by.name ?? null, by.username ?? null, by.id).next().value
   }
 
   async typing(room: RoomRow, { from, active }: Event<"typing">): Promise<void> {

@@ -1,5 +1,5 @@
 // The nouns of rooms: a foreign group as XMPP users see it (docs/adr/0007). XEP-0045 is not spoken here.
-import type { Limits, Role } from "../../adapter/contract.js"
+import type { FileRef, Limits, Role } from "../../adapter/contract.js"
 import type { BareJid, ConversationKind, FullJid } from "../model.js"
 
 export type RoomKind = Exclude<ConversationKind, "direct">
@@ -11,6 +11,8 @@ export interface RoomFacts {
   /** Closed for writing: a closed topic, an archived thread. */
   archived?: boolean
   limits?: Limits
+  /** Its picture. `hash`: SHA-1 in hex, once it was fetched (avatars.ts). */
+  avatar?: { file: FileRef; hash?: string }
   /** Of `topic`: who set it (a nick) and when, epoch ms. */
   topicBy?: string
   topicAt?: number

@@ -20,9 +20,20 @@ const readable = /[\p{L}\p{N}]/u
 const mark = /\p{M}/u
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" })
 
-/** Folded: two nicks of one room differ by more than capitals, or one person could pose as another. */
+/** Small letters, of which these or their capitals look like a Latin letter (Unicode Technical Standard 39, the commonest of its table). */
+const twins: ReadonlyMap<string, string> = new Map(
+  "аaвbеeѕsіiјjкkмmнhоoрpсcтtуyхxһhԁdԛqԝwѵv αaβbεeζzηhιiκkμmνnοoρpτtυyχx ıi"
+    .split(" ")
+    .flatMap((script) => script.match(/../gu) ?? [])
+    .map(([letter = "", latin = ""]) => [letter, latin]),
+)
+/** Blanks, and what is not seen at all. */
+const unseen = /[\p{White_Space}\p{Default_Ignorable_Code_Point}\u2800]/gu
+
+/** Folded: two nicks of one room differ by more than capitals, blanks and letters of another script that look the same, or one person could pose as another. */
 export function fold(nick: string): string {
-  return nick.normalize("NFKC").toLowerCase().normalize("NFKC")
+  const small = nick.normalize("NFKC").toLowerCase().normalize("NFKC").replace(unseen, "")
+  return [...small].map((letter) => twins.get(letter) ?? letter).join("")
 }
 
 /**
@@ -44,7 +55,9 @@ export function* candidates(name: string | null, username: string | null, id: st
   }
   // Such a nick must end with a letter of its own script: they count by letters too.
   const letters = /[\u0590-\u05ff]/.test(base) ? "אבגדהוזחט" : "ابجدهوزحط"
-  for (let n = 2; ; n++) yield suffixed(base, ` ${count(n, letters)}`)
+  for (let n = 2; n < 6; n++) yield suffixed(base, ` ${count(n, letters)}`)
+  for (const length of [4, 8, 12]) yield suffixed(base, ` ${count(6 + Number.parseInt(digest(id, length), 16), letters)}`)
+  for (let n = 6; ; n++) yield suffixed(base, ` ${count(n, letters)}`)
 }
 
 /** The whole text as a nick; «» if nothing readable of it is legal. */

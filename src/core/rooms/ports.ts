@@ -41,6 +41,13 @@ export interface MemberPage {
   next?: string
 }
 
+/** A picture. `hash`: SHA-1 in hex (XEP-0153). */
+export interface RoomAvatar {
+  mime: string
+  bytes: Uint8Array
+  hash: string
+}
+
 /** Awaited unless said otherwise; throws `Refusal` with the stanza error that the user is to get. */
 export interface RoomService {
   /** All that the user may see, in order of id. Containers too. */
@@ -53,6 +60,8 @@ export interface RoomService {
   parent(view: RoomView): Promise<RoomView | undefined>
   /** Users who may see the room, with their link: for invitations, bookmarks and destroyed rooms. From memory. */
   linksOf(room: RoomRow): readonly Link[]
+  /** Undefined: the room has none, or it cannot be had now. Never rejects. Asking makes its hash a fact of the room. */
+  avatar(room: RoomRow): Promise<RoomAvatar | undefined>
   // ---- who is there
   /** Clients that had joined when the gateway last ran: loaded before the stream is up. From memory, taken once. */
   takeOccupants(): StoredOccupant[]

@@ -1,6 +1,7 @@
 // The network's list of members, asked when somebody enters: all of a small group, of a large one those who lead it.
 import type { Member } from "../../adapter/contract.js"
 import { asNew } from "../inbound.js"
+import { short } from "../short.js"
 import type { Members } from "./members.js"
 import type { RoomRow } from "./model.js"
 import type { RoomParts } from "./parts.js"
@@ -51,7 +52,7 @@ export class Roll {
   async #keep(room: RoomRow, { contact, role, title, name }: Member): Promise<void> {
     const { store, network, members } = this.parts
     const who = { contact: asNew(contact, network), role, present: role !== "none" && role !== "banned" }
-    const named = { ...who, title: title ?? null, ...(name !== undefined && { name }) }
+    const named = { ...who, title: title === undefined ? null : short(title), ...(name !== undefined && { name: short(name) }) }
     members.tell(room, await store.meetParticipant(room.id, named, Date.now()))
   }
 }

@@ -3,13 +3,14 @@ import type { Manage } from "../../adapter/contract.js"
 import type { BareJid, FullJid, Link } from "../model.js"
 import { Refusal } from "../ports.js"
 import { Access } from "./access.js"
+import { Avatars } from "./avatars.js"
 import { CatchUp } from "./catchup.js"
 import { RoomInbound } from "./inbound.js"
 import { RoomKeeper } from "./keeper.js"
 import { RoomManagement } from "./manage.js"
 import type { ArchivePage, Participant, RoomRow, StoredOccupant } from "./model.js"
 import type { RoomParts } from "./parts.js"
-import type { MemberPage, RoomArchiveQuery, RoomService, RoomUtterance, RoomView } from "./ports.js"
+import type { MemberPage, RoomArchiveQuery, RoomAvatar, RoomService, RoomUtterance, RoomView } from "./ports.js"
 import { Roll } from "./roll.js"
 import { RoomTalk } from "./talk.js"
 
@@ -17,6 +18,7 @@ export class Rooms implements RoomService {
   readonly inbound: RoomInbound
   readonly keeper: RoomKeeper
   readonly #access: Access
+  readonly #avatars: Avatars
   readonly #catchUp: CatchUp
   readonly #talk: RoomTalk
   readonly #management: RoomManagement
@@ -27,6 +29,7 @@ export class Rooms implements RoomService {
     this.keeper = new RoomKeeper(parts)
     const more = { ...parts, keeper: this.keeper }
     this.#access = new Access(more)
+    this.#avatars = new Avatars(more)
     this.inbound = new RoomInbound({ ...more, access: this.#access })
     this.#catchUp = new CatchUp({ ...more, inbound: this.inbound })
     this.#roll = new Roll({ ...parts, members: this.inbound.members })
@@ -80,6 +83,10 @@ export class Rooms implements RoomService {
 
   linksOf(room: RoomRow): readonly Link[] {
     return this.parts.registry.linksOf(room)
+  }
+
+  avatar(room: RoomRow): Promise<RoomAvatar | undefined> {
+    return this.#avatars.of(room)
   }
 
   // ---- who is there

@@ -116,10 +116,15 @@ export class RoomTalk {
   async #corrected(room: RoomRow, id: string, user: string): Promise<Corrected | undefined> {
     const { store } = this.parts
     const found = await store.findMessage(room.id, id, user as RoomView["link"]["jid"])
-    if (found) return { ...found, name: found.xmppId === "" ? found.id : found.xmppId }
+    if (found) return this.#isThere(room, found) ? { ...found, name: found.xmppId === "" ? found.id : found.xmppId } : undefined
     // A client that gave no id knows its message by ours.
     const known = await store.roomMessage(room.id, id)
-    return known && bare(known.sender) === user && known.parts > 0 ? { ...known, name: known.id } : undefined
+    return known && bare(known.sender) === user && this.#isThere(room, known) ? { ...known, name: known.id } : undefined
+  }
+
+  /** The network has it, or will: not a notice, nor what lost its id when the room moved. */
+  #isThere(room: RoomRow, { id, sent }: { id: string; sent: number }): boolean {
+    return sent > 0 || this.parts.sender.concerns(room.id, id)
   }
 
   /** `id`: a stanza id, or what its author's client called it. Undefined: nothing we know. */
@@ -131,7 +136,7 @@ export class RoomTalk {
     if (!message) return undefined
     const text = message.retracted ? "" : message.text.slice(0, quoted).replace(/[\ud800-\udbff]$/, "")
     const reply = { id: known ? id : message.id, ...(message.nick !== null && { nick: message.nick }), ...(text !== "" && { text }) }
-    return { reply, message: message.id, isThere: message.parts > 0 }
+    return { reply, message: message.id, isThere: this.#isThere(room, message) }
   }
 
   /** By its author, or by a moderator. Resolves when it is committed. Throws `Refusal`. */
@@ -187,7 +192,7 @@ export class RoomTalk {
     const { retract } = capabilities
     if (!retract || (!own && retract.others !== true))
       throw new Refusal("feature-not-implemented", `On ${name} ${own ? "no message" : "nobody else's message"} can be taken back.`)
-    if (message.parts === 0) throw new Refusal("item-not-found", `This message is not, or no longer, known on ${name}.`)
+    if (!this.#isThere(view.room, message)) throw new Refusal("item-not-found", `This message is not, or no longer, known on ${name}.`)
     if (Date.now() - message.at > (retract.withinSeconds ?? Infinity) * 1000)
       throw new Refusal(
         "not-allowed",

@@ -13,6 +13,7 @@ export interface Card {
   nick?: string
   url?: string
   note?: string
+  photo?: { mime: string; bytes: Uint8Array }
 }
 
 /** What a contact's profile says beyond the fields a card has goes into the note, a line each. */
@@ -43,22 +44,40 @@ async function card(incoming: Incoming, context: Context): Promise<Card> {
   return { name: service.name, note: `Gateway to ${service.name}. Write «help» to it.` }
 }
 
-export function temp({ name, nick, url, note }: Card): Xml {
+export function temp({ name, nick, url, note, photo }: Card): Xml {
   const optional = (tag: string, text: string | undefined): Xml | undefined => (text === undefined ? undefined : textEl(tag, text))
-  return el("vCard", { xmlns: nsTemp }, textEl("FN", name), optional("NICKNAME", nick), optional("URL", url), optional("DESC", note))
+  return el(
+    "vCard",
+    { xmlns: nsTemp },
+    textEl("FN", name),
+    optional("NICKNAME", nick),
+    optional("URL", url),
+    optional("DESC", note),
+    photo && el("PHOTO", {}, textEl("TYPE", photo.mime), textEl("BINVAL", base64(photo))),
+  )
+}
+
+function base64({ bytes }: NonNullable<Card["photo"]>): string {
+  return Buffer.from(bytes).toString("base64")
 }
 
 export async function vcard4(incoming: Incoming, context: Context): Promise<Xml> {
   return vcard4El(await card(incoming, context))
 }
 
-export function vcard4El({ name, nick, url, note }: Card): Xml {
+export function vcard4El({ name, nick, url, note, photo }: Card): Xml {
   const part = (tag: string, type: "text" | "uri", text: string | undefined): Xml | undefined =>
     text === undefined ? undefined : el(tag, {}, textEl(type, text))
   return el(
     "vcard",
     { xmlns: nsVcard4 },
-    join([part("fn", "text", name), part("nickname", "text", nick), part("url", "uri", url), part("note", "text", note)]),
+    join([
+      part("fn", "text", name),
+      part("nickname", "text", nick),
+      part("url", "uri", url),
+      part("note", "text", note),
+      part("photo", "uri", photo && `data:${photo.mime};base64,${base64(photo)}`),
+    ]),
   )
 }
 

@@ -13,6 +13,7 @@ import { directInvitation } from "./invitation.js"
 import { handleInvites, invitesOf } from "./invite.js"
 import { moderation } from "./moderation.js"
 import { createOwners, type Ending } from "./owner.js"
+import { Ration } from "./ration.js"
 import { createRoomRegistration } from "./register.js"
 import { changeSubject } from "./subject.js"
 import type { Hall, Occupant } from "./types.js"
@@ -41,6 +42,7 @@ export interface Administration {
 
 export function createAdministration({ context, hall, pressure, privileges, renamed }: AdministrationParts): Administration {
   const owners = createOwners()
+  const invitations = new Ration()
   const announcements = new Announcements(context, new Bookmarks(context, privileges))
 
   function answered({ el }: Incoming, work: Promise<void>): void {
@@ -55,7 +57,7 @@ export function createAdministration({ context, hall, pressure, privileges, rena
     },
     mediated(incoming) {
       const x = invitesOf(incoming)
-      if (x) answered(incoming, handleInvites(context, incoming, x))
+      if (x) answered(incoming, handleInvites(context, invitations, incoming, x))
       else if (isVoiceRequest(incoming)) answered(incoming, requestVoice(context, incoming))
       else return false
       return true

@@ -8,31 +8,31 @@ import { message, textEl } from "../stanza.js"
 import type { Context } from "../types.js"
 import type { Bookmarks } from "./bookmarks.js"
 import { invitation } from "./invitation.js"
+import { Ration } from "./ration.js"
 
 /** So many rooms are put before a user in an hour; whoever wants the rest finds them in the list of rooms. */
 const ration = 20
-const hourMs = 3_600_000
 /** What happens while the stream is down is told when it is up again, so much of it. */
 const mostWaiting = 1000
 
 export class Announcements {
   readonly #serial: Serial
-  readonly #told = new Map<BareJid, { since: number; count: number }>()
+  readonly #told: Ration
   #waiting: (() => void)[] = []
 
   constructor(
     private readonly context: Context,
     private readonly bookmarks: Pick<Bookmarks, "add" | "rename" | "move" | "remove">,
-    private readonly now: () => number = Date.now,
+    now?: () => number,
   ) {
+    this.#told = new Ration(now)
     this.#serial = new Serial((error) => context.log.error({ err: error }, "a room could not be announced: this is a bug"))
   }
 
   changed(room: RoomRow, change: RoomChange): void {
     switch (change.k) {
       case "new":
-        // A container has no talk to be invited to.
-        if (room.kind !== "container") this.#each(room, (link) => this.#introduce(room, link, change.by))
+        if (this.#isWorthTelling(room)) this.#each(room, (link) => this.#introduce(room, link, change.by))
         return
       case "info":
         // Not worth keeping: the next change tells the name as well.
@@ -70,11 +70,18 @@ export class Announcements {
     if (this.#waiting.length < mostWaiting) this.#waiting.push(run)
   }
 
+  /** A container has no talk to be invited to; a group's topics are found beside it, in the list of rooms. */
+  #isWorthTelling({ kind, parentId }: RoomRow): boolean {
+    if (kind === "container") return false
+    const parent = parentId === null ? undefined : this.context.service.rooms.byId(parentId)
+    return !parent || parent.kind === "container"
+  }
+
   async #introduce(room: RoomRow, link: Link, by: string | undefined): Promise<void> {
     const { context, bookmarks } = this
     const address = context.roomJid(room.legacyId, link.tag)
     if (address === null) return
-    const place = this.#count(link.jid)
+    const place = this.#told.next(link.jid)
     const name = room.name ?? room.legacyId
     const written = await bookmarks.add(link.jid, { address, name, nick: unescapeLocal(localOf(link.jid)), autojoin: place <= ration })
     if (written || place > ration + 1) return
@@ -99,15 +106,5 @@ export class Announcements {
   async #forget(room: RoomRow, link: Link): Promise<void> {
     const address = this.context.roomJid(room.legacyId, link.tag)
     if (address !== null) await this.bookmarks.remove(link.jid, address)
-  }
-
-  /** Which one of this hour it is. */
-  #count(user: BareJid): number {
-    const now = this.now()
-    const known = this.#told.get(user)
-    if (known && now - known.since < hourMs) return (known.count += 1)
-    if (this.#told.size > 10_000) this.#told.clear()
-    this.#told.set(user, { since: now, count: 1 })
-    return 1
   }
 }

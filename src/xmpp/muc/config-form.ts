@@ -23,7 +23,7 @@ const fields: readonly Field[] = [
     name: "muc#roomconfig_roomname",
     label: "Name",
     type: "text-single",
-    is: ({ room }) => room.name ?? "",
+    is: ({ room }) => (room.name ?? "").trim(),
     change: {
       needs: "name",
       to(text) {
@@ -35,8 +35,8 @@ const fields: readonly Field[] = [
   {
     name: "muc#roomconfig_roomdesc",
     label: "Description",
-    type: "text-single",
-    is: ({ room }) => room.topic ?? "",
+    type: "text-multi",
+    is: ({ room }) => (room.topic ?? "").replace(/\r\n?/g, "\n").trim(),
     change: { needs: "topic", to: (text) => ({ do: "topic", text }) },
   },
   {
@@ -79,7 +79,8 @@ export function configForm(view: RoomView, network: string): Xml {
     join(
       shown.map((field) => {
         const { name, label, type, inner } = field
-        return el("field", { var: name, type, label }, inner, textEl("value", field.is(view)))
+        const values = type === "text-multi" ? field.is(view).split("\n") : [field.is(view)]
+        return el("field", { var: name, type, label }, inner, join(values.map((value) => textEl("value", value))))
       }),
     ),
   )

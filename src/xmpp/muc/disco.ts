@@ -73,7 +73,11 @@ export function createRoomDisco({ hall, list, disco }: RoomDiscoParts): Feature 
   }
 
   async function surroundings(view: RoomView, context: Context): Promise<Parameters<typeof roomInfo>[2]> {
-    const parent = await context.service.rooms.parent(view)
+    const { rooms } = context.service
+    const { avatar } = view.room.facts
+    // Its hash is told as soon as it is known (104).
+    if (avatar && avatar.hash === undefined) void rooms.avatar(view.room)
+    const parent = await rooms.parent(view)
     const jid = parent && context.roomJid(parent.room.legacyId, parent.link.tag)
     const floor = hall.floor(view.room.id)
     return {

@@ -2,6 +2,7 @@
 import type { Element } from "@xmpp/xml"
 import type { RoomOp, RoomRow } from "../../core/rooms/model.js"
 import type { RoomArchiveQuery } from "../../core/rooms/ports.js"
+import { subjectOf } from "../../core/rooms/subject.js"
 import { addressed, el, escapeAttribute, textEl, type Xml } from "../stanza.js"
 import { render } from "./render.js"
 import type { Stay, Wish } from "./stay.js"
@@ -49,8 +50,9 @@ function delay(by: string, at: number): Xml {
 }
 
 /** §7.2.15: also of a room without one. */
-export function subjectOf({ topic, facts }: RoomRow, stay: Stay, id: string): Xml {
+export function subjectMessage(room: RoomRow, stay: Stay, id: string): Xml {
+  const { facts } = room
   const from = escapeAttribute(facts.topicBy === undefined ? stay.address : `${stay.address}/${facts.topicBy}`)
   const stamp = facts.topicAt === undefined ? undefined : delay(stay.address, facts.topicAt)
-  return addressed("message", { type: "groupchat", id }, textEl("subject", topic ?? ""), stamp)(from, stay.to)
+  return addressed("message", { type: "groupchat", id }, textEl("subject", subjectOf(room)), stamp)(from, stay.to)
 }

@@ -1,12 +1,14 @@
 // What a room tells of itself before one enters it (XEP-0045 §6.4): name, features, and the form with all the rest.
 import type { RoomRow } from "../../core/rooms/model.js"
 import type { RoomView } from "../../core/rooms/ports.js"
+import { subjectOf } from "../../core/rooms/subject.js"
 import type { Info } from "../features/caps.js"
 import { resultForm } from "../payload/forms.js"
 import type { Xml } from "../stanza.js"
 import type { Feature } from "../types.js"
 import { mostHistory } from "./history.js"
 import { nsMuc } from "./items.js"
+import { subjectChange } from "./subject.js"
 import { nsSpaces, parentForm, spaceIri } from "./spaces.js"
 
 export interface RoomSurroundings {
@@ -41,15 +43,16 @@ function isModerated({ room, role }: RoomView): boolean {
 }
 
 function form({ room, can }: RoomView, { parent, occupants }: RoomSurroundings): Xml {
-  const changes = can.has("topic")
+  const changes = subjectChange({ can, room }) !== undefined
   return resultForm(`${nsMuc}#roominfo`, {
     "muc#roomconfig_roomname": room.name ?? undefined,
     "muc#roominfo_description": describe(room, parent?.room),
-    "muc#roominfo_subject": room.topic ?? undefined,
+    "muc#roominfo_subject": subjectOf(room) || undefined,
     "muc#roominfo_subjectmod": changes,
     "muc#roomconfig_changesubject": changes,
     "muc#roominfo_occupants": occupants,
     "muc#maxhistoryfetch": mostHistory,
+    "muc#roominfo_avatarhash": room.facts.avatar?.hash,
     ...(parent && { "muc#roomconfig_pubsub": spaceIri(parent.jid) }),
   })
 }

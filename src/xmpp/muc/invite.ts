@@ -9,9 +9,11 @@ import type { Context, Incoming } from "../types.js"
 import { viewOf } from "./asked.js"
 import { declined, invitation } from "./invitation.js"
 import { nsUser } from "./items.js"
+import type { Ration } from "./ration.js"
 
-/** So many people are invited by one stanza. */
+/** So many people are invited by one stanza, and so many invitations and refusals of one user are passed on in an hour. */
 const most = 10
+const mostAnHour = 30
 
 /** The `<x/>` of a stanza that invites or declines. */
 export function invitesOf({ el, type }: Incoming): Element | undefined {
@@ -21,13 +23,18 @@ export function invitesOf({ el, type }: Incoming): Element | undefined {
 }
 
 /** Throws `Refusal`. */
-export async function handleInvites(context: Context, incoming: Incoming, x: Element): Promise<void> {
+export async function handleInvites(context: Context, ration: Ration, incoming: Incoming, x: Element): Promise<void> {
   const view = await viewOf(incoming, context)
   const decline = x.getChild("decline")
-  if (decline) return forwardDecline(context, incoming, decline)
-  const invites = x.getChildren("invite")
+  const invites = decline ? [] : x.getChildren("invite")
   if (invites.length > most) throw new Refusal("policy-violation", `At most ${most} people at a time.`, "wait")
-  for (const invite of invites) await forward(context, incoming, view, invite)
+  for (const one of decline ? [decline] : invites) {
+    // Who is invited has not asked for it.
+    if (ration.next(incoming.fromBare) > mostAnHour)
+      throw new Refusal("resource-constraint", `At most ${mostAnHour} invitations an hour.`, "wait")
+    if (decline) forwardDecline(context, incoming, view, one)
+    else await forward(context, incoming, view, one)
+  }
 }
 
 async function forward(context: Context, incoming: Incoming, view: RoomView, invite: Element): Promise<void> {
@@ -64,14 +71,10 @@ async function inviteForeign(context: Context, { from, to: room }: Incoming, vie
 }
 
 /** To who invited; to nobody else can a stranger make us write. */
-async function forwardDecline(context: Context, incoming: Incoming, decline: Element): Promise<void> {
-  const { target, id, fromBare, to: room } = incoming
+function forwardDecline(context: Context, { id, fromBare, to: room }: Incoming, view: RoomView, decline: Element): void {
   const inviter = toBareJid(bareOf(decline.attrs.to ?? ""))
-  if (inviter === undefined || domainOf(inviter) === context.domain || target.kind !== "room") return
-  const theirs = await context.service.rooms.view(inviter, target.legacyId, target.tag).catch(() => undefined)
-  if (!theirs) return
+  const theirs = context.service.rooms.linksOf(view.room).find(({ jid }) => jid === inviter)
+  if (inviter === undefined || !theirs) return
   const why = decline.getChildText("reason")?.trim() ?? ""
-  context.send(
-    declined({ room: context.roomJid(theirs.room.legacyId, theirs.link.tag) ?? bareOf(room), to: inviter, from: fromBare, why, id }),
-  )
+  context.send(declined({ room: context.roomJid(view.room.legacyId, theirs.tag) ?? bareOf(room), to: inviter, from: fromBare, why, id }))
 }

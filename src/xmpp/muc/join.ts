@@ -7,10 +7,13 @@ import { bareOf } from "../jid.js"
 import type { Context, Incoming } from "../types.js"
 import { mostFaces } from "./faces.js"
 import type { RoomHall } from "./hall.js"
-import { historyOf, queryOf, readHistory, subjectOf } from "./history.js"
+import { historyOf, queryOf, readHistory, subjectMessage } from "./history.js"
 import { nsMuc } from "./items.js"
 import { shownBy } from "./shown.js"
 import { Stay, type Wish } from "./stay.js"
+
+/** Clients of one user in a room: everything said there is written to each of them. */
+const mostClients = 50
 
 export interface JoinParts {
   context: Context
@@ -47,12 +50,18 @@ export class Joins {
     const view = await rooms.view(fromBare, target.legacyId, target.tag, true)
     refuseClosed(view)
     const { room } = view
+    const others = hall.floor(room.id)?.of(fromBare) ?? []
+    if (others.length >= mostClients && !others.some(({ full }) => full === from))
+      throw new Refusal("resource-constraint", `You are in this room with ${mostClients} clients: more have no place.`, "wait")
     const participant = await this.#nick(view, target.resource, hall.occupant(room.id, from))
     const found = hall.floor(room.id)?.faces.loaded ? undefined : await rooms.faces(room, mostFaces)
     // Stored before the client hears of it: it shall believe nothing that a crash would make untrue.
     if (hall.occupant(room.id, from)?.address !== address)
       await rooms.joined({ room: room.id, full: from, user: fromBare, via: target.legacyId, joinedAt: Date.now() })
 
+    // All of that took a while.
+    if (rooms.byId(room.id) !== room) throw new Refusal("item-not-found", "This room is no more.")
+    refuseClosed(view)
     const known = hall.occupant(room.id, from)
     const stay = known ?? new Stay(from, address, view, participant)
     if (known) hall.readdress(known, address)
@@ -104,7 +113,7 @@ export class Joins {
     stay.upto = page.last
     const ops = page.entries.map(({ op }) => op)
     for (const xml of historyOf(ops, stay, history)) context.send(xml)
-    context.send(subjectOf(room, stay, randomUUID()))
+    context.send(subjectMessage(room, stay, randomUUID()))
     this.#parts.settle(stay)
   }
 }

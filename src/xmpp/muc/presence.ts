@@ -1,10 +1,11 @@
 // Presences that clients send to rooms: they come, change, take another nick and go (XEP-0045 §7.2, §7.6, §7.7, §7.14).
 import type { FullJid } from "../../core/model.js"
+import { Refusal } from "../../core/ports.js"
 import { Serial } from "../features/serial.js"
 import { StanzaError } from "../iq.js"
 import { bareOf } from "../jid.js"
 import { refuse } from "../router.js"
-import { addressed, escapeAttribute, presence } from "../stanza.js"
+import { addressed, el, escapeAttribute, presence } from "../stanza.js"
 import type { Context, Incoming } from "../types.js"
 import type { RoomHall } from "./hall.js"
 import { nsMuc, userX } from "./items.js"
@@ -12,6 +13,7 @@ import { noNick, type Joins } from "./join.js"
 import { noteOf, shownBy } from "./shown.js"
 import type { Stay } from "./stay.js"
 
+const mucMark = el("x", { xmlns: nsMuc })
 /** Errors that tell of a client that is not there; others are a matter of taste. */
 const lost = new Set(
   (
@@ -19,6 +21,9 @@ const lost = new Set(
     "remote-server-timeout service-unavailable"
   ).split(" "),
 )
+
+/** So many joins of one client to one room may wait. Each is answered with all who are there and all that was said. */
+const mostComing = 10
 
 export class RoomPresences {
   readonly #serial: Serial
@@ -43,9 +48,13 @@ export class RoomPresences {
       return this.context.send(presence({ from: address, to: incoming.fromBare, type: "unsubscribed" }))
     if ((from as string) === bareOf(from)) return
     if (type === "error") return this.failed(incoming)
-    if (type === "" && target.kind === "room") return this.context.send(refuse(this.context, incoming.el, noNick()))
+    if (type === "" && target.kind === "room") return this.#refused(incoming.el, noNick())
     if (type === "") {
-      this.#coming.set(from, [...(this.#coming.get(from) ?? []), address])
+      const coming = this.#coming.get(from) ?? []
+      if (coming.length >= mostComing && incoming.el.getChild("x", nsMuc) && coming.filter((one) => one === address).length >= mostComing)
+        return this.#refused(incoming.el, new Refusal("resource-constraint", "You are about to enter this room.", "wait"))
+      coming.push(address)
+      this.#coming.set(from, coming)
       void this.#inTurn(incoming.fromBare, address, () => this.#came(incoming)).then(() => this.#here(from, address))
     } else if (type === "unavailable") {
       const note = noteOf(incoming.el)
@@ -106,8 +115,13 @@ export class RoomPresences {
       else if (target.kind === "occupant" && stay.participant.nick !== target.resource) await this.rename(stay, target.resource)
       else this.#update(stay, incoming)
     } catch (error) {
-      this.context.send(refuse(this.context, el, error))
+      this.#refused(el, error)
     }
+  }
+
+  /** §7.2: with the request's own mark, by which some clients know an error of a room. */
+  #refused(request: Incoming["el"], error: unknown): void {
+    this.context.send(refuse(this.context, request, error, request.getChild("x", nsMuc) ? mucMark : undefined))
   }
 
   /**

@@ -2,6 +2,7 @@
 import type { Element } from "@xmpp/xml"
 import { Refusal } from "../../core/ports.js"
 import type { Participant } from "../../core/rooms/model.js"
+import { candidates } from "../../core/rooms/nick.js"
 import type { RoomView } from "../../core/rooms/ports.js"
 import { readForm } from "../payload/forms.js"
 import { el, textEl, type Xml } from "../stanza.js"
@@ -55,9 +56,17 @@ async function change(parts: RoomRegistrationParts, incoming: Incoming, query: E
   if (query.getChild("remove")) return leave(parts, view, context)
   const nick = (readForm(query)?.get(nickField) ?? query.getChildText("username") ?? query.getChildText("nick") ?? "").trim()
   if (nick === "") throw new Refusal("bad-request", "Which nick?", "modify")
+  await refuseIllegal(nick, view, context)
   const { participant, former } = await context.service.rooms.takeNick(view, nick)
   if (former !== null && former !== participant.nick) parts.renamed(view.room.id, participant)
   return undefined
+}
+
+/** A nick in a form was looked at by no server: it may be no resource at all, and then whatever they say in the room is lost. */
+async function refuseIllegal(nick: string, { room, link }: RoomView, { service }: Context): Promise<void> {
+  const legal = candidates(nick, null, link.jid).next().value
+  if (nick === legal || (await service.rooms.participant(room, { user: link.jid }))?.nick === nick) return
+  throw new Refusal("not-acceptable", `This nick cannot be had. «${legal}» could.`, "modify")
 }
 
 /** Who owns the account leaves with it; of a guest only the stay here ends. */

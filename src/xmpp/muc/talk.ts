@@ -16,7 +16,7 @@ import type { Context, Incoming } from "../types.js"
 import type { Administration } from "./administration.js"
 import { viewOf } from "./asked.js"
 import type { RoomHall } from "./hall.js"
-import { nsOccupantId, nsUser, occupantId } from "./items.js"
+import { nsHats, nsMuc, nsOccupantId, nsUser, occupantId } from "./items.js"
 import type { RoomPresences } from "./presence.js"
 import type { Stay } from "./stay.js"
 
@@ -136,10 +136,10 @@ export class Talk {
   /** Between users of ours, to all clients of the other (§7.5). What only a room may say of its occupants is the room's to say. */
   #forward({ el: stanza, id, type }: Incoming, { participant }: Stay, clients: readonly Stay[]): void {
     const { hall } = this.#parts
-    const kept = stanza.getChildElements().filter((child) => !owned.has(child.getNS() ?? ""))
+    const kept = stanza.getChildElements().filter((child) => !owned.has(child.getNS() ?? "") && child.getName() !== "stanza-id")
     const write = addressed(
       "message",
-      { type: type === "" ? undefined : type, id: id === "" ? undefined : id },
+      { type: type === "" ? undefined : type, id: id === "" ? undefined : id, "xml:lang": stanza.attrs["xml:lang"] },
       join(kept.map(fromElement)),
       el("x", { xmlns: nsUser }),
       occupantId(participant.id),
@@ -148,7 +148,19 @@ export class Talk {
   }
 }
 
-const owned = new Set([nsUser, nsOccupantId])
+/** Who somebody is, what is past, and who passed it on; a client's own word on when it was said would tell its JID. */
+const owned = new Set([
+  nsMuc,
+  nsUser,
+  nsOccupantId,
+  nsHats,
+  "urn:xmpp:delay",
+  "jabber:x:delay",
+  "urn:xmpp:mam:2",
+  "urn:xmpp:carbons:2",
+  "urn:xmpp:forward:0",
+  "http://jabber.org/protocol/address",
+])
 
 function speaks({ body, encrypted }: Draft): boolean {
   return encrypted !== undefined || (body !== undefined && body !== "")

@@ -14,7 +14,8 @@ const nsVersion = "jabber:iq:version"
 export function createCards(hall: RoomHall): Feature[] {
   async function card(incoming: Incoming, context: Context): Promise<Card> {
     const { room } = await viewOf(incoming, context)
-    return { name: room.name ?? room.legacyId, ...(room.topic && { note: room.topic }) }
+    const photo = await context.service.rooms.avatar(room)
+    return { name: room.name ?? room.legacyId, ...(room.topic && { note: room.topic }), ...(photo && { photo }) }
   }
 
   /** `own`: what is asked of a user of ours is asked of their account, not of a client. */
@@ -53,6 +54,8 @@ export function createCards(hall: RoomHall): Feature[] {
         },
       },
     },
+    // XEP-0486 is the card's picture and its hash in the room's information (info.ts).
+    { xep: { number: 486, version: "0.1.0", name: "MUC Avatars" } },
     {
       xep: { number: 292, version: "0.12.0", name: "vCard4 Over XMPP" },
       disco: { room: [nsVcard4] },

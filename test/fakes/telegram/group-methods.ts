@@ -40,7 +40,8 @@ export function groupMethod(name: string, call: Call): unknown {
 
 export const groupMethods: Record<string, (call: GroupCall) => unknown> = {
   getChat({ group }) {
-    const { chat, description, permissions, slowSeconds, linked } = group
+    const { chat, description, permissions, slowSeconds, linked, photo } = group
+    const [small, big] = [group.photoFile(160), group.photoFile(640)]
     const gifts = {
       unlimited_gifts: false,
       limited_gifts: false,
@@ -54,6 +55,14 @@ export const groupMethods: Record<string, (call: GroupCall) => unknown> = {
       max_reaction_count: 11,
       accepted_gift_types: gifts,
       ...(description !== undefined && { description }),
+      ...(photo && {
+        photo: {
+          small_file_id: small.file_id,
+          small_file_unique_id: small.file_unique_id,
+          big_file_id: big.file_id,
+          big_file_unique_id: big.file_unique_id,
+        },
+      }),
       ...(group.type !== "channel" && { permissions }),
       ...(slowSeconds !== undefined && { slow_mode_delay: slowSeconds }),
       ...(linked && { linked_chat_id: linked.id }),

@@ -76,6 +76,8 @@ export class Group {
   /** Of a basic group that is no more. */
   movedTo: Group | undefined
   deleted = false
+  /** Its picture. */
+  photo: Uint8Array | undefined
   generalHidden = false
   generalClosed = false
 
@@ -270,6 +272,20 @@ export class Group {
     if (!silent) for (const step of reversed ? steps.reverse() : steps) step()
     this.movedTo = next
     return next
+  }
+
+  /** Somebody changes the picture. */
+  setPhoto(photo: Uint8Array, by: User = this.owner): void {
+    this.photo = photo
+    const size = (side: number) => ({ ...this.photoFile(side), width: side, height: side, file_size: photo.length })
+    this.service(by, { new_chat_photo: [size(160), size(640)] })
+  }
+
+  photoFile(side: number): { file_id: string; file_unique_id: string } {
+    const unique = `${side}-${Buffer.from(this.photo ?? [])
+      .toString("hex")
+      .slice(-16)}`
+    return { file_id: `photo${this.id}-${unique}`, file_unique_id: unique }
   }
 
   /** What Telegram itself says, on behalf of somebody. */

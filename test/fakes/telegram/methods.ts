@@ -57,6 +57,14 @@ export const methods: Record<string, (call: Call) => unknown> = {
     if (params["drop_pending_updates"]) bot.forgetUpdates()
     return true
   },
+  getFile({ groups, params }) {
+    const found = [...groups.values()].flatMap((group) => {
+      const file = group.photo && [group.photoFile(160), group.photoFile(640)].find(({ file_id }) => file_id === params["file_id"])
+      return file && group.photo ? { ...file, file_size: group.photo.length, file_path: `photos/${group.id}.jpg` } : []
+    })[0]
+    if (!found) throw new Refused(400, "Bad Request: wrong file_id or the file is temporarily unavailable")
+    return found
+  },
   getChat({ bot, params }) {
     const { person } = bot.chat(params["chat_id"])
     const gifts = { unlimited_gifts: true, limited_gifts: true, unique_gifts: true, premium_subscription: true, gifts_from_channels: true }

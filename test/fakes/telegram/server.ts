@@ -34,6 +34,8 @@ const page = (status: string): string =>
 export async function serve(request: IncomingMessage, response: ServerResponse, side: Side): Promise<void> {
   const url = new URL(request.url ?? "/", "http://fake")
   const [, token = "", method = ""] = /^\/bot([^/]+)\/([^/]+)$/.exec(decodeURI(url.pathname)) ?? []
+  const file = /^\/file\/bot([^/]+)\/photos\/(-\d+)\.jpg$/.exec(decodeURI(url.pathname))
+  if (file) return hand(response, side.botOf(file[1] ?? "") && side.groups.get(Number(file[2]))?.photo)
   const gone = new AbortController()
   response.once("close", () => gone.abort())
   if (method === "") return answer(response, 404, { ok: false, error_code: 404, description: "Not Found" })
@@ -55,6 +57,11 @@ export async function serve(request: IncomingMessage, response: ServerResponse, 
   if (fault) await after(fault, response, body)
   if (!response.destroyed && !response.headersSent && fault?.kind !== "hang-after") answer(response, status, body)
   side.done()
+}
+
+function hand(response: ServerResponse, bytes: Uint8Array | undefined): void {
+  if (bytes) response.writeHead(200, { "content-type": "application/octet-stream", "content-length": bytes.length }).end(bytes)
+  else answer(response, 404, { ok: false, error_code: 404, description: "Not Found" })
 }
 
 interface Call {
