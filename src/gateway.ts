@@ -4,6 +4,7 @@ import { isAllowed, type AccountConfig } from "./config/index.js"
 import type { Clock } from "./core/clock.js"
 import { IdMint } from "./core/ids.js"
 import type { Log } from "./core/log.js"
+import { sweep } from "./core/sweep.js"
 import { Network } from "./core/network.js"
 import type { ConfiguredAccount, NetworkParts, Place, Vault } from "./core/parts.js"
 import { accountSeal, openStore, Sealer, stateSeal } from "./store/index.js"
@@ -93,7 +94,7 @@ function configured({ name, login, rooms }: AccountConfig): ConfiguredAccount {
     tag: name,
     answers: Object.fromEntries(Object.entries(login).map(([field, answer]) => [field, answer.reveal()])),
     // What is said of a room by name is all that counts for it.
-    mayEnter: (user, ...ids) => isAllowed(rooms[ids.find((id) => rooms[id] !== undefined) ?? "*"] ?? [], user),
+    mayEnter: (user, ...ids) => isAllowed(rooms[ids.find((id) => Object.hasOwn(rooms, id)) ?? "*"] ?? [], user),
   }
 }
 
@@ -126,10 +127,13 @@ function keepPruned(store: Store, { retention }: Config, log: Log): NodeJS.Timeo
   const prune = async (): Promise<void> => {
     const now = Date.now()
     // First what is shown: a message is kept as long as an archive needs it.
-    while ((await store.pruneArchive(now - retention.archiveDays * day, pruneLimit)) === pruneLimit);
+    while ((await store.pruneArchive(now - retention.archiveDays * day, pruneLimit, now)) === pruneLimit);
     const before = { messages: now - retention.messageDays * day, contacts: now - retention.contactDays * day }
     while ((await store.prune(before, pruneLimit)) === pruneLimit);
+    sweep(store, log)
   }
+  // What was removed when the gateway stopped.
+  sweep(store, log)
   const timer = setInterval(() => void prune().catch((error: unknown) => log.warn({ err: error }, "old rows could not be pruned")), hour)
   timer.unref()
   return timer

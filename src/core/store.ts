@@ -213,6 +213,8 @@ export interface Store extends RoomStore {
   lastId(): Promise<string>
   /** Deletes up to `limit` rows past their time; resolves how many. Epoch ms. */
   prune(before: { messages: number; contacts: number }, limit: number): Promise<number>
+  /** Takes away up to `limit` archive entries, and about ten times as many messages, of what was removed. False: nothing was left. */
+  sweep(limit: number): Promise<boolean>
   schemaVersion(): Promise<number>
   /** Waits for what was called, checkpoints, closes. */
   close(): Promise<void>

@@ -1,5 +1,5 @@
 // The archive of rooms. Places have no gaps and times never descend, so that a page and its numbers cost the same in any archive.
-import type { ArchiveEntry, ArchivePage, ArchiveQuery, RoomOp } from "../core/rooms/model.js"
+import type { ArchiveEntry, ArchivePage, ArchiveQuery, RoomFacts, RoomOp } from "../core/rooms/model.js"
 import type { Store } from "../core/store.js"
 import { all, get, run, type Call } from "./call.js"
 
@@ -217,13 +217,20 @@ export function* archiveEdges(room: number): Call<Awaited<ReturnType<Store["arch
   return first && last ? { first, last } : null
 }
 
-export function* pruneArchive(before: number, limit: number): Call<number> {
+const day = 24 * 60 * 60_000
+
+/** `before`: of rooms that have no time of their own (`RoomFacts.archiveDays`). */
+export function* pruneArchive(before: number, limit: number, now: number): Call<number> {
   let deleted = 0
-  for (const { id, last } of yield* all<{ id: number; last: number }>(
-    `SELECT v.id, (SELECT max(pos) FROM archive a WHERE a.conversation_id = v.id) AS last FROM conversation v
-     WHERE v.link_id IS NULL AND (SELECT at FROM archive a WHERE a.conversation_id = v.id ORDER BY pos LIMIT 1) < ?`,
+  for (const { id, first, last, facts } of yield* all<{ id: number; first: number; last: number; facts: string }>(
+    `SELECT * FROM (SELECT v.id, v.facts, (SELECT max(pos) FROM archive a WHERE a.conversation_id = v.id) AS last,
+       (SELECT at FROM archive a WHERE a.conversation_id = v.id ORDER BY pos LIMIT 1) AS first
+     FROM conversation v WHERE v.link_id IS NULL) AS edges WHERE first < ? OR (first IS NOT NULL AND facts LIKE '%"archiveDays":%')`,
     before,
   )) {
+    const { archiveDays } = JSON.parse(facts) as RoomFacts
+    const until = archiveDays === undefined ? before : now - archiveDays * day
+    if (first >= until) continue
     if (deleted >= limit) break
     deleted += yield* run(
       `DELETE FROM archive WHERE conversation_id = ? AND pos < ? AND pos IN
@@ -231,7 +238,7 @@ export function* pruneArchive(before: number, limit: number): Call<number> {
       id,
       last,
       id,
-      before,
+      until,
       limit - deleted,
     )
     // The last one keeps its place, so that none is given twice.
@@ -240,7 +247,7 @@ export function* pruneArchive(before: number, limit: number): Call<number> {
       `SELECT id FROM archive WHERE conversation_id = ? AND pos = ? AND at < ? AND kind > 0`,
       id,
       last,
-      before,
+      until,
     )
     if (!kept) continue
     yield* takeOut(kept.id)

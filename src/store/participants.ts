@@ -50,6 +50,15 @@ export function* participants(room: number, limit: number): Call<Participant[]> 
   return [...found.values()].map(toParticipant)
 }
 
+export function* banned(room: number, limit: number): Call<Participant[]> {
+  const rows = yield* all<Row>(
+    `SELECT ${columns} FROM participant p ${joined} WHERE p.conversation_id = ? AND p.role = 'banned' AND p.user_id IS NULL ORDER BY p.nick LIMIT ?`,
+    room,
+    limit,
+  )
+  return rows.map(toParticipant)
+}
+
 function* find(where: string, ...params: (string | number)[]): Call<Row | undefined> {
   return yield* get<Row>(`SELECT ${columns} FROM participant p ${joined} WHERE ${where}`, ...params)
 }

@@ -127,7 +127,8 @@ function* retract(event: NewRoomEvent, row: NewRow<Extract<RoomOp, { k: "retract
 
 export function* reflect(room: number, messageId: string, row: NewRow<RoomOp>): Call<OutboxRow<InOp> | null> {
   // Refused meanwhile, or the room was wiped.
-  if (!(yield* get("SELECT 1 FROM message WHERE id = ? AND conversation_id = ?", messageId, room))) return null
+  if (!(yield* get("SELECT 1 FROM message m JOIN conversation v ON v.id = m.conversation_id WHERE m.id = ? AND v.id = ?", messageId, room)))
+    return null
   return yield* showOnce(room, messageId, row, row.op.at)
 }
 

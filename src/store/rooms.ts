@@ -53,6 +53,8 @@ export function* putRoom(account: number, room: NewRoom): Call<Awaited<ReturnTyp
     account,
   )
   if (moved) return { room: yield* roomById(moved.id), isNew: false }
+  // Removed while this was on its way.
+  if (room.state !== undefined && room.state !== "open") throw new Error(`There is no room ${room.legacyId}.`)
   const made = yield* get<{ id: number }>(
     `INSERT INTO conversation (account_id, legacy_id, kind, parent_id, name, topic, facts, state)
      SELECT id, ?, ?, ?, ?, ?, ?, ? FROM account WHERE id = ? RETURNING id`,
@@ -78,7 +80,7 @@ function* update(known: RoomRow, told: NewRoom): Call<RoomRow> {
     topic: told.topic ?? known.topic,
     // Through JSON an explicit undefined goes.
     facts: JSON.parse(JSON.stringify({ ...known.facts, ...told.facts })) as RoomFacts,
-    state: told.state ?? "open",
+    state: told.state === "as-is" ? known.state : (told.state ?? "open"),
   }
   if (JSON.stringify(next) === JSON.stringify(known)) return known
   yield* run(
@@ -126,7 +128,7 @@ export function* removeRoom(room: number): Call<void> {
   yield* wipeConversations("id = ? AND link_id IS NULL", [room])
 }
 
-/** Conversations with all that is theirs, and the contacts whom then nobody knows. `where`: of `conversation`. */
+/** Conversations with all that is theirs (archive and messages: by `sweep`, upkeep.ts), and the contacts whom then nobody knows. `where`: of `conversation`. */
 export function* wipeConversations(where: string, params: (string | number)[]): Call<void> {
   const mine = `SELECT id FROM conversation WHERE ${where}`
   const contacts = yield* all<{ id: number }>(
@@ -141,8 +143,8 @@ export function* wipeConversations(where: string, params: (string | number)[]): 
     ...params,
     ...params,
   )
-  // Reads the whole table, once (80 ms with a million messages; 6 µs for each that goes): see the note in migrations/0001.ts.
-  yield* run(`DELETE FROM message WHERE conversation_id IN (${mine})`, ...params)
+  // Of these there may be a million: nobody finds them any more, and `sweep` takes them away in small steps.
+  yield* run(`INSERT INTO wiped (conversation_id) ${mine}`, ...params)
   yield* run(`DELETE FROM conversation WHERE ${where}`, ...params)
   for (const { id } of contacts) yield* run(`DELETE FROM contact WHERE id = ? AND ${unknownToAll}`, id)
 }

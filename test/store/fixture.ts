@@ -167,3 +167,8 @@ export function rows<R>(path: string, sql: string, ...params: unknown[]): R[] {
 export function count(path: string, table: string): number {
   return rows<{ n: number }>(path, `SELECT count(*) AS n FROM ${table}`)[0]?.n ?? -1
 }
+
+/** Until all is gone that was removed. */
+export async function swept(store: Pick<Store, "sweep">): Promise<void> {
+  while (await store.sweep(100));
+}

@@ -8,7 +8,7 @@ import { openFile, makeFile } from "#src/store/driver.js"
 import { migrate, openStore, schemaStatus, StoreError } from "#src/store/index.js"
 import { applyMigrations } from "#src/store/migrate.js"
 import { migrations } from "#src/store/migrations/index.js"
-import { balcony, count, newPath, open, romeo, rows } from "./fixture.js"
+import { balcony, count, newPath, open, romeo, rows, swept } from "./fixture.js"
 
 const third = { version: 3, sql: "CREATE TABLE extra (id IDENTITY, note BLOB); CREATE TABLE keyed (k TEXT PRIMARY KEY) KEYED" }
 
@@ -118,6 +118,7 @@ describe("migrate", () => {
     const { room } = await store.putRoom(3, { legacyId: "-1", name: "Verona" })
     assert.equal(room.id > 6, true)
     await store.unregister(4)
+    await swept(store)
     for (const table of ["gateway_user", "account", "link", "contact", "roster", "conversation", "message", "message_part", "outbox"])
       assert.equal(count(path, table), 0, table)
   })

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
 import fc from "fast-check"
-import { action, contact, count, edit, event, mint, now, rows, sent, world } from "./fixture.js"
+import { action, contact, count, edit, event, mint, now, romeo, rows, sent, world } from "./fixture.js"
+import { person, roomWorld, told } from "./room-kit.js"
 
 describe("prune", () => {
   it("takes messages from the oldest on, as many as told, with their parts, but none that waits", async () => {
@@ -21,6 +22,22 @@ describe("prune", () => {
       rows<{ id: string }>(w.path, "SELECT id FROM message").map(({ id }) => id),
       [waits.messageId, young],
     )
+  })
+
+  it("takes people who left a room, once its archive has nothing of theirs, and no others", async () => {
+    const w = await roomWorld()
+    const { store, room } = w
+    for (const who of ["left", "quoted", "here"]) await store.meetParticipant(room, person(who), now - 1000)
+    await store.acceptRoomEvent(told(room, "1", "hi", { by: person("quoted"), at: now - 1000, now: now - 1000 }))
+    for (const who of ["left", "quoted"]) await store.meetParticipant(room, person(who, { present: false }), now - 1000)
+    await store.takeNick(room, romeo, "romeo", "owner", now - 1000)
+    const known = () => rows<{ nick: string }>(w.path, "SELECT nick FROM participant ORDER BY nick").map(({ nick }) => nick)
+    assert.equal(await store.prune({ messages: 0, contacts: now - 1000 }, 9), 1, "never heard, and gone; not yet the contact")
+    assert.deepEqual(known(), ["here", "quoted", "romeo"])
+    assert.equal(await store.prune({ messages: 0, contacts: now }, 9), 1, "the contact")
+    await store.pruneArchive(now, 9, now)
+    assert.equal(await store.prune({ messages: 0, contacts: now }, 9), 2, "with the contact")
+    assert.deepEqual(known(), ["here", "romeo"])
   })
 
   it("takes contacts that nobody has, and no others", async () => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
 import type { BareJid, FullJid } from "#src/core/model.js"
-import { balcony, contact, count, event, mint, now, romeo, rows, sealed } from "./fixture.js"
+import { balcony, contact, count, event, mint, now, romeo, rows, sealed, swept } from "./fixture.js"
 import { archived, done, lane, person, roomWorld, say, spoken, texts, told } from "./room-kit.js"
 
 describe("putRoom", () => {
@@ -34,6 +34,16 @@ describe("putRoom", () => {
     assert.deepEqual((await store.loadRooms("sms")).rooms, [second.room])
     assert.deepEqual((await store.loadRooms("other")).rooms, [])
     assert.deepEqual(await store.conversation(room), { id: room, accountId: account, linkId: null, legacyId: "-1", kind: "channel" })
+  })
+
+  it("what is no news of the account's own being there leaves it as it is", async () => {
+    const { store, account } = await roomWorld()
+    const put = async (state: "gone" | "as-is" | undefined) =>
+      (await store.putRoom(account, { legacyId: "-1", facts: { memberCount: 4 }, ...(state && { state }) })).room.state
+    assert.deepEqual([await put("as-is"), await put("gone"), await put("as-is"), await put(undefined)], ["open", "gone", "gone", "open"])
+    // Nor does it make a room: it was just removed.
+    for (const state of ["gone", "as-is"] as const) await assert.rejects(store.putRoom(account, { legacyId: "-9", state }), /no room -9/)
+    assert.equal((await store.loadRooms("sms")).rooms.length, 1)
   })
 
   it("ties a topic to its group, and lets it live on without", async () => {
@@ -134,6 +144,12 @@ describe("moveRoom", () => {
   })
 })
 
+/** What a user said, as the room would see it. */
+function archivedOp(message: string) {
+  const by = { nick: "romeo", occupant: "o" }
+  return { id: mint.next(), op: { k: "said" as const, id: message, pos: 0, by, text: "late", at: now } }
+}
+
 describe("wiping", () => {
   it("removeRoom takes all that is the room's and nothing else", async () => {
     const w = await roomWorld()
@@ -151,6 +167,7 @@ describe("wiping", () => {
       (await store.loadRooms("sms")).rooms.map(({ id }) => id),
       [other],
     )
+    await swept(store)
     assert.deepEqual([count(path, "archive"), count(path, "message"), count(path, "outbox"), count(path, "occupant")], [1, 1, 1, 0])
     assert.deepEqual(
       rows<{ legacy_id: string }>(path, "SELECT legacy_id FROM contact").map((row) => row.legacy_id),
@@ -158,6 +175,36 @@ describe("wiping", () => {
     )
     await assert.rejects(store.acceptRoomEvent(told(room, "4", "late")), /no conversation/)
     assert.deepEqual(rows(path, "PRAGMA foreign_key_check"), [])
+  })
+
+  it("of a room that was removed nothing is found any more; what it held goes in small steps, also after a crash between them", async () => {
+    const w = await roomWorld()
+    const { store, room, path } = w
+    const other = (await store.putRoom(w.account, { legacyId: "-2" })).room.id
+    for (let i = 0; i < 12; i++) {
+      await store.acceptRoomEvent(told(room, `${i}`, "gone"))
+      await store.acceptRoomEvent(told(other, `${i}`, "stays"))
+    }
+    const said = await say(store, room, "mine")
+    const waits = spoken(room, "waits")
+    await store.acceptAction(waits)
+    const inLanes = count(path, "outbox") - 2
+    await store.removeRoom(room)
+    const again = (await store.putRoom(w.account, { legacyId: "-1" })).room
+    assert.notEqual(again.id, room)
+    assert.equal((await archived(store, again.id)).length, 0)
+    assert.equal(await store.roomMessage(again.id, said), undefined)
+    assert.equal((await store.acceptRoomEvent(told(again.id, "1", "anew"))).outcome, "accepted", "ids of the former room are not its own")
+    // What was under way in it when it went brings nothing back.
+    const { id, op } = archivedOp(waits.messageId)
+    assert.equal(await store.reflect(room, waits.messageId, { id, op }), null)
+    const { first, steps } = { first: count(path, "archive"), steps: [] as number[] }
+    while (await store.sweep(5)) steps.push(count(path, "archive"))
+    assert.ok(steps.every((left, i) => (steps[i - 1] ?? first) - left <= 5), `${first}: ${steps.join()}`)
+    assert.deepEqual([count(path, "archive"), count(path, "message"), count(path, "wiped")], [13, 13, 0])
+    assert.ok(inLanes >= 12)
+    assert.equal((await archived(store, other)).length, 12)
+    assert.equal(await store.sweep(5), false)
   })
 
   it("removeRoom is for rooms alone", async () => {
@@ -171,6 +218,7 @@ describe("wiping", () => {
     await w.store.acceptRoomEvent(told(w.room, "1", "hi"))
     await w.store.takeNick(w.room, romeo, "romeo", "owner", now)
     await w.store.unregister(w.link)
+    await swept(w.store)
     for (const table of ["conversation", "archive", "message", "participant", "contact", "outbox", "account", "gateway_user"])
       assert.equal(count(w.path, table), 0, table)
   })

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
 import type { BareJid } from "#src/core/model.js"
-import { action, contact, count, event, mint, now, open, receiptRow, romeo, rows, sealed, sent, world } from "./fixture.js"
+import { action, contact, count, event, mint, now, open, receiptRow, romeo, rows, sealed, sent, swept, world } from "./fixture.js"
 
 const tybalt = "tybalt@capulet.example" as BareJid
 
@@ -60,6 +60,7 @@ describe("register", () => {
       ["juliet"],
     )
     assert(other.account.id > account && other.link.id > link, "ids are never used again")
+    await swept(store)
     for (const table of ["outbox", "message", "conversation", "roster", "contact"]) assert.equal(count(path, table), 0, table)
     for (const table of ["account", "link", "gateway_user"]) assert.equal(count(path, table), 1, table)
   })
@@ -81,6 +82,7 @@ describe("unregister", () => {
       (await store.loadNetwork("sms")).links.map(({ jid }) => jid),
       [tybalt],
     )
+    await swept(store)
     for (const [table, left] of Object.entries({
       gateway_user: 1,
       account: 1,
@@ -145,6 +147,7 @@ describe("unregister", () => {
     await assert.rejects(store.acceptEvent(event({ account, link }, { conversation, roster: false })), /no conversation/)
     await assert.rejects(store.acceptEvent(event({ account, link })), /no link/)
     await assert.rejects(store.openDirect(account, link, "nurse"), /no link/)
+    await swept(store)
     for (const table of ["outbox", "message", "conversation", "contact", "account"]) assert.equal(count(path, table), 0, table)
   })
 })

@@ -81,6 +81,11 @@ export class AdministeredRooms extends NoRooms {
     const view = this.#view(room, user)
     return view ? Promise.resolve(view) : Promise.reject(new Refusal("forbidden", "Not for you.", "auth"))
   }
+  override keepFor: RoomService["keepFor"] = ({ room }, days) => {
+    if (days === undefined) delete room.facts.archiveDays
+    else room.facts.archiveDays = days
+    return Promise.resolve()
+  }
   override linksOf: RoomService["linksOf"] = (room) => [...(this.#links.get(room.id)?.values() ?? [])].map(({ link }) => link)
   override byId: RoomService["byId"] = (id) => this.rows.find((row) => row.id === id)
   override faces: RoomService["faces"] = (room) => Promise.resolve(this.people.filter((one) => one.room === room.id && one.present))

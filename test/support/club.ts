@@ -75,7 +75,7 @@ export class Club {
 
   /** Another room for all. Resolves when the gateway has taken all that it was told of it. */
   async room(room: string, more: object = {}): Promise<void> {
-    await this.driver.ask({ op: "room", room, accounts: [club], ...more } as Parameters<Driver["ask"]>[0])
+    await this.driver.ask({ op: "room", room, accounts: [club], ...more })
     await this.drained()
   }
 
@@ -107,7 +107,9 @@ export class Club {
     const { configFile } = this.gateway
     const lines = readFileSync(configFile, "utf8").split("\n")
     const at = lines.findIndex((line) => line.startsWith("networks: "))
-    const networks = JSON.parse(lines[at]?.slice("networks: ".length) ?? "{}") as { loopback: { accounts: Record<string, { rooms: object }> } }
+    const networks = JSON.parse(lines[at]?.slice("networks: ".length) ?? "{}") as {
+      loopback: { accounts: Record<string, { rooms: object }> }
+    }
     for (const account of Object.values(networks.loopback.accounts)) account.rooms = rooms
     lines[at] = `networks: ${JSON.stringify(networks)}`
     writeFileSync(configFile, lines.join("\n"), { mode: 0o600 })

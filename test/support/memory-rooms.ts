@@ -100,7 +100,7 @@ export class MemoryRooms extends NoRooms implements RoomService {
   }
   override byId = (id: number): RoomRow | undefined => this.rows.find((row) => row.id === id)
   override linksOf = (): Link[] => [...this.links()]
-  override takeOccupants = (): StoredOccupant[] => [...this.occupants]
+  override takeOccupants = (): (StoredOccupant & { tag: string })[] => this.occupants.map((one) => ({ ...one, tag: "" }))
   override takeNick = async ({ room, link }: RoomView, nick: string): Promise<{ participant: Participant; former: string | null }> => {
     await this.before(`takeNick ${nick}`)
     const wanted = nick.trim()

@@ -26,5 +26,6 @@ export class NoRooms implements RoomService {
   whisper: RoomService["whisper"] = none
   typing: RoomService["typing"] = () => undefined
   manage: RoomService["manage"] = none
+  keepFor: RoomService["keepFor"] = none
   abandon: RoomService["abandon"] = none
 }

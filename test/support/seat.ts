@@ -77,9 +77,7 @@ export class Seat {
   /** Says something and gives the stanza's id; resolves when it is sent. `more`: XML beside the body. */
   async send(text: string, more = "", id = this.client.id()): Promise<string> {
     const { client, room } = this
-    await client.send(
-      `<message to='${escape(room)}' type='groupchat' id='${escape(id)}'><body>${escape(text)}</body>${more}</message>`,
-    )
+    await client.send(`<message to='${escape(room)}' type='groupchat' id='${escape(id)}'><body>${escape(text)}</body>${more}</message>`)
     return id
   }
 
@@ -98,7 +96,11 @@ export class Seat {
 
   /** The error that a stanza with this id got. */
   async refused(id: string, timeout = 10_000): Promise<Element> {
-    return this.client.waitFor((el) => el.attrs["id"] === id && el.attrs["type"] === "error", { since: 0, timeout, what: `an error to ${id}` })
+    return this.client.waitFor((el) => el.attrs["id"] === id && el.attrs["type"] === "error", {
+      since: 0,
+      timeout,
+      what: `an error to ${id}`,
+    })
   }
 
   /** The last message of the room with this body, come or to come. */
@@ -113,7 +115,10 @@ export class Seat {
   /** A presence of this nick, come since the join or to come. */
   async presence(nick: string, match: (el: Element) => boolean = () => true, since = this.#live): Promise<Element> {
     const from = `${this.room}/${nick}`
-    return this.client.waitFor((el) => el.is("presence") && el.attrs["from"] === from && match(el), { since, what: `a presence of ${from}` })
+    return this.client.waitFor((el) => el.is("presence") && el.attrs["from"] === from && match(el), {
+      since,
+      what: `a presence of ${from}`,
+    })
   }
 
   /** Where the list of what came is now: for `since`. */
@@ -136,7 +141,9 @@ export class Seat {
 
   /** Status codes of messages that the configuration changed (XEP-0045 §10.2.1), of which only their number is certain. */
   news(): string[] {
-    return this.talk().filter(isNews).map((el) => codes(el).join(" "))
+    return this.talk()
+      .filter(isNews)
+      .map((el) => codes(el).join(" "))
   }
 
   /** Presences of others and oneself since the join, in words. */
@@ -166,7 +173,13 @@ export class JoinError extends Error {
 }
 
 export function conditionOf(el: Element): string {
-  return el.getChild("error")?.getChildElements().find((child) => !child.is("text"))?.getName() ?? "no error"
+  return (
+    el
+      .getChild("error")
+      ?.getChildElements()
+      .find((child) => !child.is("text"))
+      ?.getName() ?? "no error"
+  )
 }
 
 /** XEP-0359, given by the room. */

@@ -72,7 +72,7 @@ export class Avatars {
     if (!now || now.hash === avatar.hash || keyOf(now.file) !== keyOf(file) || registry.byId(room.id) !== room) return avatar
     const facts = { avatar: { file: now.file, hash: avatar.hash } }
     await keeper
-      .put(room.accountId, { legacyId: room.legacyId, state: room.state, facts })
+      .put(room.accountId, { legacyId: room.legacyId, state: "as-is", facts })
       .then((stored) => keeper.tell(stored))
       .catch((error: unknown) => log.warn({ err: error, room: room.id }, "the hash of a room's picture could not be stored"))
     return avatar

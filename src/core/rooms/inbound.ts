@@ -178,7 +178,8 @@ export class RoomInbound {
     const { room } = opened
     const introduce = async (): Promise<void> => {
       const live = accounts.live(account)
-      if (live?.session.room) await keeper.store(account, await live.session.room(room.legacyId, live.signal))
+      // The account may be out of it again when the answer is there.
+      if (live?.session.room) await keeper.store(account, await live.session.room(room.legacyId, live.signal), "as-is")
     }
     void introduce()
       .catch((error: unknown) => log.info({ err: error }, "a new room could not be asked about"))

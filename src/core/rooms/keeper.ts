@@ -2,6 +2,7 @@
 import type { Contact, Room } from "../../adapter/contract.js"
 import type { Link } from "../model.js"
 import { longestNote, short } from "../short.js"
+import { sweep } from "../sweep.js"
 import { keyOf } from "./avatars.js"
 import type { RoomFacts, RoomRow } from "./model.js"
 import type { RoomParts } from "./parts.js"
@@ -21,6 +22,9 @@ export class RoomKeeper {
   /** Called when a room is new, before it is told of. */
   onNew: (room: RoomRow) => void = () => undefined
 
+  /** What is told of these does not count any more. */
+  readonly #removing = new Set<RoomRow>()
+
   constructor(private readonly parts: KeeperParts) {}
 
   /** The account is in this room and knows so much of it. Tells nobody. */
@@ -30,12 +34,12 @@ export class RoomKeeper {
     // A former id still means this room.
     const result = await store.putRoom(account, { ...room, legacyId: known?.legacyId ?? room.legacyId })
     const former = known && { ...known, facts: known.facts }
-    return { room: registry.put(result.room), isNew: result.isNew || former?.state === "gone", former }
+    return { room: registry.put(result.room), isNew: result.isNew || (former?.state === "gone" && result.room.state === "open"), former }
   }
 
   /** As `put`, with what the network says of it; its parent is opened if it is not known yet. */
-  async store(account: number, room: Room): Promise<Stored> {
-    return this.put(account, await this.#asNew(account, room))
+  async store(account: number, room: Room, state: NonNullable<NewRoom["state"]> = "open"): Promise<Stored> {
+    return this.put(account, { ...(await this.#asNew(account, room)), state })
   }
 
   /** `store` and `tell` in one. */
@@ -57,8 +61,13 @@ export class RoomKeeper {
   /** What the account itself may do there, as it was just asked. */
   async asked(room: RoomRow, self: RoomFacts["self"]): Promise<void> {
     const { store, registry } = this.parts
-    const result = await store.putRoom(room.accountId, { legacyId: room.legacyId, facts: { self }, state: room.state })
+    const result = await store.putRoom(room.accountId, { legacyId: room.legacyId, facts: { self }, state: "as-is" })
     registry.put(result.room)
+  }
+
+  /** Its archive is kept for so many days; undefined: as the gateway keeps all others. */
+  async keepFor(room: RoomRow, days: number | undefined): Promise<void> {
+    this.tell(await this.put(room.accountId, { legacyId: room.legacyId, facts: { archiveDays: days }, state: "as-is" }))
   }
 
   /** The network gave the room another id. Nothing happens where that is known already. */
@@ -86,7 +95,7 @@ export class RoomKeeper {
   async gone(room: RoomRow, why: "removed" | "deleted"): Promise<void> {
     const { store, registry, face } = this.parts
     for (const child of registry.children(room)) await this.gone(child, why)
-    if (room.state === "gone") return
+    if (room.state === "gone" || this.#removing.has(room)) return
     const result = await store.putRoom(room.accountId, { legacyId: room.legacyId, state: "gone" })
     registry.put(result.room)
     face().rooms.changed(room, { k: "gone", why, links: registry.linksOf(room) })
@@ -94,10 +103,17 @@ export class RoomKeeper {
 
   /** Wipes the room, with all that belong to it. */
   async remove(room: RoomRow): Promise<void> {
-    for (const child of this.parts.registry.children(room)) await this.remove(child)
-    const links = this.parts.registry.linksOf(room)
-    await this.parts.store.removeRoom(room.id)
+    const { registry, store, log } = this.parts
+    for (const child of registry.children(room)) await this.remove(child)
+    const links = registry.linksOf(room)
+    this.#removing.add(room)
+    try {
+      await store.removeRoom(room.id)
+    } finally {
+      this.#removing.delete(room)
+    }
     this.#drop(room, links)
+    sweep(store, log)
   }
 
   /** The account is gone from the store, and its rooms with it. Before its links are forgotten. */

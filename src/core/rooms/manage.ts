@@ -6,7 +6,7 @@ import { Refusal } from "../ports.js"
 import type { Access } from "./access.js"
 import type { RoomInbound } from "./inbound.js"
 import type { RoomKeeper } from "./keeper.js"
-import type { RoomRow } from "./model.js"
+import type { Participant, RoomRow } from "./model.js"
 import type { RoomParts } from "./parts.js"
 import type { MemberPage, RoomView } from "./ports.js"
 import { voiceOf } from "./talk.js"
@@ -79,7 +79,11 @@ export class RoomManagement {
       const query = { room: room.legacyId, limit: pageSize, ...(cursor !== undefined && { cursor }) }
       const { items, next } = await live.session.members(query, live.signal)
       const members = await Promise.all(items.map((member) => this.#named(room, member)))
-      return { members, ...(next !== undefined && { next }) }
+      if (next !== undefined) return { members, next }
+      // Few networks list whom they have banned; what was told of it is known here.
+      const listed = new Set(members.map(({ contact }) => contact.id))
+      const banned = (await this.parts.store.banned(room.id, most)).flatMap(asMember)
+      return { members: [...members, ...banned.filter(({ contact }) => !listed.has(contact.id))] }
     } catch (error) {
       if (!(error instanceof AdapterError)) this.parts.log.error({ err: error }, "a bug while listing a room's members")
       // What is known is better than nothing, but not in the middle of a list.
@@ -100,11 +104,9 @@ export class RoomManagement {
   }
 
   async #known(room: RoomRow): Promise<MemberPage> {
-    const known = await this.parts.store.participants(room.id, most)
-    const members = known.flatMap(({ contact, name, role, nick, title }) =>
-      contact === null ? [] : [{ contact: { id: contact, ...(name !== null && { name }) }, role, nick, ...(title !== null && { title }) }],
-    )
-    return { members }
+    const { store } = this.parts
+    const known = [...(await store.participants(room.id, most)), ...(await store.banned(room.id, most))]
+    return { members: known.flatMap(asMember) }
   }
 
   #may({ room, link }: RoomView, what: Manage["do"]): void {
@@ -180,4 +182,10 @@ function consequences(room: string, what: Manage, told: Room | undefined, actor:
     default:
       return told ? changed({}) : []
   }
+}
+
+/** Nothing of a user of ours. */
+function asMember({ contact, name, role, nick, title }: Participant): MemberPage["members"] {
+  if (contact === null) return []
+  return [{ contact: { id: contact, ...(name !== null && { name }) }, role, nick, ...(title !== null && { title }) }]
 }

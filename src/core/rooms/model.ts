@@ -11,6 +11,8 @@ export interface RoomFacts {
   /** Closed for writing: a closed topic, an archived thread. */
   archived?: boolean
   limits?: Limits
+  /** Days for which its archive is kept, instead of the gateway's `retention.archiveDays`. */
+  archiveDays?: number
   /** Its picture. `hash`: SHA-1 in hex, once it was fetched (avatars.ts). */
   avatar?: { file: FileRef; hash?: string }
   /** Of `topic`: who set it (a nick) and when, epoch ms. */

@@ -64,7 +64,7 @@ export interface RoomService {
   avatar(room: RoomRow): Promise<RoomAvatar | undefined>
   // ---- who is there
   /** Clients that had joined when the gateway last ran: loaded before the stream is up. From memory, taken once. */
-  takeOccupants(): StoredOccupant[]
+  takeOccupants(): (StoredOccupant & { tag: string })[]
   /** The nick is the user's from now on, in all their clients. `conflict`. */
   takeNick(view: RoomView, nick: string): Promise<{ participant: Participant; former: string | null }>
   /** Resolves when the client's stay is stored. */
@@ -96,6 +96,8 @@ export interface RoomService {
   typing(view: RoomView, active: boolean): void
   // ---- changes, each carried out by the network before it resolves
   manage(view: RoomView, what: Manage): Promise<{ room?: RoomRow; link?: string }>
+  /** The room's archive is kept for so many days; undefined: as the gateway keeps all others. For owners of the account. `forbidden`. */
+  keepFor(view: RoomView, days: number | undefined): Promise<void>
   /** Leaves the group on the network (or destroys it, where the account can) and forgets the room. */
   abandon(view: RoomView, destroy: boolean): Promise<void>
 }

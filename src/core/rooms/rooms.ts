@@ -90,10 +90,11 @@ export class Rooms implements RoomService {
   }
 
   // ---- who is there
-  takeOccupants(): StoredOccupant[] {
+  takeOccupants(): (StoredOccupant & { tag: string })[] {
+    const { registry, directory } = this.parts
     const taken = this.#occupants
     this.#occupants = []
-    return taken
+    return taken.map((one) => ({ ...one, tag: directory.accounts.get(registry.byId(one.room)?.accountId ?? 0)?.tag ?? "" }))
   }
 
   async takeNick({ room, link, affiliation }: RoomView, nick: string): Promise<{ participant: Participant; former: string | null }> {
@@ -155,6 +156,13 @@ export class Rooms implements RoomService {
   // ---- changes
   manage(view: RoomView, what: Manage): Promise<{ room?: RoomRow; link?: string }> {
     return this.#management.manage(view, what)
+  }
+
+  async keepFor({ link, room }: RoomView, days: number | undefined): Promise<void> {
+    if (link.role !== "owner")
+      throw new Refusal("forbidden", "How long it is kept is for the administrator of this gateway to say.", "auth")
+    if (this.parts.registry.byId(room.id) !== room) throw new Refusal("item-not-found", "There is no such room any more.")
+    await this.keeper.keepFor(room, days)
   }
 
   abandon(view: RoomView, destroy: boolean): Promise<void> {

@@ -12,8 +12,8 @@ export interface NewRoom {
   name?: string
   topic?: string
   facts?: { [K in keyof RoomFacts]?: RoomFacts[K] | undefined }
-  /** Default «open»: who tells of a room is in it. */
-  state?: RoomRow["state"]
+  /** Default «open»: who tells of a room is in it. «as-is»: nothing was told of that. With any but «open» no room is made: it rejects. */
+  state?: RoomRow["state"] | "as-is"
 }
 
 /** A foreign person in a room. */
@@ -75,11 +75,13 @@ export interface RoomStore {
    * lose their legacy ids. A room that was already made for the new id is merged: its archive and messages go behind.
    */
   moveRoom(room: number, to: string): Promise<{ room: RoomRow; merged: number | null }>
-  /** Wipes the room: archive, messages, participants, occupants, lanes. */
+  /** Wipes the room: participants, occupants, lanes; archive and messages, which nobody finds any more, with `sweep`. */
   removeRoom(room: number): Promise<void>
   // ---- store/participants.ts
   /** Who is to be shown: present ones; users of ours and admins first, then who was heard of last. */
   participants(room: number, limit: number): Promise<Participant[]>
+  /** Foreign people whom the group has banned, as far as the network told. */
+  banned(room: number, limit: number): Promise<Participant[]>
   participant(room: number, who: { nick: string } | { contact: string } | { user: BareJid }): Promise<Participant | undefined>
   /** Finds or makes the foreign person's participant, with contact row and a nick (nick.ts) nobody has. */
   meetParticipant(room: number, who: NewParticipant, now: number): Promise<Met>
@@ -95,8 +97,8 @@ export interface RoomStore {
   archivePage(query: ArchiveQuery): Promise<ArchivePage>
   /** First and last of the archive; null: it is empty. */
   archiveEdges(room: number): Promise<{ first: { id: string; at: number }; last: { id: string; at: number } } | null>
-  /** Deletes up to `limit` entries older than `before` (epoch ms); resolves how many. */
-  pruneArchive(before: number, limit: number): Promise<number>
+  /** Deletes up to `limit` entries older than `before` (epoch ms), or than the room's own `archiveDays` at `now`; resolves how many. */
+  pruneArchive(before: number, limit: number, now: number): Promise<number>
   // ---- store/room-events.ts
   acceptRoomEvent(event: NewRoomEvent): Promise<{ outcome: "accepted" | "duplicate"; row: OutboxRow<InOp> | null; met: Met | null }>
   /** What the room sees though the network has not answered yet. Null: it was seen already. */

@@ -4,6 +4,8 @@
 // pages, counts and filters by time are then a few steps into an index, however long the history is. `archive.kind`: 2 is a message, 1 a
 // retraction or what one left behind, 0 an entry that was taken out and only keeps its place. `archive.message_id` is of an edit the message
 // it edits, of all else its own id. `message` still has no index by conversation; see the note in 0001.ts and `forgetMessages` (rooms.ts).
+// Nor is `archive.conversation_id` a foreign key: of a conversation that was removed, archive and messages go by and by (`wiped`, upkeep.ts);
+// `wiped.after` is the id up to which messages were looked through.
 // `participant.nick_key` is the nick folded: two nicks in a room differ by more than capitals. `participant.name` is what the room alone
 // calls somebody, `named` the name that the nick was made of.
 export default `
@@ -53,8 +55,13 @@ CREATE TABLE occupant (
   PRIMARY KEY (conversation_id, full_jid)
 ) KEYED;
 CREATE INDEX occupant_user ON occupant (user_id);
+CREATE INDEX participant_gone ON participant (seen_at) WHERE present = 0 AND contact_id IS NOT NULL;
+CREATE TABLE wiped (
+  conversation_id BIGINT NOT NULL PRIMARY KEY,
+  after TEXT NOT NULL DEFAULT ''
+) KEYED;
 CREATE TABLE archive (
-  conversation_id BIGINT NOT NULL REFERENCES conversation ON DELETE CASCADE,
+  conversation_id BIGINT NOT NULL,
   pos BIGINT NOT NULL,
   id TEXT NOT NULL UNIQUE,
   message_id TEXT NOT NULL,

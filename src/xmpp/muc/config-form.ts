@@ -8,13 +8,19 @@ import { el, join, textEl, type Xml } from "../stanza.js"
 const nsForm = "jabber:x:data"
 const formType = "http://jabber.org/protocol/muc#roomconfig"
 
+/** The network's to do, or ours: days for which the archive is kept, undefined for as long as the gateway keeps all others. */
+export type Change = Manage | { do: "keep"; days: number | undefined }
+
+/** Ten years. */
+const mostDays = 3650
+
 interface Field {
   name: string
   label: string
   type: "text-single" | "text-multi" | "boolean" | "list-single"
   is(view: RoomView): string
   /** Absent: it is as it is, and may come back unchanged. */
-  change?: { needs: Manage["do"]; to(value: string): Manage }
+  change?: { needs?: Manage["do"]; to(value: string): Change }
   inner?: Xml
 }
 
@@ -53,6 +59,21 @@ const fields: readonly Field[] = [
     },
     inner: el("validate", { xmlns: "http://jabber.org/protocol/xdata-validate", datatype: "xs:integer" }, el("range", { min: 0 })),
   },
+  {
+    // Not registered, hence «x-» (XEP-0068 §3.4).
+    name: "x-archive_days",
+    label: "Days for which this gateway keeps the history (empty: as it does for all rooms)",
+    type: "text-single",
+    is: ({ room }) => String(room.facts.archiveDays ?? ""),
+    change: {
+      to(text) {
+        if (text === "") return { do: "keep", days: undefined }
+        if (!/^\d{1,4}$/.test(text) || Number(text) < 1 || Number(text) > mostDays)
+          throw notAcceptable(`History is kept for 1 to ${mostDays} days; leave it empty for as long as the gateway keeps all others.`)
+        return { do: "keep", days: Number(text) }
+      },
+    },
+  },
   { name: "muc#roomconfig_persistentroom", label: "Persistent (cannot be changed)", type: "boolean", is: () => "1" },
   { name: "muc#roomconfig_membersonly", label: "For members only (cannot be changed)", type: "boolean", is: () => "1" },
   { name: "muc#roomconfig_publicroom", label: "Listed for everybody (cannot be changed)", type: "boolean", is: () => "0" },
@@ -69,7 +90,7 @@ const fields: readonly Field[] = [
 const notAcceptable = (text: string): Refusal => new Refusal("not-acceptable", text, "modify")
 
 export function configForm(view: RoomView, network: string): Xml {
-  const shown = fields.filter(({ change }) => !change || view.can.has(change.needs))
+  const shown = fields.filter(({ change }) => change?.needs === undefined || view.can.has(change.needs))
   return el(
     "x",
     { xmlns: nsForm, type: "form" },
@@ -87,17 +108,17 @@ export function configForm(view: RoomView, network: string): Xml {
 }
 
 /** What differs from what is. Throws `Refusal`: a value that cannot be, or no right to change it. */
-export function changesOf(form: Element, view: RoomView): Manage[] {
+export function changesOf(form: Element, view: RoomView): Change[] {
   const given = new Map(form.getChildren("field").map((field) => [field.attrs.var ?? "", valueOf(field)]))
   if ((given.get("FORM_TYPE") ?? formType) !== formType) throw notAcceptable("This is no form of a room's configuration.")
-  const changes: Manage[] = []
+  const changes: Change[] = []
   for (const { name, label, type, is, change } of fields) {
     const text = given.get(name)
     if (text === undefined) continue
     const value = type === "boolean" ? ({ true: "1", false: "0" }[text] ?? text) : text
     if (value === is(view)) continue
     if (!change) throw notAcceptable(`«${label}»: rooms of a gateway are as the group on the network is.`)
-    if (!view.can.has(change.needs)) throw new Refusal("forbidden", `«${label}»: the account has no right to change it.`, "auth")
+    if (change.needs !== undefined && !view.can.has(change.needs)) throw new Refusal("forbidden", `«${label}»: the account has no right to change it.`, "auth")
     changes.push(change.to(value))
   }
   return changes

@@ -1,11 +1,13 @@
 // Clients that had joined before the stream, or this process, came up: they still are in, unless they are gone.
 import type { FullJid } from "../../core/model.js"
+import type { Participant } from "../../core/rooms/model.js"
 import type { RoomView } from "../../core/rooms/ports.js"
 import { PING, StanzaError } from "../iq.js"
-import { el } from "../stanza.js"
+import { addressed, el, escapeAttribute } from "../stanza.js"
 import type { Context } from "../types.js"
 import { renew } from "./changes.js"
 import type { RoomHall } from "./hall.js"
+import { occupantId, userX } from "./items.js"
 import { Stay } from "./stay.js"
 
 /** So many clients are asked at a time. */
@@ -16,6 +18,8 @@ const absent = new Set(["service-unavailable", "recipient-unavailable", "item-no
 
 export class Ghosts {
   #stream = 0
+  /** Clients whose users may not enter any more since the gateway last ran. They do not know it yet. */
+  #expelled: { room: number; full: FullJid; address: string; participant: Participant }[] = []
 
   constructor(
     private readonly context: Context,
@@ -26,13 +30,14 @@ export class Ghosts {
   async restore(): Promise<void> {
     const { service } = this.context
     const lost: { room: number; full: FullJid }[] = []
-    for (const { room: id, full, user, via } of service.rooms.takeOccupants()) {
+    for (const { room: id, full, user, via, tag } of service.rooms.takeOccupants()) {
       const room = service.rooms.byId(id)
       const link = room && service.rooms.linksOf(room).find(({ jid }) => jid === user)
-      const address = link && this.context.roomJid(via, link.tag)
+      const address = this.context.roomJid(via, tag)
       const participant = room && address ? await service.rooms.participant(room, { user }) : undefined
       if (!room || !link || !address || !participant) {
         lost.push({ room: id, full })
+        if (address && participant) this.#expelled.push({ room: id, full, address, participant })
         continue
       }
       const view: RoomView = {
@@ -53,10 +58,27 @@ export class Ghosts {
   /** On each new stream. */
   streamUp(): void {
     this.#stream += 1
+    this.#farewell()
     for (const floor of this.hall.floors()) renew({ context: this.context, hall: this.hall }, floor)
     void this.#check(this.#stream).catch((error: unknown) =>
       this.context.log.error({ err: error }, "occupants could not be asked whether they are there: this is a bug"),
     )
+  }
+
+  /** XEP-0045 §9.4: to the clients themselves, and once of each user to the others. */
+  #farewell(): void {
+    const item = { affiliation: "none", role: "none" } as const
+    const told = new Set<string>()
+    for (const { room, full, address, participant } of this.#expelled.splice(0)) {
+      const say = (from: string, to: string, status: number[]): void => {
+        const write = addressed("presence", { type: "unavailable" }, userX(item, status), occupantId(participant.id))
+        this.context.send(write(escapeAttribute(`${from}/${participant.nick}`), escapeAttribute(to)))
+      }
+      say(address, full, [110, 321])
+      if (told.has(participant.id)) continue
+      told.add(participant.id)
+      for (const stay of this.hall.floor(room)?.stays.values() ?? []) say(stay.address, stay.full, [321])
+    }
   }
 
   async #check(stream: number): Promise<void> {

@@ -2,7 +2,7 @@
 import type { Element } from "@xmpp/xml"
 import { Refusal } from "../../core/ports.js"
 import type { RoomView } from "../../core/rooms/ports.js"
-import { bareOf } from "../jid.js"
+import { bareOf, toBareJid } from "../jid.js"
 import { el, type Xml } from "../stanza.js"
 import type { Context, Feature, Incoming } from "../types.js"
 import { viewOf } from "./asked.js"
@@ -34,7 +34,8 @@ export function createOwners(): Owners {
     if (!form || (form.attrs.type !== "submit" && form.attrs.type !== "cancel"))
       throw new Refusal("bad-request", "Send the form filled in, or cancel it.", "modify")
     if (form.attrs.type === "cancel") return undefined
-    for (const change of changesOf(form, view)) await context.service.rooms.manage(view, change)
+    const { rooms } = context.service
+    for (const change of changesOf(form, view)) await (change.do === "keep" ? rooms.keepFor(view, change.days) : rooms.manage(view, change))
     return undefined
   }
 
@@ -44,8 +45,8 @@ export function createOwners(): Owners {
     const there = view.can.has("destroy")
       ? `The group on ${service.name} was deleted.`
       : `The account left the group on ${service.name}, which goes on without this room.`
-    const jid = destroy.attrs.jid
-    endings.set(view.room.id, { ...(jid !== undefined && { jid: bareOf(jid) }), reason: said ? `${said} (${there})` : there })
+    const jid = toBareJid(bareOf(destroy.attrs.jid ?? ""))
+    endings.set(view.room.id, { ...(jid !== undefined && { jid }), reason: said ? `${said} (${there})` : there })
     try {
       await service.rooms.abandon(view, true)
     } finally {
