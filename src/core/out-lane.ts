@@ -13,6 +13,7 @@ interface Begun {
   row: string
   over: Promise<void>
   end: () => void
+  fail: (error: Error) => void
 }
 
 export class OutLane implements Runnable, Waiting {
@@ -65,7 +66,7 @@ export class OutLane implements Runnable, Waiting {
     return this.#rows.rows.some(({ id }) => id === row)
   }
 
-  /** Resolves when what was begun before now has its outcome on disk; also what was begun before a restart. */
+  /** Resolves when what was begun before now has its outcome on disk; also what was begun before a restart. Rejects if the gateway stops first. */
   async settled(): Promise<void> {
     if (this.#rows.rows.length === 0) await this.#rows.load()
     const head = this.#rows.rows[0]
@@ -77,8 +78,10 @@ export class OutLane implements Runnable, Waiting {
     if (this.#begun?.row === row) return
     this.#begun?.end()
     let end = (): void => undefined
-    const over = new Promise<void>((resolve) => (end = resolve))
-    this.#begun = { row, over, end }
+    let fail: Begun["fail"] = () => undefined
+    const over = new Promise<void>((resolve, reject) => ([end, fail] = [resolve, reject]))
+    over.catch(() => undefined) // nobody may wait
+    this.#begun = { row, over, end, fail }
   }
 
   #over(): void {
@@ -163,8 +166,10 @@ export class OutLane implements Runnable, Waiting {
     this.turns.ready.add(this)
   }
 
-  close(): void {
+  /** `stop`: the gateway stops, and nobody will know what became of the call that is under way. */
+  close(stop = false): void {
     this.#closed = true
+    if (stop) this.#begun?.fail(new AdapterError("retry", "The gateway is stopping."))
     this.#over()
     clearTimeout(this.#timer)
     this.turns.ready.delete(this)

@@ -104,7 +104,7 @@ export class Sender implements Scheduler {
     return this.#lanes.get(conversation)?.concerns(message) ?? false
   }
 
-  /** Resolves when the calls of that room begun before now have their outcome on disk; at once if there are none. */
+  /** Resolves when the calls of that room begun before now have their outcome on disk; at once if there are none. Rejects if the gateway stops first. */
   async settled(conversation: number): Promise<void> {
     await this.#lanes.get(conversation)?.settled()
   }
@@ -122,6 +122,6 @@ export class Sender implements Scheduler {
     this.stopped = true
     for (const turns of this.#turns.values()) clearTimeout(turns.timer)
     this.#patience.stop()
-    for (const lane of this.#lanes.values()) lane.close()
+    for (const lane of this.#lanes.values()) lane.close(true)
   }
 }

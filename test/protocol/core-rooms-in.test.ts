@@ -318,6 +318,44 @@ test("a room nobody told of is opened by what is said there, and then asked abou
   }
 })
 
+test("an answer that comes when the account is out of the room again does not bring it back", async () => {
+  const recorder = new RoomRecorder()
+  let answer = (): void => undefined
+  const asked = new Promise<void>((resolve) => (answer = resolve))
+  let put = (): void => undefined
+  const named = new Promise<void>((resolve) => (put = resolve))
+  const store = (real: Store): Store => ({
+    ...real,
+    async putRoom(account, room) {
+      const result = await real.putRoom(account, room)
+      if (room.name === "Verona") put()
+      return result
+    },
+  })
+  const tap = new Tap(loopback(unlisted), () => ({ room: async (id: string) => asked.then(() => ({ id, name: "Verona" })) }))
+  const play = await Play.open({ adapter: tap.adapter, seams: { component: recorder.seam, store } })
+  try {
+    await play.register(romeo)
+    await tap.emit(message("g1", "1", "one"))
+    await tap.emit({ type: "gone", room: "g1", why: "removed" })
+    answer()
+    await named
+    // One more turn of the store: what follows from the answer was told by then.
+    await tap.emit(message("g2", "1", "elsewhere"))
+    await recorder.line("new")
+    assert.deepEqual(play.rows("SELECT legacy_id, state FROM conversation WHERE link_id IS NULL ORDER BY legacy_id"), [
+      { legacy_id: "g1", state: "gone" },
+      { legacy_id: "g2", state: "open" },
+    ])
+    assert.deepEqual(
+      recorder.lines("g1").filter((line) => line === "new"),
+      [],
+    )
+  } finally {
+    await play.close()
+  }
+})
+
 test("what was committed and not acknowledged comes again, and is there once", async () => {
   let fail = true
   const store = (real: Store): Store => ({

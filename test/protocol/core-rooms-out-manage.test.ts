@@ -217,7 +217,7 @@ describe("members", () => {
 })
 
 test("what is told of a room while it is being removed does not bring it back", async () => {
-  const tap = new Tap(plain)
+  const tap = new Tap(plain, () => ({ manage: () => Promise.resolve() }))
   await open(tap.adapter)
   const store = core.store as unknown as { removeRoom: (room: number) => Promise<void> }
   const remove = store.removeRoom.bind(core.store)

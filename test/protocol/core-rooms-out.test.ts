@@ -140,6 +140,9 @@ describe("saying", () => {
       const found = stage.archivedTexts()
       assert.deepEqual([...found].sort(), ["four", "one", "three", "two"])
       assert.deepEqual(found.slice(0, 2), ["one", "two"])
+      // By who said it, not by the account that carried it.
+      const speakers = play.rows<{ nick: string }>("SELECT DISTINCT op ->> '$.by.nick' AS nick FROM archive WHERE kind > 0 ORDER BY nick")
+      assert.deepEqual(speakers.map(({ nick }) => nick), ["Romeo", "juliet"]) // prettier-ignore
     })
 
   test("without a voice, out of the group, or with the account logged out nothing is said", async () => {

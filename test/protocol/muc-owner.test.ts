@@ -87,8 +87,7 @@ test("§10.2: what is changed is changed on the network, and no more than that",
 })
 
 test("how long the history is kept is the owner's to say, within bounds; nothing of it goes to the network", async () => {
-  const keep = (days: string): string =>
-    query(`<x xmlns='jabber:x:data' type='submit'>${field("x-archive_days", days)}</x>`)
+  const keep = (days: string): string => query(`<x xmlns='jabber:x:data' type='submit'>${field("x-archive_days", days)}</x>`)
   assert.equal(outcome(await ask("set", keep("30"))), "result")
   assert.equal(room.facts.archiveDays, 30)
   assert.equal((await values())["x-archive_days"], "30")

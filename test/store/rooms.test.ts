@@ -200,7 +200,10 @@ describe("wiping", () => {
     assert.equal(await store.reflect(room, waits.messageId, { id, op }), null)
     const { first, steps } = { first: count(path, "archive"), steps: [] as number[] }
     while (await store.sweep(5)) steps.push(count(path, "archive"))
-    assert.ok(steps.every((left, i) => (steps[i - 1] ?? first) - left <= 5), `${first}: ${steps.join()}`)
+    assert.ok(
+      steps.every((left, i) => (steps[i - 1] ?? first) - left <= 5),
+      `${first}: ${steps.join()}`,
+    )
     assert.deepEqual([count(path, "archive"), count(path, "message"), count(path, "wiped")], [13, 13, 0])
     assert.ok(inLanes >= 12)
     assert.equal((await archived(store, other)).length, 12)

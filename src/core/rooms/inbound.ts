@@ -183,7 +183,9 @@ export class RoomInbound {
     }
     void introduce()
       .catch((error: unknown) => log.info({ err: error }, "a new room could not be asked about"))
-      .finally(() => keeper.tell(opened))
+      .finally(() => {
+        if (this.parts.registry.byId(room.id) === room && room.state === "open") keeper.tell(opened)
+      })
     return room
   }
 
@@ -311,6 +313,6 @@ function opOf(event: Said, id: string, at: number): RoomOp {
 /** A call that hangs must not hold up the room for ever. */
 async function settled(calls: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined
-  await Promise.race([calls, new Promise((resolve) => (timer = setTimeout(resolve, echoMs)))])
-  clearTimeout(timer)
+  const late = new Promise((resolve) => (timer = setTimeout(resolve, echoMs)))
+  await Promise.race([calls, late]).finally(() => clearTimeout(timer))
 }

@@ -118,7 +118,8 @@ export function changesOf(form: Element, view: RoomView): Change[] {
     const value = type === "boolean" ? ({ true: "1", false: "0" }[text] ?? text) : text
     if (value === is(view)) continue
     if (!change) throw notAcceptable(`«${label}»: rooms of a gateway are as the group on the network is.`)
-    if (change.needs !== undefined && !view.can.has(change.needs)) throw new Refusal("forbidden", `«${label}»: the account has no right to change it.`, "auth")
+    if (change.needs !== undefined && !view.can.has(change.needs))
+      throw new Refusal("forbidden", `«${label}»: the account has no right to change it.`, "auth")
     changes.push(change.to(value))
   }
   return changes
