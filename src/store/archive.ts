@@ -219,7 +219,7 @@ export function* archiveEdges(room: number): Call<Awaited<ReturnType<Store["arch
 
 const day = 24 * 60 * 60_000
 
-/** `before`: of rooms that have no time of their own (`RoomFacts.archiveDays`). */
+/** `before`: of rooms that have no shorter time of their own (`RoomFacts.archiveDays`). */
 export function* pruneArchive(before: number, limit: number, now: number): Call<number> {
   let deleted = 0
   for (const { id, first, last, facts } of yield* all<{ id: number; first: number; last: number; facts: string }>(
@@ -229,7 +229,8 @@ export function* pruneArchive(before: number, limit: number, now: number): Call<
     before,
   )) {
     const { archiveDays } = JSON.parse(facts) as RoomFacts
-    const until = archiveDays === undefined ? before : now - archiveDays * day
+    // What the administrator keeps is the most: a room can only say less.
+    const until = archiveDays === undefined ? before : Math.max(before, now - archiveDays * day)
     if (first >= until) continue
     if (deleted >= limit) break
     deleted += yield* run(

@@ -11,7 +11,7 @@ export interface RoomFacts {
   /** Closed for writing: a closed topic, an archived thread. */
   archived?: boolean
   limits?: Limits
-  /** Days for which its archive is kept, instead of the gateway's `retention.archiveDays`. */
+  /** Days for which its archive is kept, if fewer than the gateway's `retention.archiveDays`. */
   archiveDays?: number
   /** Its picture. `hash`: SHA-1 in hex, once it was fetched (avatars.ts). */
   avatar?: { file: FileRef; hash?: string }

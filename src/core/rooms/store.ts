@@ -97,7 +97,7 @@ export interface RoomStore {
   archivePage(query: ArchiveQuery): Promise<ArchivePage>
   /** First and last of the archive; null: it is empty. */
   archiveEdges(room: number): Promise<{ first: { id: string; at: number }; last: { id: string; at: number } } | null>
-  /** Deletes up to `limit` entries older than `before` (epoch ms), or than the room's own `archiveDays` at `now`; resolves how many. */
+  /** Deletes up to `limit` entries older than `before` (epoch ms), or than the room's own, shorter `archiveDays` at `now`; resolves how many. */
   pruneArchive(before: number, limit: number, now: number): Promise<number>
   // ---- store/room-events.ts
   acceptRoomEvent(event: NewRoomEvent): Promise<{ outcome: "accepted" | "duplicate"; row: OutboxRow<InOp> | null; met: Met | null }>

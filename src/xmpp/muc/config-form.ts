@@ -62,14 +62,14 @@ const fields: readonly Field[] = [
   {
     // Not registered, hence «x-» (XEP-0068 §3.4).
     name: "x-archive_days",
-    label: "Days for which this gateway keeps the history (empty: as it does for all rooms)",
+    label: "Days for which this gateway keeps the history, if fewer than for all rooms (empty: as for all)",
     type: "text-single",
     is: ({ room }) => String(room.facts.archiveDays ?? ""),
     change: {
       to(text) {
         if (text === "") return { do: "keep", days: undefined }
         if (!/^\d{1,4}$/.test(text) || Number(text) < 1 || Number(text) > mostDays)
-          throw notAcceptable(`History is kept for 1 to ${mostDays} days; leave it empty for as long as the gateway keeps all others.`)
+          throw notAcceptable(`History is kept for 1 to ${mostDays} days; leave it empty for as long as the gateway keeps all others, which is also the most.`)
         return { do: "keep", days: Number(text) }
       },
     },
