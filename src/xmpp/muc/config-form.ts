@@ -69,7 +69,9 @@ const fields: readonly Field[] = [
       to(text) {
         if (text === "") return { do: "keep", days: undefined }
         if (!/^\d{1,4}$/.test(text) || Number(text) < 1 || Number(text) > mostDays)
-          throw notAcceptable(`History is kept for 1 to ${mostDays} days; leave it empty for as long as the gateway keeps all others, which is also the most.`)
+          throw notAcceptable(
+            `History is kept for 1 to ${mostDays} days; leave it empty for as long as the gateway keeps all others, which is also the most.`,
+          )
         return { do: "keep", days: Number(text) }
       },
     },
