@@ -73,12 +73,14 @@ test("what was taken back or changed meanwhile is so here too, and nothing else 
     const { rooms } = play.network
     const ids = ["one", "two", "three", "four"].map((text, i) => rooms.say({ room: "g1", from: "juliet", text, at: long + i * 1000 }))
     await play.drained()
+    const [two] = play.rows<{ id: string }>("SELECT id FROM archive WHERE op ->> '$.text' = 'two'")
     await play.away(() => {
       rooms.retract({ room: "g1", ids: [ids[1] ?? ""] })
       rooms.edit({ room: "g1", id: ids[2] ?? "", text: "three, changed" })
       rooms.say({ room: "g1", from: "juliet", text: "five" })
     })
     await reads(play, ["one", "three", "four", "three, changed", "five"])
+    await recorder.line(`retracted ${two?.id ?? ""}`)
     await play.away(() => undefined)
     await play.drained()
     await play.sync()
