@@ -19,6 +19,22 @@ export const capabilities = {
   // getChatAdministrators is the only list a bot can get.
   members: { complete: false },
   manage: {
-    can: ["name", "topic", "pin", "unpin", "kick", "ban", "unban", "role", "create", "close", "reopen", "leave", "destroy", "invite"],
+    can: [
+      "name",
+      "topic",
+      "avatar",
+      "pin",
+      "unpin",
+      "kick",
+      "ban",
+      "unban",
+      "role",
+      "create",
+      "close",
+      "reopen",
+      "leave",
+      "destroy",
+      "invite",
+    ],
   },
 } satisfies Capabilities

@@ -1,5 +1,5 @@
 // Changes of rooms and of who is in them, as far as Telegram lets a bot.
-import type { ChatMember } from "node-telegram-bot-api"
+import { type ChatMember, InputFile } from "node-telegram-bot-api"
 import { AdapterError, type LegacyRoomId, type Manage, type Role, type Session } from "xferry"
 import { type Calls, roomPlace } from "./calls.js"
 import type { capabilities } from "./capabilities.js"
@@ -40,6 +40,17 @@ const table: Table = {
     const { chat } = ofGroup(place, "A topic on Telegram has no description of its own.")
     await calls.unless(unmodified, place, () => calls.api.setChatDescription({ chat_id: chat, description: text }, signal))
     return { room: { id: room, topic: text } }
+  },
+  async avatar({ calls, room, place, op: { file }, signal }) {
+    const { chat } = ofGroup(place, "A topic on Telegram has no picture of its own.")
+    if (file === null) {
+      await calls.unless(unmodified, place, () => calls.api.deleteChatPhoto({ chat_id: chat }, signal))
+      return { room: { id: room, avatar: null } }
+    }
+    const bytes = new Uint8Array(await new Response(await file.open(signal)).arrayBuffer())
+    // Telegram says what has become of it in a service message, and when it is asked.
+    const photo = new InputFile(bytes, { filename: file.name, contentType: file.mime })
+    await calls.at(place, () => calls.api.setChatPhoto({ chat_id: chat, photo }, signal))
   },
   async pin({ calls, place, op: { message }, signal }) {
     await calls.at(place, () => calls.api.pinChatMessage({ chat_id: place.chat, message_id: idOf(message) }, signal))

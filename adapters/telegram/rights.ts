@@ -72,7 +72,7 @@ function changes(chat: Kind, self: ChatMember): Manage["do"][] {
   const restricts = has(self, "can_restrict_members")
   const topics = chat.is_forum === true && has(self, "can_manage_topics")
   const rows: [boolean, Manage["do"][]][] = [
-    [has(self, "can_change_info"), ["name", "topic"]],
+    [has(self, "can_change_info"), ["name", "topic", "avatar"]],
     [pins, ["pin", "unpin"]],
     [restricts, ["kick"]],
     [restricts && lasting, ["ban", "unban"]],

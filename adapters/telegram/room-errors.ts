@@ -41,6 +41,12 @@ export const inRooms: Row[] = [
   { code: 400, says: /not a forum|CHANNEL_FORUM_MISSING|CHAT_NOT_FORUM/i, kind: "unsupported", text: () => "This group has no topics." },
   {
     code: 400,
+    says: /PHOTO_|IMAGE_PROCESS_FAILED/,
+    kind: "rejected",
+    text: (said) => `Telegram does not take this picture: it may be too small, too narrow, or damaged. Telegram said: ${said}`,
+  },
+  {
+    code: 400,
     says: /CHAT_ADMIN_REQUIRED|not enough rights|need administrator rights|RIGHT_FORBIDDEN|must be an administrator|member list is inaccessible/i,
     kind: "denied",
     text: (said) => `The bot has no right to do this here. ${remedy} Telegram said: ${said}`,

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto"
 import { afterEach, beforeEach, test } from "node:test"
 import type { Element } from "@xmpp/xml"
 import { loopback, standard } from "xferry-adapter-loopback"
-import type { FileRef } from "#src/adapter/contract.js"
+import type { FileRef, Manage } from "#src/adapter/contract.js"
 import { AdapterError } from "#src/adapter/errors.js"
 import { Tap } from "../fakes/tapped-adapter.js"
 import { Play } from "../support/core-kit.js"
@@ -20,6 +20,8 @@ let tap: Tap
 let room: string
 let files: Map<string, Buffer>
 let fetched: string[]
+/** What the network answers when it is asked about the room. */
+let asked: () => Promise<object>
 
 beforeEach(async () => {
   files = new Map([
@@ -29,6 +31,7 @@ beforeEach(async () => {
     ["text", Buffer.from("no picture")],
   ])
   fetched = []
+  asked = () => Promise.reject(new AdapterError("retry", "Not now."))
   tap = new Tap({ ...loopback(standard), capabilities: { ...standard, download: {} } }, () => ({
     download: ({ ref }: FileRef) => {
       fetched.push(ref)
@@ -36,6 +39,11 @@ beforeEach(async () => {
       if (!bytes) return Promise.reject(new AdapterError("gone", "There is no such file."))
       return Promise.resolve({ stream: new Blob([new Uint8Array(bytes)]).stream() })
     },
+    async manage(what: Manage) {
+      assert.equal(what.do, "avatar")
+      if (what.file) files.set("set", Buffer.from(await new Response(await what.file.open(new AbortController().signal)).arrayBuffer()))
+    },
+    room: () => asked(),
   }))
   play = await Play.open({ adapter: tap.adapter })
   await play.register("romeo@example.test")
@@ -117,4 +125,40 @@ test("what is too large, no picture, or not to be had is none", async () => {
   // Only what may come right is asked for again.
   assert.deepEqual(fetched.slice(0, 3), ["big", "text", "gone"])
   assert.equal(new Set(fetched.slice(2)).size, 1)
+})
+
+const set = async (inner: string): Promise<string | undefined> => {
+  const answer = await play.server.ask(`<iq type='set' from='${romeo}' to='${room}'><vCard xmlns='vcard-temp'>${inner}</vCard></iq>`)
+  return answer.getChild("error")?.getChildElements()[0]?.name
+}
+const jpegCard = `<PHOTO><BINVAL>${jpeg.toString("base64")}</BINVAL></PHOTO>`
+
+test("where no event follows, the network is asked what the picture that an owner has set is called", async () => {
+  await play.join(romeo, room, "Romeo")
+  asked = () => Promise.resolve({ id: "g1", avatar: { name: "a", mime: "image/x", ref: "set" } })
+  assert.equal(await set(jpegCard), undefined)
+  await changed()
+  assert.deepEqual(await photo(), ["image/jpeg", jpeg.toString("base64")])
+  await changed()
+  assert.equal(await set(""), undefined)
+  await changed()
+  assert.equal(await photo(), undefined)
+})
+
+test("set is set, even if the network cannot be asked then", async () => {
+  await play.join(romeo, room, "Romeo")
+  assert.equal(await set(jpegCard), undefined)
+  assert.equal(await photo(), undefined)
+  await pictured("set")
+  assert.deepEqual(await photo(), ["image/jpeg", jpeg.toString("base64")])
+})
+
+test("a network whose rooms get no picture from the gateway says so", async () => {
+  await play.close()
+  const can = (standard.manage?.can ?? []).filter((what) => what !== "avatar")
+  play = await Play.open({ adapter: { ...loopback(standard), capabilities: { ...standard, manage: { can } } } as typeof tap.adapter })
+  await play.register("romeo@example.test")
+  room = await play.room()
+  await play.join(romeo, room, "Romeo")
+  assert.equal(await set(jpegCard), "feature-not-implemented")
 })

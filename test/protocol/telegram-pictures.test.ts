@@ -1,7 +1,7 @@
-// Pictures of groups: told of by the fake Bot API, fetched by the real adapter.
+// Pictures of groups: told of by the fake Bot API, fetched and set by the real adapter.
 import assert from "node:assert/strict"
 import { afterEach, beforeEach, test } from "node:test"
-import type { FileRef } from "xferry"
+import type { FileRef, Upload } from "xferry"
 import { Ground, juliet, signal } from "../fakes/telegram/ground.js"
 
 const picture = Buffer.from("ffd8ffe000104a46494600", "hex")
@@ -39,4 +39,33 @@ test("what Telegram has no more, and an end in the middle", async () => {
   const file = { name: "photo.jpg", mime: "image/jpeg", ref: "nothing" }
   assert.equal((await ground.failure(session.download(file, signal))).kind, "rejected")
   await ground.failure(session.download(file, AbortSignal.abort()))
+})
+
+test("a group's picture set and taken away; a topic has none; not without the right to it", async () => {
+  const { host, session } = await ground.connect()
+  const verona = ground.fake.makeGroup({ title: "Verona", owner: juliet, forum: true })
+  verona.addBot(ground.bot, juliet, ["can_change_info"])
+  const room = String(verona.id)
+  const set = (where: string, bytes: Buffer | null) => session.manage({ room: where, do: "avatar", file: bytes && fileOf(bytes) }, signal)
+  await set(room, picture)
+  assert.deepEqual(Buffer.from(verona.photo ?? []), picture)
+  const file = avatarOf(await host.event("the picture", (event) => Boolean(avatarOf(event))))
+  assert.equal((await session.room!(room, signal)).avatar?.stableId, file?.stableId)
+  assert.ok(!host.events.some(({ type }) => type === "notice"), "what the bot did itself is no news")
+
+  assert.deepEqual(await set(room, null), { room: { id: room, avatar: null } })
+  assert.equal(verona.photo, undefined)
+  await set(room, null)
+  const topic = await ground.failure(set(`${room}/${verona.makeTopic("Balcony")}`, picture))
+  assert.deepEqual([topic.kind, topic.message], ["unsupported", "A topic on Telegram has no picture of its own."])
+  const text = await ground.failure(set(room, Buffer.from("no picture")))
+  assert.deepEqual([text.kind, /damaged/.test(text.message)], ["rejected", true])
+  verona.promote(ground.bot.plainUser, ["can_manage_chat"])
+  assert.equal((await ground.failure(set(room, picture))).kind, "denied")
+})
+
+const fileOf = (bytes: Buffer): Upload => ({
+  name: "avatar.jpg",
+  mime: "image/jpeg",
+  open: () => Promise.resolve(new Blob([new Uint8Array(bytes)]).stream()),
 })

@@ -169,6 +169,7 @@ describe("what a room is, and who may do what", () => {
     })
     const can = (from: typeof limits): string[] => (from?.manage as { can: string[] }).can
     assert.deepEqual([...can(limits)].sort(), [
+      "avatar",
       "ban",
       "close",
       "create",
@@ -377,7 +378,7 @@ describe("changes", () => {
     const room = idOf(basic)
     const user = String(romeo.id)
     const { limits } = await session.room!(room, signal)
-    assert.deepEqual((limits?.manage as { can: string[] }).can, ["name", "topic", "pin", "unpin", "kick", "invite", "leave"])
+    assert.deepEqual((limits?.manage as { can: string[] }).can, ["name", "topic", "avatar", "pin", "unpin", "kick", "invite", "leave"])
     await manage(room, { do: "kick", user })
     assert.equal(basic.seat(romeo).status, "left")
     for (const what of [

@@ -49,7 +49,7 @@ export class Avatars {
     if (!live?.session.download) return undefined
     const signal = AbortSignal.any([live.signal, AbortSignal.timeout(patienceMs)])
     const bytes = await read((await live.session.download(file, signal)).stream)
-    const mime = bytes && typeOf(bytes)
+    const mime = bytes && imageType(bytes)
     if (!bytes || !mime) {
       this.#useless.add(key)
       return undefined
@@ -97,8 +97,8 @@ async function read(stream: ReadableStream<Uint8Array>): Promise<Uint8Array | un
   return Buffer.concat(chunks)
 }
 
-/** By what it begins with: what a network calls it may be anything. */
-function typeOf(bytes: Uint8Array): string | undefined {
+/** By what it begins with: what others call it may be anything. Undefined: not a picture that is shown everywhere. */
+export function imageType(bytes: Uint8Array): "image/png" | "image/jpeg" | undefined {
   const head = Buffer.from(bytes.subarray(0, 8)).toString("hex")
   if (head === "89504e470d0a1a0a") return "image/png"
   return head.startsWith("ffd8ff") ? "image/jpeg" : undefined

@@ -39,7 +39,8 @@ export class RoomManagement {
     if (actor) inbound.acting.set(room.id, voiceOf(actor))
     try {
       const done = (await this.#carryOut(room, what, live)) ?? {}
-      for (const event of consequences(room.legacyId, what, done.room, actor?.nick)) await inbound.emit(room.accountId, event)
+      const told = what.do === "avatar" && what.file && !done.room?.avatar ? await this.#asItIs(room, live) : done.room
+      for (const event of consequences(room.legacyId, what, told, actor?.nick)) await inbound.emit(room.accountId, event)
       const made = done.room && registry.find(room.accountId, done.room.id)
       return { ...(made && { room: made }), ...(done.link !== undefined && { link: done.link }) }
     } finally {
@@ -125,20 +126,36 @@ export class RoomManagement {
     throw new Refusal("remote-server-timeout", accounts.state(accountId).text || `${name} cannot be asked now.`, "wait")
   }
 
-  async #carryOut(room: RoomRow, what: Manage, { session, signal }: Live): Promise<{ room?: Room; link?: string } | void> {
-    const { log, name } = this.parts
+  /** What the network calls a picture it was given, it alone can say. Undefined: it does not say; an event of its own may. */
+  async #asItIs({ id, legacyId }: RoomRow, { session, signal }: Live): Promise<Room | undefined> {
+    try {
+      return await this.#inTime(session.room?.(legacyId, signal))
+    } catch (error) {
+      this.parts.log.debug({ reason: String(error), room: id }, "a room could not be asked about after it was changed")
+      return undefined
+    }
+  }
+
+  async #inTime<T>(answer: Promise<T> | undefined): Promise<T | undefined> {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new AdapterError("unknown-outcome", `${name} did not answer in time.`)), answerMs)
+      timer = setTimeout(() => reject(new AdapterError("unknown-outcome", `${this.parts.name} did not answer in time.`)), answerMs)
     })
     try {
-      return await Promise.race([session.manage?.({ room: room.legacyId, ...what }, signal), late])
+      return await Promise.race([answer, late])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  async #carryOut(room: RoomRow, what: Manage, { session, signal }: Live): Promise<{ room?: Room; link?: string } | void> {
+    const { log, name } = this.parts
+    try {
+      return await this.#inTime(session.manage?.({ room: room.legacyId, ...what }, signal))
     } catch (error) {
       if (kindOf(error) === "bug") log.error({ err: error, do: what.do }, "a bug while changing a room")
       const { type, condition, text } = refusedBy(error, name)
       throw new Refusal(condition, text, type)
-    } finally {
-      clearTimeout(timer)
     }
   }
 }
@@ -152,6 +169,9 @@ function consequences(room: string, what: Manage, told: Room | undefined, actor:
       return changed({ name: what.text })
     case "topic":
       return changed({ topic: what.text })
+    case "avatar":
+      if (what.file === null) return changed({ avatar: null })
+      return told ? changed({}) : []
     case "slow":
       return changed({ slowSeconds: what.seconds })
     case "close":

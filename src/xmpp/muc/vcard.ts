@@ -1,4 +1,4 @@
-// vCards of rooms and of who is in them (XEP-0054), and the other questions that go to a nick: read only.
+// vCards of rooms and of who is in them (XEP-0054), of which owners set the room's picture; and the other questions that go to a nick.
 import type { Element } from "@xmpp/xml"
 import { Refusal } from "../../core/ports.js"
 import { cardOf, nsTemp, nsVcard4, temp, vcard4El, type Card } from "../features/vcard.js"
@@ -8,6 +8,7 @@ import type { Context, Feature, Incoming } from "../types.js"
 import { viewOf } from "./asked.js"
 import type { RoomHall } from "./hall.js"
 import { nickOf, pass } from "./nicks.js"
+import { photoIn } from "./photo.js"
 
 const nsVersion = "jabber:iq:version"
 
@@ -48,13 +49,11 @@ export function createCards(hall: RoomHall): Feature[] {
         [`get ${nsTemp} vCard`]: ofBoth(temp),
         [`set ${nsTemp} vCard`]: {
           on: ["room", "occupant"],
-          handle() {
-            throw new Refusal("forbidden", "What a room looks like is the network's to say.", "auth")
-          },
+          handle: setPhoto,
         },
       },
     },
-    // XEP-0486 is the card's picture and its hash in the room's information (info.ts).
+    // XEP-0486 is the card's picture, set by owners, and its hash in the room's information (info.ts).
     { xep: { number: 486, version: "0.1.0", name: "MUC Avatars" } },
     {
       xep: { number: 292, version: "0.12.0", name: "vCard4 Over XMPP" },
@@ -73,4 +72,13 @@ export function createCards(hall: RoomHall): Feature[] {
       },
     },
   ]
+}
+
+/** XEP-0486 §4.2: what else a card may say is not kept. */
+async function setPhoto(incoming: Incoming, vcard: Element, context: Context): Promise<undefined> {
+  const view = await viewOf(incoming, context)
+  if (incoming.target.kind !== "room") throw new Refusal("forbidden", "What somebody looks like is theirs to say, not for others.", "auth")
+  if (view.affiliation !== "owner") throw new Refusal("forbidden", "Only an owner of the room may set its picture.", "auth")
+  await context.service.rooms.manage(view, { do: "avatar", file: photoIn(vcard) })
+  return undefined
 }

@@ -4,6 +4,7 @@ import { type Bot, Refused, type Sent } from "./bot.js"
 import type { Group } from "./groups.js"
 import { chatActions, type Call, deletableMs, entitiesOf, type Params, quoteOf, textOf } from "./methods.js"
 import type { Post } from "./posts.js"
+import type { Uploaded } from "./schema.js"
 import { has, isAdmin, isIn, memberPermissions } from "./seats.js"
 
 export interface GroupCall extends Call {
@@ -162,6 +163,19 @@ export const groupMethods: Record<string, (call: GroupCall) => unknown> = {
     const title = String(params["title"]).trim()
     if (title === "") bad("CHAT_TITLE_EMPTY")
     if (title !== group.title) group.setTitle(title.slice(0, 128), bot.plainUser)
+    return true
+  },
+  setChatPhoto({ bot, group, params }) {
+    if (!group.permits(bot, "can_change_info")) bad("not enough rights to change chat photo")
+    const { bytes } = params["photo"] as Uploaded
+    if (!/^(ffd8ff|89504e47)/.test(Buffer.from(bytes.subarray(0, 4)).toString("hex"))) bad("IMAGE_PROCESS_FAILED")
+    group.setPhoto(bytes, bot.plainUser)
+    return true
+  },
+  deleteChatPhoto({ bot, group }) {
+    if (!group.permits(bot, "can_change_info")) bad("not enough rights to change chat photo")
+    if (!group.photo) bad("CHAT_NOT_MODIFIED")
+    group.removePhoto(bot.plainUser)
     return true
   },
   setChatDescription({ bot, group, params }) {

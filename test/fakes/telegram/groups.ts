@@ -281,6 +281,11 @@ export class Group {
     this.service(by, { new_chat_photo: [size(160), size(640)] })
   }
 
+  removePhoto(by: User = this.owner): void {
+    this.photo = undefined
+    this.service(by, { delete_chat_photo: true })
+  }
+
   photoFile(side: number): { file_id: string; file_unique_id: string } {
     const unique = `${side}-${Buffer.from(this.photo ?? [])
       .toString("hex")
