@@ -1,6 +1,6 @@
 // Whether the networks still take the credentials of the users.
 import { AdapterError } from "../adapter/errors.js"
-import type { Host } from "../adapter/contract.js"
+import type { Ask, Host } from "../adapter/contract.js"
 import type { Config, NetworkConfig } from "../config/index.js"
 import type { Account } from "../core/model.js"
 import { redactor } from "../redact.js"
@@ -20,7 +20,10 @@ export async function checkAccounts(
   patienceMs: number,
 ): Promise<Finding[]> {
   const sealer = new Sealer(config.secretKeys.map((key) => key.reveal()))
-  const { accounts, links } = await store.loadNetwork(network.id)
+  const stored = await store.loadNetwork(network.id)
+  // Those of the configuration are tried by what it says now (checkConfigured).
+  const accounts = stored.accounts.filter(({ tag }) => tag === "")
+  const { links } = stored
   const findings: Finding[] = []
   for (const account of all ? accounts : accounts.slice(0, few)) {
     const owner = links.find((link) => link.accountId === account.id)?.jid ?? "nobody"
@@ -29,6 +32,31 @@ export async function checkAccounts(
   const more = accounts.length - findings.length
   if (more > 0) findings.push(note(`${more} more ${more === 1 ? "account" : "accounts"} not tried: xferry check --accounts tries all`))
   return findings.length === 0 && all ? [note("No user has registered yet")] : findings
+}
+
+/** Each account of the configuration, by the answers it gives: the login `run` would make. */
+export async function checkConfigured(network: NetworkConfig, patienceMs: number): Promise<Finding[]> {
+  const findings: Finding[] = []
+  for (const { name, login } of network.accounts) {
+    const where = `networks.${network.id}.accounts.${name}`
+    const ask: Ask = ({ fields = [] }) =>
+      Promise.resolve(
+        Object.fromEntries(
+          fields.map((field) => {
+            const answer = login[field.name]
+            if (answer === undefined) throw new Error(`${where}.login.${field.name} is missing: ${field.label}`)
+            return [field.name, answer.reveal()]
+          }),
+        ),
+      )
+    try {
+      const { id } = await network.adapter.login(ask, network.options, AbortSignal.timeout(patienceMs))
+      findings.push(good(`Account «${name}» of the configuration logs in, as ${id}`))
+    } catch (error) {
+      findings.push(bad(`Account «${name}» of the configuration does not log in: ${(error as Error).message}`, [`Mend ${where}.login.`]))
+    }
+  }
+  return findings
 }
 
 async function checkAccount(network: NetworkConfig, account: Account, owner: string, sealer: Sealer, patienceMs: number): Promise<Finding> {

@@ -1,7 +1,7 @@
 // `xferry check`: tries the real things, and says in plain words what is wrong and what to type.
 import type { Config } from "../config/index.js"
 import { redactor } from "../redact.js"
-import { checkAccounts } from "./accounts.js"
+import { checkAccounts, checkConfigured } from "./accounts.js"
 import { checkDatabase } from "./database.js"
 import { format, good, note, type Finding } from "./report.js"
 import { checkServer } from "./server.js"
@@ -39,6 +39,7 @@ export async function check(config: Config, { accounts, print: printRaw, patienc
         continue
       }
       tell(await checkServer(network, patienceMs))
+      tell(await checkConfigured(network, patienceMs * 2))
       if (store !== undefined) tell(await checkAccounts(config, network, store, accounts, patienceMs * 2))
       else if (accounts) tell([note("There are no accounts to try: the database is not there yet, or not up to date")])
     }

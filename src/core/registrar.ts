@@ -69,7 +69,7 @@ export class Registrar {
     })
     if (result.outcome === "taken") {
       resume?.()
-      throw new Refusal("conflict", `Another user of this gateway has registered this ${name} account already.`)
+      throw new Refusal("conflict", `This ${name} account is in use here already, by another user or by the gateway itself.`)
     }
     const { account, link } = result
     if (former && result.outcome === "replaced") this.#drop(former, result.formerRoster)

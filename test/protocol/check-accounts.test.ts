@@ -22,7 +22,11 @@ export const acknowledged = []
 export default defineAdapter({
   api: 1, network: { id: "sms", name: "SMS", discoType: "sms" }, capabilities: { send: {} },
   options: { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } },
-  login: () => Promise.reject(new Error("not here")),
+  async login(ask) {
+    const { token } = await ask({ title: "SMS", fields: [{ name: "token", label: "Token", secret: true }] })
+    if (token !== "the-right-token") throw new AdapterError("denied", "The network knows no " + token + ".")
+    return { id: "club-bot", secret: { token } }
+  },
   async connect({ token, mood }, _options, host) {
     if (mood === "revoked") throw new AdapterError("logged-out", "The network knows no " + token + ".")
     if (mood === "away") throw new AdapterError("retry", "The network is away.")
@@ -37,6 +41,30 @@ export default defineAdapter({
 let folder: string
 before(() => (folder = tempDir("check-accounts")))
 after(() => removeDir(folder))
+
+test("accounts of the configuration are tried by what it says now", async () => {
+  writeFileSync(join(folder, "sms.mjs"), ADAPTER)
+  const { port } = await freePorts("port")
+  const file = join(folder, "club.yaml")
+  const accounts = {
+    right: { login: { token: "the-right-token" } },
+    wrong: { login: { token: TOKEN } },
+    none: { login: { number: "4711" } },
+  }
+  const network = { domain: "sms.example.test", secret: "component-secret", adapter: "./sms.mjs", accounts }
+  const lines = { server: `xmpp://127.0.0.1:${port}`, store: "club.db", secretKey: KEY.toString("hex"), networks: { sms: network } }
+  writeFileSync(file, JSON.stringify(lines), { mode: 0o600 })
+  let text = ""
+  const print = (line: string): void => void (text += `${line}\n`)
+  assert.equal(await check(await loadConfig(file), { accounts: false, patienceMs: 100, print }), 1)
+  assert.match(text, /✓ Account «right» of the configuration logs in, as club-bot\n/)
+  assert.match(
+    text,
+    /✗ Account «wrong» of the configuration does not log in: The network knows no \S+\.\n\s+Mend networks\.sms\.accounts\.wrong\.login\./,
+  )
+  assert.match(text, /✗ Account «none» of the configuration does not log in: networks\.sms\.accounts\.none\.login\.token is missing: Token/)
+  assert.ok(!text.includes(TOKEN), "a token was printed")
+})
 
 test("good, revoked, away, silent and sealed with another key", async () => {
   const adapter = join(folder, "sms.mjs")

@@ -140,7 +140,7 @@ test("§10.9: an owner destroys the room; everybody hears why, and what became o
         <item affiliation='none' role='none'/><destroy jid='heath@chat.shakespeare.lit'/></x></presence>`,
     )
     const why = end.getChild("x")?.getChild("destroy")?.getChildText("reason") ?? ""
-    assert.match(why, /^Macbeth doth come\. \(The group on Sms was deleted\.\)$/)
+    assert.match(why, /^Macbeth doth come\. \(It was deleted on Sms\.\)$/)
   }
 })
 

@@ -50,6 +50,9 @@ const leaveRoom = roomCommand({
     const { view } = at
     if (view.link.role !== "owner")
       throw new Refusal("forbidden", "This group is of the gateway's own account. To go, leave the room in your client.", "auth")
+    // People are in the whole group: who asks is better told before anything else is asked.
+    if (view.room.kind === "topic")
+      throw new Refusal("not-allowed", "A topic cannot be left by itself: leave its group, or delete the topic.")
     const text = `Your account on ${service.name} leaves ${nameOf(view)} for good, for everybody who uses it from here.`
     if (!(await sure(at, `Leave ${nameOf(view)}`, text))) return nothing
     await service.rooms.abandon(view, false)

@@ -115,6 +115,7 @@ export class RoomManagement {
     if (registry.byId(room.id) !== room) throw new Refusal("item-not-found", `There is no such room on ${name} any more.`)
     if (capabilities.manage?.can.includes(what) !== true)
       throw new Refusal("feature-not-implemented", `On ${name} the gateway cannot do that.`)
+    if (link.role !== "owner") throw new Refusal("forbidden", `This room is shared here: only people of ${name} can change it.`, "auth")
     if (!access.viewOf(link, room).can.has(what))
       throw new Refusal("forbidden", `The account has no right to do that in this room on ${name}.`, "auth")
   }

@@ -43,7 +43,7 @@ export function createOwners(): Owners {
     const { service } = context
     const said = destroy.getChildText("reason")?.trim()
     const there = view.can.has("destroy")
-      ? `The group on ${service.name} was deleted.`
+      ? `It was deleted on ${service.name}.`
       : `The account left the group on ${service.name}, which goes on without this room.`
     const jid = toBareJid(bareOf(destroy.attrs.jid ?? ""))
     endings.set(view.room.id, { ...(jid !== undefined && { jid }), reason: said ? `${said} (${there})` : there })
