@@ -4,7 +4,7 @@ import { isAllowed, type AccountConfig } from "./config/index.js"
 import type { Clock } from "./core/clock.js"
 import { IdMint } from "./core/ids.js"
 import type { Log } from "./core/log.js"
-import { sweep } from "./core/sweep.js"
+import { sweep, swept } from "./core/sweep.js"
 import { Network } from "./core/network.js"
 import type { ConfiguredAccount, NetworkParts, Place, Vault } from "./core/parts.js"
 import { accountSeal, openStore, Sealer, stateSeal } from "./store/index.js"
@@ -50,17 +50,17 @@ export async function startGateway(config: Config, log: Log & { child?(fields: o
     )
     for (const { network } of running) await network.start(lanes)
     for (const { component } of running) component.start()
-    const pruning = keepPruned(store, config, log)
+    const stopPruning = keepPruned(store, config, log)
     let end: () => void
     const ended = new Promise<void>((resolve) => (end = resolve))
     return {
       ended,
       async stop() {
-        clearInterval(pruning)
         // Sessions first: what the network says after this is not acknowledged, and comes again.
         await Promise.all(running.map(({ network }) => network.stop()))
         await Promise.all(running.map(({ component }) => component.stop()))
         await Promise.all(running.map(({ network }) => network.close()))
+        await stopPruning()
         await store.close()
         end()
       },
@@ -123,18 +123,21 @@ function parsed(text: string): unknown {
 }
 
 /** Once an hour, in small transactions, each after the last has ended. */
-function keepPruned(store: Store, { retention }: Config, log: Log): NodeJS.Timeout {
+function keepPruned(store: Store, { retention }: Config, log: Log): () => Promise<void> {
   const prune = async (): Promise<void> => {
     const now = Date.now()
     // First what is shown: a message is kept as long as an archive needs it.
     while ((await store.pruneArchive(now - retention.archiveDays * day, pruneLimit, now)) === pruneLimit);
     const before = { messages: now - retention.messageDays * day, contacts: now - retention.contactDays * day }
     while ((await store.prune(before, pruneLimit)) === pruneLimit);
-    sweep(store, log)
+    await sweep(store, log)
   }
   // What was removed when the gateway stopped.
-  sweep(store, log)
+  const sweeping = sweep(store, log)
   const timer = setInterval(() => void prune().catch((error: unknown) => log.warn({ err: error }, "old rows could not be pruned")), hour)
   timer.unref()
-  return timer
+  return () => {
+    clearInterval(timer)
+    return swept(sweeping)
+  }
 }

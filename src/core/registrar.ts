@@ -7,7 +7,7 @@ import { refusedBy } from "./errors.js"
 import type { Account, BareJid, Link } from "./model.js"
 import type { NetworkParts } from "./parts.js"
 import { Refusal, type Face } from "./ports.js"
-import { sweep } from "./sweep.js"
+import { sweep, swept } from "./sweep.js"
 
 interface RegistrarParts extends NetworkParts {
   directory: Directory
@@ -73,7 +73,7 @@ export class Registrar {
     }
     const { account, link } = result
     if (former && result.outcome === "replaced") this.#drop(former, result.formerRoster)
-    if (result.outcome === "replaced") sweep(store, this.parts.log)
+    if (result.outcome === "replaced") void sweep(store, this.parts.log)
     if (!directory.links.has(link.id)) directory.add(link)
     directory.accounts.set(account.id, account)
     accounts.start(account)
@@ -103,7 +103,7 @@ export class Registrar {
           throw error
         })
         this.#drop(link, entries)
-        sweep(store, log)
+        await swept(sweep(store, log))
       }
       return links.length > 0
     })

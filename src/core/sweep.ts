@@ -4,11 +4,21 @@ import type { Store } from "./store.js"
 
 /** Rows in one transaction. */
 const limit = 500
+/** In ms. */
+const patienceMs = 2000
 
-/** Not awaited. What is left when the gateway stops goes after the next start. */
-export function sweep(store: Pick<Store, "sweep">, log: Log): void {
-  const work = async (): Promise<void> => {
+/** What is left when the gateway stops goes after the next start. Resolves when all is gone, or it cannot be now. */
+export async function sweep(store: Pick<Store, "sweep">, log: Log): Promise<void> {
+  try {
     while (await store.sweep(limit));
+  } catch (error) {
+    log.info({ err: error }, "what was removed is not wiped yet; trying again within the hour")
   }
-  void work().catch((error: unknown) => log.info({ err: error }, "what was removed is not wiped yet; trying again within the hour"))
+}
+
+/** Waits for it a moment: nearly always all is gone by then, and who left may be told so. */
+export async function swept(sweeping: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  await Promise.race([sweeping, new Promise<void>((resolve) => (timer = setTimeout(resolve, patienceMs)))])
+  clearTimeout(timer)
 }

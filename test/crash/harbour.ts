@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto"
 import Database from "better-sqlite3"
 import { join } from "node:path"
 import type { Element } from "@xmpp/xml"
+import { within } from "../support/deadline.js"
 import { domain, type Ship } from "./ship.js"
 
 const person = "nurse"
@@ -12,9 +13,14 @@ const patienceMs = 15_000
 /** What the user does until it worked: a client whose gateway went away tries again when it is back. */
 async function insist<T>(ship: Ship, attempt: () => Promise<T>): Promise<T> {
   for (;;) {
-    const trial = attempt()
+    const trial = Promise.resolve().then(attempt)
     trial.catch(() => undefined)
-    const result = await Promise.race([trial.then((value) => ({ value })), ship.gone.then(() => undefined)])
+    const gone = ship.gone.then(() => undefined)
+    const result = await Promise.race([trial.then((value) => ({ value })), gone]).catch((error: unknown) => {
+      // The stream's end is noticed before the process's.
+      if (!String(error).includes("no authenticated stream")) throw error
+      return within(gone, patienceMs, "the process behind an ended stream to be gone")
+    })
     if (result) return result.value
     await ship.start()
   }

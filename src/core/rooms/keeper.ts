@@ -113,7 +113,7 @@ export class RoomKeeper {
       this.#removing.delete(room)
     }
     this.#drop(room, links)
-    sweep(store, log)
+    void sweep(store, log)
   }
 
   /** The account is gone from the store, and its rooms with it. Before its links are forgotten. */
