@@ -126,7 +126,7 @@ describe("who is registered", () => {
       `<query xmlns='jabber:iq:register'><password>${world.bot("bob").token}</password></query>`,
     )
     assert.equal(errorOf(answer).condition, "conflict")
-    assert.match(errorOf(answer).text, /Another user/)
+    assert.match(errorOf(answer).text, /another user/)
     await world.api.waitFor(() => world.bot(user).polling, "alice's own bot to be listened for")
   })
 
