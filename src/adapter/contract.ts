@@ -18,7 +18,7 @@ export type Extra =
   | { type: "choice"; as: "poll" | "buttons"; options: { id: string; text: string; url?: string; votes?: number }[]; multiple?: boolean; closed?: boolean }
   | { type: "preview"; url: string; title?: string; text?: string; image?: FileRef } | { type: "forward"; name: string; at?: Date }
 export interface Body<F extends FileInfo = FileRef> { text: string; spans?: Span[]; files?: F[]; extras?: Extra[] }
-export interface Reply extends MessageRef { quote?: string; text?: string; author?: string } // text, author: to quote what the core never saw
+export interface Reply extends MessageRef { quote?: string; text?: string; author?: string } // text, author: to quote what the other side never saw or cannot point to
 export interface Emoji { text: string; id?: string; file?: FileRef }
 // ---- people and rooms. An absent field is unknown: leave as it is.
 export interface Contact { id: LegacyUserId; name?: string; username?: string; kind?: "person" | "bot" | "room" | "webhook"; avatar?: FileRef | null; profile?: Record<string, string> }
@@ -30,7 +30,7 @@ export type Limits = { readonly [K in keyof Capabilities]?: Partial<NonNullable<
 // ---- what a network can do, as data. A missing key means «cannot»: the core degrades or refuses before calling.
 export interface Capabilities {
   send: {
-    /** Counted by `Adapter.length`. */ maxChars?: number; maxCaption?: number; /** The network drops a second send with the same key. */ idempotent?: boolean
+    /** Counted by `Adapter.length`. */ maxChars?: number; maxCaption?: number; /** The network drops a second send with the same key; "own": but not if it is said as somebody (`Send.as`). */ idempotent?: boolean | "own"
     /** Speaks under the name (and face) of the XMPP user; absent: the core prefixes the name. */ impersonate?: "name" | "name+avatar"
     formatting?: Span["kind"][]; extras?: Extra["type"][]; files?: { maxBytes: number; kinds?: NonNullable<FileInfo["kind"]>[]; perMessage?: number }
   }
@@ -40,7 +40,7 @@ export interface Capabilities {
   /** `as: "bot"`: one reaction for all our users; the core sends the union or a summary. */
   react?: { max?: number; allowed?: string[]; as?: "user" | "bot" }
   read?: object; /** The core repeats «is typing» within this time. */ typing?: { lastsSeconds?: number }; interact?: object; download?: { maxBytes?: number }
-  history?: { maxPage?: number; older?: boolean }; find?: { contacts?: boolean; hint?: string }; rooms?: object; members?: { complete?: boolean }; access?: object
+  history?: { maxPage?: number; older?: boolean; /** Of direct chats too. */ direct?: boolean }; find?: { contacts?: boolean; hint?: string }; rooms?: object; members?: { complete?: boolean }; access?: object
   manage?: { can: Manage["do"][] }
 }
 export type Manage =
@@ -48,8 +48,8 @@ export type Manage =
   | { do: "kick" | "ban" | "unban" | "add"; user: LegacyUserId; why?: string } | { do: "role"; user: LegacyUserId; role: Role }
   | { do: "create"; new: Omit<Room, "id" | "parent">; first?: Body<Upload> } | { do: "join" | "close" | "reopen" | "leave" | "destroy" } | { do: "invite"; uses?: number; until?: Date }
 // ---- verbs, towards the network
-/** Who speaks. `id` is stable, so that an occupant or a webhook can be kept for it. */
-export interface Speaker { id: string; name: string; avatarUrl?: string; identity?: LegacyUserId }
+/** Who speaks. `id` is stable, so that an occupant or a webhook can be kept for it. `own`: the account is theirs alone: where it speaks as itself, their name need not be put before. */
+export interface Speaker { id: string; name: string; avatarUrl?: string; identity?: LegacyUserId; own?: boolean }
 /** `key` is stable over retries: hand it to the network where it takes one. */
 export interface Send { chat: ChatRef; body: Body<Upload>; key: string; reply?: Reply; thread?: string; as?: Speaker; silent?: boolean }
 export interface Sent extends MessageRef { at?: Date; revision?: string }
@@ -81,18 +81,19 @@ export type Session<C extends Capabilities> = {
   room?(id: LegacyRoomId, signal: AbortSignal): Promise<Room>; contact?(id: LegacyUserId, signal: AbortSignal): Promise<Contact>
 } & Pick<Verbs, Extract<keyof C, keyof Verbs>>
 // ---- events, from the network
-/** `own`: by this account or a webhook of ours, hence perhaps the echo of a call under way. `group`: parts of one album. */
-export interface MessageEvent extends MessageRef { type: "message"; chat: ChatRef; from: Contact; at: Date; body: Body; reply?: Reply; thread?: string; group?: string; own?: boolean; key?: string; revision?: string; reactions?: ReactionChange[] }
+/** `own`: by this account or a webhook of ours, hence perhaps the echo of a call under way. `group`: parts of one album. `nick`: what this room calls the author, if not by their name. */
+export interface MessageEvent extends MessageRef { type: "message"; chat: ChatRef; from: Contact; nick?: string; at: Date; body: Body; reply?: Reply; thread?: string; group?: string; own?: boolean; key?: string; revision?: string; reactions?: ReactionChange[] }
 /** Whole set of one person, one step of one person, or counts without persons. */
 export type ReactionChange = { from: Contact; set: Emoji[] } | { from: Contact; add?: Emoji; remove?: Emoji } | { counts: { emoji: Emoji; count: number }[] }
 export type NetworkEvent = MessageEvent
-  | { type: "edit"; chat: ChatRef; from: Contact; id: LegacyMessageId; at: Date; /** Ascends: a number, also before a «-», or text. */ revision: string; body: Body; own?: boolean }
+  | { type: "edit"; chat: ChatRef; from: Contact; nick?: string; id: LegacyMessageId; at: Date; /** Ascends: a number, also before a «-», or text. */ revision: string; body: Body; own?: boolean }
   | { type: "retract"; chat: ChatRef; ids: LegacyMessageId[]; by?: Contact; why?: string; own?: boolean }
   | { type: "reactions"; chat: ChatRef; id: LegacyMessageId; change: ReactionChange; own?: boolean }
   | { type: "read" | "delivered"; chat: ChatRef; from: Contact; upTo: LegacyMessageId }
   | { type: "typing"; chat: ChatRef; from: Contact; active: boolean } | { type: "presence"; from: Contact; show: "online" | "away" | "busy" | "offline"; status?: string; lastSeen?: Date }
   | { type: "notice"; chat: ChatRef; at: Date; text: string; by?: Contact } // pinned, call missed, boost …
   | { type: "contact"; contact: Contact } | { type: "room"; room: Room; by?: Contact }
+  /** Of a container: it is so in all rooms below it. */
   | { type: "member"; room: LegacyRoomId; member: Member; change: "joined" | "left" | "kicked" | "banned" | "changed"; by?: Contact }
   | { type: "access"; room?: LegacyRoomId; user?: LegacyUserId } // rights changed: ask again
   | { type: "moved"; from: LegacyRoomId; to: LegacyRoomId } | { type: "gone"; room: LegacyRoomId; why: "removed" | "deleted" }

@@ -94,7 +94,7 @@ export class Network implements Service {
       delivery,
       log,
       network: this.name,
-      idempotent: adapter.capabilities.send.idempotent ?? false,
+      idempotent: adapter.capabilities.send.idempotent === true,
       fits: (text) => length(text) <= (adapter.capabilities.send.maxChars ?? Number.POSITIVE_INFINITY),
       session: (account) => accounts.live(account),
       state: (account) => accounts.state(account),

@@ -29,8 +29,13 @@ function coreFence(name: string): string | undefined {
 function adapterFence(name: string): string | undefined {
   if (name.startsWith("@xmpp/")) return "an adapter sees no XMPP"
   if (name.startsWith("xferry/")) return "an adapter imports «xferry» only, no part of it"
-  if (/^\.\.?\//.test(name) && name.includes("..")) return "an adapter is one folder: it imports nothing beside it"
   return undefined
+}
+
+/** `path`: where a relative name leads to. */
+function leavesAdapter(file: string, path: string): string | undefined {
+  const folder = file.split("/").slice(0, 2).join("/")
+  return path.startsWith(`${folder}/`) ? undefined : "an adapter is one folder: it imports nothing beside it"
 }
 
 export function fence({ path, text }: SourceFile): string[] {
@@ -38,8 +43,9 @@ export function fence({ path, text }: SourceFile): string[] {
   const rule = path.startsWith("src/core/") ? coreFence : path.startsWith("adapters/") ? adapterFence : undefined
   for (const name of importsOf(text)) {
     // A relative name is judged by the file it leads to: «../store.js» is one thing in src/core and another below it.
+    const target = name.startsWith(".") ? posix.join(posix.dirname(path), name) : undefined
     const why =
-      rule?.(rule === coreFence && name.startsWith(".") ? posix.join(posix.dirname(path), name) : name) ??
+      (rule === adapterFence && target !== undefined ? leavesAdapter(path, target) : rule?.(target ?? name)) ??
       (path.startsWith("src/") && /(^|\/)adapters\//.test(name) ? "src imports no adapter" : undefined)
     if (why) found.push(`${path}: imports ${name}: ${why}`)
   }

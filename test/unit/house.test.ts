@@ -57,6 +57,7 @@ describe("import fence", () => {
     ["a network's name in a word", "src/core/a.ts", "const isDiscordId = 1"],
     ["an adapter that speaks XMPP", "adapters/a/index.ts", 'import { xml } from "@xmpp/client"'],
     ["an adapter that reaches into the gateway", "adapters/a/index.ts", 'import { x } from "../../src/core/plan.js"'],
+    ["an adapter that reaches into another", "adapters/a/text/x.ts", 'import { x } from "../../b/x.js"'],
     ["an adapter that takes a part of the package", "adapters/a/index.ts", 'import { x } from "xferry/conformance"'],
   ]
   for (const [what, path, text] of bad) {
@@ -70,6 +71,7 @@ describe("import fence", () => {
       [],
     )
     assert.deepEqual(fence({ path: "adapters/a/index.ts", text: 'import { defineAdapter } from "xferry"\nimport x from "./x.js"' }), [])
+    assert.deepEqual(fence({ path: "adapters/a/text/parse.ts", text: 'import x from "../places.js"' }), [])
   })
 })
 

@@ -1,0 +1,43 @@
+// What Discord's bot API can do, as data for the core.
+import type { Capabilities } from "xferry"
+
+export const capabilities = {
+  send: {
+    // Create Message: content up to 2000 characters, counted in Unicode code points; render.ts measures what is really sent.
+    maxChars: 2000,
+    // Create Message, `nonce` with `enforce_nonce`; Execute Webhook takes none.
+    idempotent: "own",
+    impersonate: "name+avatar",
+    formatting: ["bold", "italic", "underline", "strike", "code", "pre", "quote", "heading", "spoiler", "link", "mention"],
+  },
+  tells: ["typing", "presence", "edit", "retract", "members"],
+  reply: {},
+  edit: {},
+  retract: { others: true },
+  // Trigger Typing Indicator: shown for 10 seconds.
+  typing: { lastsSeconds: 10 },
+  history: { maxPage: 100, older: true, direct: true },
+  find: { contacts: true, hint: "The bot finds people by number, or by @username where they share a server with it." },
+  rooms: {},
+  members: { complete: true },
+  access: {},
+  manage: {
+    can: [
+      "name",
+      "topic",
+      "slow",
+      "pin",
+      "unpin",
+      "kick",
+      "ban",
+      "unban",
+      "role",
+      "create",
+      "close",
+      "reopen",
+      "leave",
+      "destroy",
+      "invite",
+    ],
+  },
+} satisfies Capabilities
