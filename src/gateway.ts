@@ -7,6 +7,7 @@ import type { Log } from "./core/log.js"
 import { sweep, swept } from "./core/sweep.js"
 import { Network } from "./core/network.js"
 import type { ConfiguredAccount, NetworkParts, Place, Vault } from "./core/parts.js"
+import { startHttp, type HttpServer } from "./http/index.js"
 import { accountSeal, openStore, Sealer, stateSeal } from "./store/index.js"
 import type { Store } from "./core/store.js"
 import { redactor } from "./redact.js"
@@ -41,12 +42,14 @@ interface Running {
 export async function startGateway(config: Config, log: Log & { child?(fields: object): Log }, seams: Seams = {}): Promise<Gateway> {
   const opened = await openStore({ path: config.store, log })
   const store = seams.store?.(opened) ?? opened
+  let http: HttpServer | undefined
   try {
+    http = config.http && (await startHttp({ ...config.http.listen, log }))
     const vault = createVault(config)
     const ids = new IdMint(await store.lastId())
     const lanes = await store.openLanes()
     const running = config.networks.map((settings) =>
-      compose(settings, { store, vault, ids, log: log.child?.({ network: settings.id }) ?? log }, seams),
+      compose(settings, { store, vault, ids, log: log.child?.({ network: settings.id }) ?? log, ...publishing(config, http) }, seams),
     )
     for (const { network } of running) await network.start(lanes)
     for (const { component } of running) component.start()
@@ -60,18 +63,30 @@ export async function startGateway(config: Config, log: Log & { child?(fields: o
         await Promise.all(running.map(({ network }) => network.stop()))
         await Promise.all(running.map(({ component }) => component.stop()))
         await Promise.all(running.map(({ network }) => network.close()))
+        await http?.stop()
         await stopPruning()
         await store.close()
         end()
       },
     }
   } catch (error) {
+    await http?.stop()
     await store.close().catch(() => undefined)
     throw error
   }
 }
 
-function compose(settings: NetworkConfig, shared: Pick<NetworkParts, "store" | "vault" | "ids" | "log">, seams: Seams): Running {
+/** Pictures go to our own HTTP server, if there is one. */
+function publishing({ http: options }: Config, server: HttpServer | undefined): Pick<NetworkParts, "publish"> {
+  if (!server || !options) return {}
+  return { publish: (picture) => options.publicUrl + server.shelf.put(picture) }
+}
+
+function compose(
+  settings: NetworkConfig,
+  shared: Pick<NetworkParts, "store" | "vault" | "ids" | "log" | "publish">,
+  seams: Seams,
+): Running {
   const { id, domain, server } = settings
   const network = new Network({
     ...shared,

@@ -4,6 +4,7 @@ import { redactor } from "../redact.js"
 import { checkAccounts, checkConfigured } from "./accounts.js"
 import { checkDatabase } from "./database.js"
 import { format, good, note, type Finding } from "./report.js"
+import { checkHttp } from "./http.js"
 import { checkServer } from "./server.js"
 
 export interface CheckOptions {
@@ -28,6 +29,7 @@ export async function check(config: Config, { accounts, print: printRaw, patienc
   const { findings, running, store } = await checkDatabase(config)
   tell(findings)
   try {
+    if (!running) tell(await checkHttp(config, patienceMs))
     for (const network of config.networks) {
       print(`${network.id} (${network.domain})`)
       tell([good(`Adapter ${network.adapterName}: ${network.adapter.network.name}`)])

@@ -100,6 +100,7 @@ function changed(running: Config, fresh: Config): string[] {
     ["secretKey", config.secretKeys.map((key) => key.reveal().toString("base64"))],
     ["log.format", config.log.format],
     ["retention", config.retention],
+    ["http", config.http],
     ["networks", config.networks.map(({ adapter: _, secret, ...network }) => ({ ...network, secret: secret.reveal() }))],
   ]
   const now = new Map(parts(fresh))

@@ -26,6 +26,28 @@ export function parseServer(text: string): ServerAddress | string {
   return { host: url.hostname.replace(/^\[|\]$/g, ""), port: port === undefined ? DEFAULT_PORT : Number(port), secure: scheme === "xmpps" }
 }
 
+/** Where our own HTTP server listens. */
+export interface HttpAddress {
+  host: string
+  /** 0: one that is free. */
+  port: number
+}
+
+/** `host:port`, IPv6 in brackets. A string: why it is not. */
+export function parseListen(text: string): HttpAddress | string {
+  const [, host, port] = /^(\[[^\]]+\]|[^:\s/]+):(\d{1,5})$/.exec(text.trim()) ?? []
+  if (host === undefined || Number(port) > 65_535) return "This is not an address with a port. Write 127.0.0.1:8088, or [::1]:8088."
+  return { host: host.replace(/^\[|\]$/g, ""), port: Number(port) }
+}
+
+/** Without the slash at its end. Undefined: not one. */
+export function parsePublicUrl(text: string): string | undefined {
+  if (!URL.canParse(text)) return undefined
+  const url = new URL(text)
+  const isPlain = /^https?:$/.test(url.protocol) && url.username === "" && url.password === "" && url.search === "" && url.hash === ""
+  return isPlain ? url.href.replace(/\/+$/, "") : undefined
+}
+
 /**
  * The domainpart of a JID (RFC 7622 §3.2), as servers normalise it: lower case, U-labels. Undefined: not a domain.
  * Only DNS names are taken, for a component is a host name in every server's configuration.

@@ -1,7 +1,7 @@
 // What the rest of the gateway gets from the config file.
 import type { AnyAdapter } from "../adapter/define.js"
 import type { BareJid } from "../core/model.js"
-import type { ServerAddress } from "./address.js"
+import type { HttpAddress, ServerAddress } from "./address.js"
 import type { LogFormat, LogLevel } from "../log.js"
 import type { Secret } from "./secret.js"
 
@@ -14,6 +14,8 @@ export interface Config {
   secretKeys: readonly Secret<Buffer>[]
   log: { level: LogLevel; format: LogFormat }
   retention: { messageDays: number; archiveDays: number; contactDays: number }
+  /** Absent: nothing is served. `publicUrl` has no slash at its end. */
+  http?: { listen: HttpAddress; publicUrl: string }
   /** In the order of the file, at least one. */
   networks: readonly NetworkConfig[]
   /** Sentences for the log: it works, but should be changed. */

@@ -50,6 +50,7 @@ export async function loadConfig(file: string, env: Env = process.env): Promise<
     secretKeys: data.secretKey.keys,
     log: data.log,
     retention: data.retention,
+    ...(data.http && { http: data.http }),
     networks: Object.entries(data.networks).flatMap(([id, network]): NetworkConfig[] => {
       const loaded = adapters.byNetwork.get(id)
       return loaded === undefined ? [] : [networkConfig(id, network, data, loaded)]

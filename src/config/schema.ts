@@ -1,6 +1,6 @@
 // Every option of the config file: what it must be, its default and its documentation, in one place.
 import { z } from "zod"
-import { parseBareJid, parseDomain, parseServer, type ServerAddress } from "./address.js"
+import { parseBareJid, parseDomain, parseListen, parsePublicUrl, parseServer, type HttpAddress, type ServerAddress } from "./address.js"
 import { KEY_REMEDY, parseKeys } from "./keys.js"
 import { count, list, oneOf, section, text, word } from "./option.js"
 import { redactor } from "../redact.js"
@@ -70,6 +70,23 @@ const retention = section("How long things are kept that are no longer needed fo
   ).prefault(365),
   archiveDays: count({ description: "The history of rooms, in days.", must: days }, 1).prefault(365),
   contactDays: count({ description: "Contacts that are in nobody's roster any more, in days.", must: days }, 1).prefault(90),
+})
+
+const http = section("A small HTTP server for what networks fetch from the gateway: the pictures of its users. Without it they see none.", {
+  listen: text<HttpAddress>(
+    {
+      description: "Address and port to listen at. Beyond this machine only behind a proxy that speaks TLS.",
+      must: "an address and a port, 127.0.0.1:8088 or [::1]:8088",
+    },
+    (value) => orWrong(parseListen(value)),
+  ).prefault("127.0.0.1:8088"),
+  publicUrl: word(
+    {
+      description: "Under which the world reaches it, as your proxy passes it on.",
+      must: "an http or https URL without query, https://xferry.example.org",
+    },
+    parsePublicUrl,
+  ),
 })
 
 const jid = word({ description: "A bare JID.", must: "a bare JID, romeo@example.org" }, parseBareJid)
@@ -169,6 +186,7 @@ export const schema = section("xferry's configuration.", {
   secretKey,
   log: log.prefault({}),
   retention: retention.prefault({}),
+  http: http.optional(),
   networks,
 })
 

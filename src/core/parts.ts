@@ -5,6 +5,7 @@ import type { Clock } from "./clock.js"
 import type { IdMint } from "./ids.js"
 import type { Log } from "./log.js"
 import type { BareJid } from "./model.js"
+import type { Picture } from "./picture.js"
 
 /** Where a secret is stored: an account's credential, or with `key` a value of its adapter. `account` is the network's own id. */
 export interface Place {
@@ -41,6 +42,8 @@ export interface NetworkParts {
   vault: Vault
   ids: IdMint
   log: Log
+  /** Puts a picture where the world can fetch it; returns its address. Absent: there is no such place. */
+  publish?(picture: Picture): string
   /** Default: the real one. */
   clock?: Clock
 }

@@ -1,6 +1,7 @@
 // What the core asks of its edges, and what the XMPP side may ask of the core. Types only.
 import type { Ask, Capabilities, Contact } from "../adapter/contract.js"
 import type { BareJid, ContactRow, DirectOp, FullJid, Link, Refused, RosterEntry, Subscription } from "./model.js"
+import type { Picture } from "./picture.js"
 import type { RoomFace, RoomService } from "./rooms/ports.js"
 
 /** Thrown by the core where the user must be told: becomes a stanza error or a sentence in a chat. */
@@ -40,6 +41,8 @@ export interface Face {
   linkChanged(link: Link): void
   /** One contact's presence changed. */
   presenceChanged(link: Link, contact: ContactRow): void
+  /** The picture of a user of ours; undefined: none, or it cannot be had now. Awaited; never rejects. */
+  pictureOf(user: BareJid): Promise<Picture | undefined>
   /** The link ends: take contacts out of the user's roster, tell their presences. */
   linkRemoved(link: Link, entries: RosterEntry[]): void
 }

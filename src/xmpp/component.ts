@@ -8,6 +8,7 @@ import { ComponentFace } from "./face.js"
 import { Availability } from "./features/availability.js"
 import { Bounces } from "./features/bounces.js"
 import { GatewayChat } from "./features/chat.js"
+import { Faces } from "./features/faces.js"
 import { createFeatures } from "./features/index.js"
 import { createMessages } from "./features/messages.js"
 import { Presences } from "./features/presence.js"
@@ -73,6 +74,7 @@ export function createComponent(options: ComponentOptions): Component {
   const bug = (error: unknown): void => log.error({ err: error, network: service.id }, "a command failed: this is a bug")
   const sessions = new Sessions()
   const bounces = new Bounces()
+  const faces = new Faces(context)
   const privileges = new Privileges(context)
   const fence = createFence({
     link,
@@ -123,7 +125,11 @@ export function createComponent(options: ComponentOptions): Component {
     context,
     features: features.list,
     message: (incoming) => (ofRoom(incoming) ? muc.message(incoming) : messages(incoming)),
-    presence: (incoming) => (ofRoom(incoming) ? muc.presence(incoming) : presences.handle(incoming)),
+    presence(incoming) {
+      faces.heard(incoming)
+      if (ofRoom(incoming)) muc.presence(incoming)
+      else presences.handle(incoming)
+    },
   })
 
   let up = false
@@ -145,7 +151,7 @@ export function createComponent(options: ComponentOptions): Component {
   }
 
   return {
-    face: new ComponentFace({ context, fence, bounces, presences, sessions, rooms: muc.face }),
+    face: new ComponentFace({ context, fence, bounces, presences, faces, sessions, rooms: muc.face }),
     start() {
       muc
         .restore()

@@ -1,10 +1,12 @@
 // The XMPP side of one network as the core sees it (core/ports.ts, `Face`): operations become stanzas, changes become presences.
-import type { ContactRow, Link, RosterEntry } from "../core/model.js"
+import type { BareJid, ContactRow, Link, RosterEntry } from "../core/model.js"
+import type { Picture } from "../core/picture.js"
 import type { Face, Outgoing } from "../core/ports.js"
 import type { RoomFace } from "../core/rooms/ports.js"
 import type { Bounces } from "./features/bounces.js"
 import type { Presences } from "./features/presence.js"
 import type { Sessions } from "./features/sessions.js"
+import type { Faces } from "./features/faces.js"
 import type { Fence } from "./fence.js"
 import { domainOf } from "./jid.js"
 import { alone } from "./payload/chat-state.js"
@@ -17,6 +19,7 @@ export interface FaceParts {
   fence: Fence
   bounces: Bounces
   presences: Presences
+  faces: Faces
   sessions: Sessions
   rooms: RoomFace
 }
@@ -64,6 +67,10 @@ export class ComponentFace implements Face {
 
   presenceChanged(link: Link, contact: ContactRow): void {
     if (this.online) this.parts.presences.presenceChanged(link, contact)
+  }
+
+  pictureOf(user: BareJid): Promise<Picture | undefined> {
+    return this.parts.faces.of(user)
   }
 
   linkRemoved(link: Link, entries: RosterEntry[]): void {

@@ -46,6 +46,7 @@ class Core {
         },
       },
       ...{ write: nothing, typing: nothing, contactChanged: nothing, linkChanged: nothing, presenceChanged: nothing, linkRemoved: nothing },
+      pictureOf: () => Promise.resolve(undefined),
     } satisfies Face)
   }
 

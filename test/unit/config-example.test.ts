@@ -31,20 +31,23 @@ describe("config.example.yaml", () => {
   test("is valid once its variables are set, and has the defaults", async () => {
     const file = join(folder, "config.yaml")
     cpSync(join(root, "config.example.yaml"), file)
-    const config = await loadConfig(file, { XFERRY_KEY: "00".repeat(32), TELEGRAM_SECRET: "component-secret" })
+    const config = await loadConfig(file, { XFERRY_KEY: "00".repeat(32), TELEGRAM_SECRET: "component-secret", DISCORD_SECRET: "another" })
     assert.deepEqual(config.warnings, [])
     assert.deepEqual(config.log, { level: "info", format: "auto" })
     assert.deepEqual(config.retention, { messageDays: 365, archiveDays: 365, contactDays: 90 })
     assert.deepEqual(
       config.networks.map(({ id, adapterName }) => [id, adapterName]),
-      [["telegram", "telegram"]],
+      [
+        ["telegram", "telegram"],
+        ["discord", "discord"],
+      ],
     )
   })
 
   test("shows every option, commented out or not", () => {
     // An option that is commented out is «# name:», after any indent: taken in, the file is YAML again.
     const whole = parseDocument(
-      example.replace(/^( *)# (?=(server|tls|accounts| {2}ca| {2}servername| {2}club| {4}login| {4}rooms| {6}-\d+| {6}"\*"):)/gm, "$1"),
+      example.replace(/^( *)# (?=(server|tls|accounts|http| {2}listen| {2}publicUrl| {2}ca| {2}servername| {2}club| {4}login| {4}rooms| {6}-?\w+| {6}"\*"):)/gm, "$1"),
       {
         uniqueKeys: false,
         customTags: ["!env", "!file"].map((tag) => ({ tag, resolve: (name: string) => name })),

@@ -245,6 +245,16 @@ describe("a fault is told with line, column, option and remedy", () => {
       ["config.yaml:2:26 retention.contactDays: must be a whole number of days, at least 1."],
     ],
     [
+      "no address to listen at",
+      one("", "http: {listen: localhost, publicUrl: https://x.example.org}\n"),
+      ["config.yaml:2:16 http.listen: This is not an address with a port. Write 127.0.0.1:8088, or [::1]:8088."],
+    ],
+    [
+      "no public address",
+      one("", "http: {}\n"),
+      ["config.yaml:2:1 http.publicUrl: is missing. It must be an http or https URL without query, https://xferry.example.org."],
+    ],
+    [
       "a number for a text",
       one().replace("!env SECRET", "12345"),
       [

@@ -4,6 +4,7 @@ import type { FileRef } from "../../adapter/contract.js"
 import type { RoomKeeper } from "./keeper.js"
 import type { RoomRow } from "./model.js"
 import type { RoomParts } from "./parts.js"
+import { imageType } from "../picture.js"
 import type { RoomAvatar } from "./ports.js"
 
 /** Bytes of a picture: in base64 it still fits into one stanza everywhere. */
@@ -95,11 +96,4 @@ async function read(stream: ReadableStream<Uint8Array>): Promise<Uint8Array | un
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)
-}
-
-/** By what it begins with: what others call it may be anything. Undefined: not a picture that is shown everywhere. */
-export function imageType(bytes: Uint8Array): "image/png" | "image/jpeg" | undefined {
-  const head = Buffer.from(bytes.subarray(0, 8)).toString("hex")
-  if (head === "89504e470d0a1a0a") return "image/png"
-  return head.startsWith("ffd8ff") ? "image/jpeg" : undefined
 }

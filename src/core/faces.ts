@@ -1,0 +1,23 @@
+// Addresses of our users' pictures, for networks that show who speaks: asked for when somebody speaks, waited for only a moment.
+import type { BareJid } from "./model.js"
+import type { Picture } from "./picture.js"
+
+/** A message waits so long for the picture of who says it, in ms; the next one will have it. */
+const patienceMs = 1500
+
+/** Undefined: they have none, or it is not here yet. Never rejects. */
+export type PictureAddress = (user: BareJid) => Promise<string | undefined>
+
+export function pictureAddress(
+  pictureOf: (user: BareJid) => Promise<Picture | undefined>,
+  publish: (picture: Picture) => string,
+): PictureAddress {
+  return async (user) => {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => resolve(undefined), patienceMs)
+    })
+    const picture = await Promise.race([pictureOf(user), late]).finally(() => clearTimeout(timer))
+    return picture && publish(picture)
+  }
+}

@@ -1,0 +1,78 @@
+// What the gateway serves over HTTP: pictures of its users, for networks that fetch them. Nothing else, and nothing is taken in.
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
+import type { AddressInfo } from "node:net"
+import type { Log } from "../core/log.js"
+import { Shelf, shelfPath } from "./shelf.js"
+
+export interface HttpOptions {
+  host: string
+  port: number
+  log: Log
+}
+
+export interface HttpServer {
+  readonly shelf: Shelf
+  /** The one that was bound, for port 0. */
+  readonly port: number
+  stop(): Promise<void>
+}
+
+/** Rejects if the address cannot be bound, with a sentence that says what to do. */
+export async function startHttp({ host, port, log }: HttpOptions): Promise<HttpServer> {
+  const shelf = new Shelf()
+  const server = createServer({ requestTimeout: 10_000, headersTimeout: 5000, maxHeaderSize: 8192 }, (request, response) =>
+    answer(shelf, request, response),
+  )
+  server.maxConnections = 200
+  server.on("clientError", (_, socket) => socket.destroy())
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => reject(refusal(error, host, port)))
+    server.listen(port, host, resolve)
+  })
+  server.on("error", (error) => log.warn({ err: error }, "the HTTP server has a problem"))
+  return {
+    shelf,
+    port: (server.address() as AddressInfo).port,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+function answer(shelf: Shelf, request: IncomingMessage, response: ServerResponse): void {
+  const { method, url = "" } = request
+  response.setHeader("X-Content-Type-Options", "nosniff")
+  response.setHeader("Content-Security-Policy", "default-src 'none'")
+  if (method !== "GET" && method !== "HEAD") return plain(response.setHeader("Allow", "GET, HEAD"), 405, "Only GET is answered here.")
+  const path = url.split("?", 1)[0] ?? ""
+  // Behind a proxy the public address may have a path of its own before ours.
+  const at = path.lastIndexOf(shelfPath)
+  const picture = at === -1 ? undefined : shelf.get(path.slice(at + shelfPath.length))
+  if (!picture) return plain(response, 404, "There is nothing here.")
+  // What has another content has another address.
+  response.setHeader("Cache-Control", "public, max-age=604800, immutable")
+  response.setHeader("Content-Type", picture.mime)
+  response.setHeader("Content-Length", picture.bytes.length)
+  response.end(method === "HEAD" ? undefined : picture.bytes)
+}
+
+function plain(response: ServerResponse, status: number, text: string): void {
+  response.statusCode = status
+  response.setHeader("Content-Type", "text/plain; charset=utf-8")
+  response.end(`${text}\n`)
+}
+
+function refusal(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  const where = `${host.includes(":") ? `[${host}]` : host}:${port}`
+  const why =
+    error.code === "EADDRINUSE"
+      ? "another program listens there"
+      : error.code === "EADDRNOTAVAIL"
+        ? "this machine has no such address"
+        : error.code === "EACCES"
+          ? "this user may not listen on that port"
+          : error.message
+  return new Error(`http.listen ${where} cannot be used: ${why}. Choose another address or port.`, { cause: error })
+}
