@@ -48,6 +48,8 @@ export interface Channel {
   archived: boolean
   locked: boolean
   lastMessage: Snowflake | undefined
+  /** Who made a thread. */
+  creator?: Snowflake | undefined
 }
 
 export interface Role {
@@ -74,6 +76,7 @@ export interface Guild {
   /** Down for the moment: nothing is known of it. */
   unavailable: boolean
   memberCount: number | undefined
+  icon?: string | undefined
   roles: Map<Snowflake, Role>
   channels: Map<Snowflake, Channel>
   /** Custom emoji: name and whether it moves, by id. */
@@ -89,8 +92,14 @@ export interface World {
   /** Of a guild, a thread, or a direct chat. */
   channel(id: Snowflake): Channel | undefined
   member(guild: Snowflake, user: Snowflake): Member | undefined
-  /** Learns people from what comes with messages: `member` without its user. */
-  met(guild: Snowflake | undefined, user: Json, member?: Json): void
+  /** Who it is, if they were met. */
+  contact(user: Snowflake): Contact | undefined
+  /** All of a guild who were met lately. */
+  people(guild: Snowflake): Member[]
+  /** Learns people from what comes with messages: `member` without its user; `channel`: where they spoke. */
+  met(guild: Snowflake | undefined, user: Json, member?: Json, channel?: Snowflake): void
+  /** Learns a channel or thread that REST answered with or that came with a message. Undefined: it is none. */
+  learn(channel: Json): Channel | undefined
   /** Names for texts, in a guild or (undefined) a direct chat. */
   names(guild: Snowflake | undefined): Names
 }

@@ -1,5 +1,6 @@
 // The network's events as the contract has them.
 import type { ChatRef, MessageEvent, NetworkEvent } from "xferry"
+import type { ChatMessage } from "./chats.js"
 import type { LoopEvent, Said } from "./protocol.js"
 import type { RoomMessage } from "./room-protocol.js"
 
@@ -29,7 +30,14 @@ export function toNetworkEvent(event: LoopEvent): NetworkEvent {
   }
 }
 
-export const toHistory = ({ room, ...said }: RoomMessage): MessageEvent => toSaid(said, { room }) as MessageEvent
+export function toHistory(message: RoomMessage | ChatMessage): MessageEvent {
+  if ("chat" in message) {
+    const { chat, ...said } = message
+    return toSaid(said, { user: chat }) as MessageEvent
+  }
+  const { room, ...said } = message
+  return toSaid(said, { room }) as MessageEvent
+}
 
 function toSaid(said: Said, chat: ChatRef): NetworkEvent {
   switch (said.type) {

@@ -1,8 +1,10 @@
 // A whole network in memory: accounts (our side), people (the foreign side), and what they say to each other.
 import { AdapterError } from "xferry"
 import { Account } from "./account.js"
+import { Chats, type ChatMessage } from "./chats.js"
 import { Faults, suffer, type FaultOrder } from "./faults.js"
 import type { Answer, Answers, Credentials, Ear, Line, LoopEvent, Person, Request, Saying, Show } from "./protocol.js"
+import type { Post } from "./room.js"
 import { carryOutInRoom } from "./room-verbs.js"
 import { Rooms } from "./rooms.js"
 import { SentLog } from "./sent.js"
@@ -27,6 +29,7 @@ const pageSize = 100
 export class Network {
   readonly sent: SentLog
   readonly rooms: Rooms
+  readonly chats: Chats
   readonly #accounts = new Map<string, Account>()
   readonly #people = new Map<string, Citizen>()
   readonly #faults = new Faults()
@@ -36,6 +39,7 @@ export class Network {
 
   constructor({ keep = 100_000, firstId = 1, now = Date.now }: NetworkOptions = {}) {
     this.sent = new SentLog(keep)
+    this.chats = new Chats(keep)
     this.#firstId = firstId
     this.#now = now
     this.rooms = new Rooms({
@@ -103,20 +107,29 @@ export class Network {
     if (reply !== undefined) event.reply = reply
     if (said.own) event.own = true
     if (key !== undefined) event.key = key
-    account.mailbox.push(event)
+    const { at } = event
+    const more = { ...(reply !== undefined && { reply }), ...(key !== undefined && { key }) }
+    this.chats.add(account.id, chat, { id, from: event.from.id, at, text, ...more })
+    this.#tell(account, event)
     return id
+  }
+
+  #tell(account: Account, event: LoopEvent): void {
+    if (account.attached || !this.chats.kept) account.mailbox.push(event)
   }
 
   /** Returns the revision. */
   edit(edit: { account: string; from: string; id: string; text: string; at?: number | undefined; revision?: string | undefined }): string {
     const { from: chat, id, text, at = this.#now(), revision = String(++this.#revisions) } = edit
-    this.account(edit.account).mailbox.push({ type: "edit", chat, from: face(this.#person(chat)), id, at, revision, text })
+    this.chats.change(edit.account, chat, id, { text, revision })
+    this.#tell(this.account(edit.account), { type: "edit", chat, from: face(this.#person(chat)), id, at, revision, text })
     return revision
   }
 
   /** The person takes back what they said. */
   retract({ account, from: chat, ids }: { account: string; from: string; ids: string[] }): void {
-    this.account(account).mailbox.push({ type: "retract", chat, ids, by: face(this.#person(chat)) })
+    for (const id of ids) this.chats.change(account, chat, id, { retracted: true })
+    this.#tell(this.account(account), { type: "retract", chat, ids, by: face(this.#person(chat)) })
   }
 
   typing({ account, from: chat, active = true }: { account: string; from: string; active?: boolean | undefined }): void {
@@ -141,6 +154,7 @@ export class Network {
     this.#people.clear()
     this.sent.clear()
     this.rooms.reset()
+    this.chats.reset()
     for (const account of this.#accounts.values()) {
       account.mailbox.clear()
       account.known.clear()
@@ -208,12 +222,18 @@ export class Network {
         this.#known(account, request.to)
         this.sent.add({ kind: "typing", account: account.id, to: request.to, at: this.#now(), active: request.active })
         return {}
+      case "history": {
+        const { posts, more } = this.chats.page(account.id, request.to, request)
+        return { items: posts.map((post) => this.#messageOf(account, request.to, post)), more }
+      }
       case "edit":
         this.#message(account, request).text = request.text
+        this.chats.change(account.id, request.to, request.id, { text: request.text })
         this.sent.add({ kind: "edit", account: account.id, to: request.to, at: this.#now(), id: request.id, text: request.text })
         return { revision: String(++this.#revisions) }
       case "retract":
         this.#message(account, request).retracted = true
+        this.chats.change(account.id, request.to, request.id, { retracted: true })
         this.sent.add({ kind: "retract", account: account.id, to: request.to, at: this.#now(), id: request.id })
         return {}
     }
@@ -234,6 +254,7 @@ export class Network {
     }
     const at = this.#now()
     const id = account.nextId(to)
+    this.chats.add(account.id, to, { id, from: account.id, at, text, key })
     this.sent.add({
       kind: "send",
       account: account.id,
@@ -246,6 +267,12 @@ export class Network {
       ...(as !== undefined && { as }),
     })
     return { id, at }
+  }
+
+  #messageOf(account: Account, chat: string, { retracted: _, from, key, ...post }: Post): ChatMessage {
+    const own = from === account.id
+    const by = own ? self(account) : face(this.#person(from))
+    return { type: "message", chat, from: by, ...post, ...(own && { own }), ...(own && key !== undefined && { key }) }
   }
 
   #find(account: Account, text: string, cursor = "0"): Answers["find"] {

@@ -46,7 +46,7 @@ const orderSchema = z.discriminatedUnion("op", [
   op("subscribe", filter),
   op("wait", { for: z.enum(["sent", "attached", "drained"]).default("sent"), ...filter, count: z.int().positive().default(1) }),
   op("status", {}),
-  op("mode", { missed: z.boolean().optional(), echo: z.boolean().optional() }),
+  op("mode", { missed: z.boolean().optional(), echo: z.boolean().optional(), direct: z.boolean().optional() }),
   op("reset", {}),
 ])
 /** An operation as a driver writes it. */
@@ -101,7 +101,8 @@ function obeyHere(network: Network, order: Parsed, driver: DriverSide): unknown 
         waiting: mailbox.size,
       }))
     case "mode": {
-      const { missed = network.rooms.missed, echo = network.rooms.echo } = order
+      const { missed = network.rooms.missed, echo = network.rooms.echo, direct = network.chats.kept } = order
+      network.chats.kept = direct
       return void Object.assign(network.rooms, { missed, echo })
     }
     case "reset":

@@ -1,5 +1,6 @@
 // What passes between the network and a gateway, in one process or over a socket: requests, answers, events. See docs/adapter/loopback.md.
 import { AdapterError, type Blocks, type ErrorKind } from "xferry"
+import type { ChatMessage } from "./chats.js"
 import type { RoomAnswers, RoomEvent, RoomRequest } from "./room-protocol.js"
 
 export interface Person {
@@ -32,9 +33,14 @@ export type Saying =
   | { op: "typing"; active: boolean }
 
 export type Request =
-  ({ to: string } & Saying) | { op: "find"; text: string; cursor?: string } | { op: "contact"; id: string } | RoomRequest
+  | ({ to: string } & Saying)
+  | { op: "history"; to: string; after?: string; before?: string; limit: number }
+  | { op: "find"; text: string; cursor?: string }
+  | { op: "contact"; id: string }
+  | RoomRequest
 
-export interface Answers extends RoomAnswers {
+export interface Answers extends Omit<RoomAnswers, "history"> {
+  history: { items: (RoomAnswers["history"]["items"][number] | ChatMessage)[]; more: boolean }
   send: { id: string; at: number }
   edit: { revision: string }
   retract: object

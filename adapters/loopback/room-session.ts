@@ -1,5 +1,5 @@
 // The contract's verbs for rooms as requests to the network.
-import { AdapterError, type Manage } from "xferry"
+import type { Manage } from "xferry"
 import { toHistory } from "./events.js"
 import type { Line } from "./protocol.js"
 import type { Change } from "./room-protocol.js"
@@ -14,9 +14,8 @@ export function roomVerbs(line: Line): Pick<FullSession, "room" | "rooms" | "mem
     members: async ({ limit, ...query }, signal) => line.request({ op: "members", ...query, limit: Math.min(limit, pageSize) }, signal),
     access: async (query, signal) => line.request({ op: "access", ...query }, signal),
     async history({ chat, limit, ...query }, signal) {
-      if (!("room" in chat)) throw new AdapterError("unsupported", "The loopback network keeps no history of direct chats.")
-      const request = { op: "history" as const, room: chat.room, limit: Math.min(limit, pageSize), ...query }
-      const { items, more } = await line.request(request, signal)
+      const request = { op: "history" as const, limit: Math.min(limit, pageSize), ...query }
+      const { items, more } = await line.request({ ...request, ...("room" in chat ? { room: chat.room } : { to: chat.user }) }, signal)
       return { items: items.map(toHistory), more }
     },
     async manage({ room, as, ...what }, signal) {

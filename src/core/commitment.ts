@@ -118,13 +118,15 @@ export class Commitment {
     // What was refused half-way has fewer parts than were meant.
     const halfway = target && target.sent > 0 && !lane.concerns(target.id)
     const changed = does.how !== "send" && target ? { message: target.id, parts: halfway ? target.sent : target.parts } : null
-    const waiting = changed ? lane.waiting(changed.message) : []
-    const fold = changed !== null && waiting.length > 0 && waiting.length === changed.parts
+    // Of what is taken back nothing more shall go out.
+    const whole = does.how === "retract"
+    const waiting = changed ? lane.waiting(changed.message, whole) : []
+    const fold = changed !== null && waiting.length > 0 && (whole || waiting.length === changed.parts)
     const release = fold ? lane.freeze() : undefined
     const rest = { target: changed?.message ?? null, release }
     if (does.how === "retract") {
       const drop = fold ? waiting.map(({ id }) => id) : []
-      return { ops: retractions(does.target.id, changed?.parts ?? 1, who), amend: [], drop, parts: does.target.parts, ...rest }
+      return { ops: retractions(does.target.id, changed?.parts ?? 1, who, says), amend: [], drop, parts: does.target.parts, ...rest }
     }
     const { texts } = does
     // What cannot be taken back stays, and the next edit uses it.

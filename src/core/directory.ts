@@ -13,6 +13,7 @@ export class Directory {
   readonly #conversations = new Lru<number, Conversation>(20_000)
   readonly #direct = new Lru<string, Conversation>(20_000)
   readonly #contacts = new Lru<string, ContactRow>(20_000)
+  readonly #rosters = new Lru<number, Promise<Map<string, ContactRow>>>(1000)
   readonly #store: Store
 
   constructor(store: Store) {
@@ -51,6 +52,7 @@ export class Directory {
     // Ids are never used again, but what they name is gone.
     this.#conversations.clear()
     this.#direct.clear()
+    this.#rosters.delete(link.id)
   }
 
   linksOf(user: BareJid): readonly Link[] {
@@ -97,7 +99,22 @@ export class Directory {
     return this.#contacts.get(`${link.id} ${legacyId}`)
   }
 
+  /** Of somebody in the link's list. */
   rememberContact(link: Link, contact: ContactRow): void {
     this.#contacts.set(`${link.id} ${contact.legacyId}`, contact)
+    this.#rosters.get(link.id)?.then(
+      (roster) => roster.set(contact.legacyId, contact),
+      () => undefined,
+    )
+  }
+
+  /** Who is in the link's list, by legacy id: read once, for networks tell of thousands who are not. Names may be old. */
+  roster(link: Link): Promise<ReadonlyMap<string, ContactRow>> {
+    const known = this.#rosters.get(link.id)
+    if (known) return known
+    const read = this.#store.roster(link.id).then((entries) => new Map(entries.map(({ contact }) => [contact.legacyId, contact])))
+    this.#rosters.set(link.id, read)
+    read.catch(() => this.#rosters.delete(link.id))
+    return read
   }
 }

@@ -1,5 +1,6 @@
-// Pure: a foreign body as the plain text that every client shows.
+// Pure: a foreign body as the text that every client shows.
 import type { Body, Reply } from "../adapter/contract.js"
+import { write } from "./styling/write.js"
 
 /** Quoted text longer than this is shortened: it is a reminder, not the message. UTF-16 units. */
 const quoteLength = 120
@@ -15,21 +16,9 @@ export function quote(answered: string): string {
     .join("\n")}\n`
 }
 
-/** Link texts get their address behind them. One pass: a text may consist of links. */
-function withLinks({ text, spans = [] }: Pick<Body, "text" | "spans">): string {
-  let done = ""
-  let at = 0
-  for (const { kind, start, end, arg } of [...spans].sort((a, b) => a.end - b.end)) {
-    if (kind !== "link" || arg === undefined || text.slice(start, end) === arg) continue
-    done += `${text.slice(at, end)} (${arg})`
-    at = end
-  }
-  return done + text.slice(at)
-}
-
-/** Never empty: what has no text is named. */
+/** Styled as XEP-0393 has it. Never empty: what has no text is named. */
 export function flatten(body: Body, reply?: Reply): string {
-  const lines = [withLinks(body), ...(body.files ?? []).map(({ kind, name }) => `[${kind ?? "file"}: ${name}]`)]
+  const lines = [write(body), ...(body.files ?? []).map(({ kind, name }) => `[${kind ?? "file"}: ${name}]`)]
   for (const extra of body.extras ?? []) {
     if (extra.type === "location") lines.push(`geo:${extra.lat},${extra.lon}${extra.label === undefined ? "" : ` (${extra.label})`}`)
     else if (extra.type === "contact") lines.push([extra.name, extra.phone].filter(Boolean).join(", "))

@@ -1,5 +1,5 @@
 // From the network to XMPP: an event is committed with the stanza that will tell of it, then acknowledged.
-import type { Contact, NetworkEvent } from "../adapter/contract.js"
+import type { Capabilities, Contact, NetworkEvent } from "../adapter/contract.js"
 import { longestNote, short } from "./short.js"
 import type { NewContact, NewEvent, Store } from "./store.js"
 import type { Delivery } from "./delivery.js"
@@ -11,6 +11,7 @@ import type { ContactRow, InOp, Link } from "./model.js"
 import type { Face } from "./ports.js"
 import type { Presences } from "./presence.js"
 import type { RoomInbound } from "./rooms/inbound.js"
+import { Turnstile } from "./turnstile.js"
 
 export interface InboundParts {
   store: Store
@@ -21,12 +22,24 @@ export interface InboundParts {
   face: () => Face
   rooms: () => Pick<RoomInbound, "emit" | "contact">
   network: string
+  capabilities: Pick<Capabilities, "history">
   log: Log
 }
 
-type Said = Extract<NetworkEvent, { type: "message" | "edit" | "notice" }>
+type Event<K extends NetworkEvent["type"]> = Extract<NetworkEvent, { type: K }>
+type Said = Event<"message" | "edit" | "notice">
+type Told = Said | Event<"retract">
+
+const nothing = (): void => undefined
 
 export class Inbound {
+  /** Direct chats of which a gap is still to be fetched: what is said there now does not move the cursor past it. */
+  readonly behind = new Set<number>()
+  /** What must be fetched before the next event of this chat is accepted. */
+  gate: (link: Link, legacyUser: string) => Promise<void> | undefined = () => undefined
+  /** Without bound: that events are not acknowledged yet is the back-pressure. */
+  readonly #order = new Turnstile(Number.POSITIVE_INFINITY)
+
   constructor(private readonly parts: InboundParts) {}
 
   /** `Host.emit` of one account: resolves once the event is committed. */
@@ -46,15 +59,16 @@ export class Inbound {
       case "edit":
         // What the account itself said came from here: its author has it already.
         if (event.own === true) return log.debug({ id: event.id }, "own echo dropped")
-        return this.#said(link, event)
+        return this.#live(link, event)
       case "notice":
-        return this.#said(link, event)
+      case "retract":
+        return this.#live(link, event)
       case "typing":
         if ("user" in event.chat) face().typing(link, event.chat.user, event.active)
         return
       case "presence": {
-        const entry = await this.parts.store.rosterEntry(link.id, event.from.id)
-        if (entry && presences.heard(link, entry.contact, event)) face().presenceChanged(link, entry.contact)
+        const contact = (await directory.roster(link)).get(event.from.id)
+        if (contact && presences.heard(link, contact, event)) face().presenceChanged(link, contact)
         return
       }
       case "contact":
@@ -64,15 +78,50 @@ export class Inbound {
     }
   }
 
-  async #said(link: Link, event: Said): Promise<void> {
+  #live(link: Link, event: Told): Promise<void> {
+    const legacyUser = chatOf(event)
+    return this.#order.enter(`${link.id} ${legacyUser}`, async (through) => {
+      const gate = this.gate(link, legacyUser)
+      if (gate) await gate
+      await this.accept(link, event, undefined, through)
+    })
+  }
+
+  /**
+   * In the chat's order, or while `gate` holds it up. `cursor`: default the event's id, unless what was missed before it is still to be
+   * fetched. `through` is called when the event has its place in the store's order. False: it was known.
+   */
+  async accept(link: Link, event: Told, cursor?: string | null, through = nothing): Promise<boolean> {
+    if (event.type !== "retract") return this.#said(link, event, cursor, through)
+    const told = event.ids.map((id) => this.#takenBack(link, chatOf(event), id))
+    through()
+    return (await Promise.all(told)).includes(true)
+  }
+
+  async #takenBack(link: Link, legacyUser: string, legacyId: string): Promise<boolean> {
+    const { ids, store, delivery } = this.parts
+    const [id, at] = [ids.next(), Date.now()]
+    const row = { id: ids.next(), op: { k: "retract" as const, id, target: "", at } }
+    const told = await store.acceptRetraction({ link: link.id, legacyUser, legacyId, at, row })
+    if (told) delivery.add(told.conversation, told.row)
+    return told !== null
+  }
+
+  /** Where a network keeps what was said, the last message of each chat is kept in mind: what comes after it may be missed. */
+  #cursor(event: Said, conversation: number | undefined): string | null {
+    const isCounted = event.type === "message" && this.parts.capabilities.history?.direct === true
+    return isCounted && !(conversation !== undefined && this.behind.has(conversation)) ? event.id : null
+  }
+
+  async #said(link: Link, event: Said, cursor: string | null | undefined, through: () => void): Promise<boolean> {
     const { directory, ids, store, delivery, face, network } = this.parts
     const from = event.type === "notice" ? event.by : event.from
-    const legacyUser = "user" in event.chat ? event.chat.user : (from?.id ?? "")
+    const legacyUser = chatOf(event)
     const now = Date.now()
     const id = ids.next()
     const known = directory.knownDirect(link.id, legacyUser)
     const contact = from && changed(directory.contact(link, from.id), from, network)
-    const result = await store.acceptEvent({
+    const committed = store.acceptEvent({
       account: link.accountId,
       link: link.id,
       conversation: known?.id ?? null,
@@ -85,8 +134,11 @@ export class Inbound {
       at: event.at.getTime(),
       row: { id: ids.next(), op: opOf(event, id, known ? undefined : from?.name) },
       state: null,
+      cursor: cursor === undefined ? this.#cursor(event, known?.id) : cursor,
       ...identity(event),
     })
+    through()
+    const result = await committed
     if (!known)
       directory.remember({ id: result.conversation, accountId: link.accountId, linkId: link.id, legacyId: legacyUser, kind: "direct" })
     if (result.entry) {
@@ -94,6 +146,7 @@ export class Inbound {
       if (result.firstSeen || contact) face().contactChanged(link, result.entry)
     }
     if (result.row) delivery.add(result.conversation, result.row)
+    return result.outcome === "accepted"
   }
 
   async #contact(link: Link, contact: Contact): Promise<void> {
@@ -104,6 +157,11 @@ export class Inbound {
     directory.rememberContact(link, entry.contact)
     face().contactChanged(link, entry)
   }
+}
+
+function chatOf(event: Told): string {
+  const from = event.type === "notice" || event.type === "retract" ? event.by : event.from
+  return "user" in event.chat ? event.chat.user : (from?.id ?? "")
 }
 
 /** `nick`: who speaks for the first time is named (XEP-0172 §4.2), for the roster may come to know it later. */

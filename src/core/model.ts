@@ -97,6 +97,7 @@ export type InOp = DirectOp | RoomOp
 export type DirectOp =
   | { k: "message"; id: string; text: string; at: number; nick?: string }
   | { k: "edit"; id: string; target: string; text: string; at: number }
+  | { k: "retract"; id: string; target: string; at: number }
   | { k: "receipt"; id: string; of: string; to: FullJid }
   | { k: "error"; id: string; of: string; to: FullJid; error: Refused; excerpt: string }
 
@@ -114,11 +115,19 @@ export interface Origin {
   reflect?: RoomOp
 }
 
+/** Who says it, where the network lets an account speak as others. `id`: occupant id. `own`: the account is theirs alone. */
+export interface Voiced {
+  id: string
+  name: string
+  own?: boolean
+}
+
 /** Towards the network: one operation is one call. `message` and `ordinal` name the part it makes or changes. */
 export type OutOp =
-  /** `reply`: message id of what is answered. `as`: who speaks, where an account speaks for several. */
-  | { k: "send"; message: string; ordinal: number; text: string; origin: Origin; reply?: string; as?: { id: string; name: string } }
-  | { k: "edit"; message: string; ordinal: number; text: string; origin: Origin }
-  | { k: "retract"; message: string; ordinal: number; origin: Origin }
+  /** `text` as the user typed it: it is converted when the call is made. `reply`: message id of what is answered. */
+  | { k: "send"; message: string; ordinal: number; text: string; origin: Origin; reply?: string; as?: Voiced }
+  | { k: "edit"; message: string; ordinal: number; text: string; origin: Origin; as?: Voiced }
+  /** `whole`: with this one all of the message is taken back. */
+  | { k: "retract"; message: string; ordinal: number; origin: Origin; whole?: boolean; as?: Voiced }
   /** No call: an edit that was folded into rows before this one is done when they are. */
   | { k: "settle"; message: string; ordinal: number; origin: Origin }

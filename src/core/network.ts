@@ -6,14 +6,15 @@ import { Commitment } from "./commitment.js"
 import { ConfiguredAccounts } from "./configured.js"
 import { Contacts } from "./contacts.js"
 import { Delivery } from "./delivery.js"
+import { DirectCatchUp } from "./direct-catchup.js"
 import { Directory } from "./directory.js"
+import { pictureAddress } from "./faces.js"
 import { Inbound } from "./inbound.js"
 import { Lru } from "./lru.js"
 import type { BareJid, ContactRow, FullJid, Link, RosterEntry, Subscription } from "./model.js"
 import { Outbound } from "./outbound.js"
 import type { NetworkParts } from "./parts.js"
-import { Refusal, type Bounce, type Face, type Outgoing, type Presence, type Service, type Utterance } from "./ports.js"
-import { lengthOf } from "./plan.js"
+import { Refusal, type Bounce, type Face, type Outgoing, type Presence, type Retraction, type Service, type Utterance } from "./ports.js"
 import { Presences } from "./presence.js"
 import { Registrar } from "./registrar.js"
 import { Registry } from "./rooms/registry.js"
@@ -36,6 +37,7 @@ export class Network implements Service {
   readonly #delivery: Delivery
   readonly #sender: Sender
   readonly #outbound: Outbound
+  readonly #missed: DirectCatchUp
   readonly #presences: Presences
   readonly #registrar: Registrar
   readonly #typing: Typing
@@ -66,6 +68,7 @@ export class Network implements Service {
       presences,
       face,
       rooms: () => this.rooms.inbound,
+      capabilities: adapter.capabilities,
       network: parts.id,
       log,
     })
@@ -75,27 +78,38 @@ export class Network implements Service {
       delivery,
       face,
       emit: (account, event) => inbound.emit(account, event),
-      connecting: (account) => this.rooms.connecting(account),
+      connecting: (account) => {
+        const owner = directory.ownerOf(account)
+        if (owner) presences.begin(owner)
+        this.#missed.connecting(account)
+        this.rooms.connecting(account)
+      },
       up: (account) => {
         this.#sender.up(account)
+        this.#missed.up(account)
         this.rooms.up(account)
       },
     }))
+    this.#missed = new DirectCatchUp({ store, directory, accounts, inbound, capabilities: adapter.capabilities, log })
     this.#configured = new ConfiguredAccounts({
       ...parts,
       directory,
       accounts,
       replaced: (account) => this.rooms.keeper.dropAccount(account),
     })
-    const length = lengthOf(adapter)
     const sender = (this.#sender = new Sender({
       store,
       ids,
       delivery,
       log,
       network: this.name,
-      idempotent: adapter.capabilities.send.idempotent === true,
-      fits: (text) => length(text) <= (adapter.capabilities.send.maxChars ?? Number.POSITIVE_INFINITY),
+      idempotent: adapter.capabilities.send.idempotent ?? false,
+      formatting: adapter.capabilities.send.formatting ?? [],
+      fits: (body) => (adapter.length?.(body) ?? body.text.length) <= (adapter.capabilities.send.maxChars ?? Number.POSITIVE_INFINITY),
+      ...(parts.publish &&
+        adapter.capabilities.send.impersonate === "name+avatar" && {
+          pictureOf: pictureAddress((user) => face().pictureOf(user), parts.publish),
+        }),
       session: (account) => accounts.live(account),
       state: (account) => accounts.state(account),
       loggedOut: (account, text) => accounts.loggedOut(account, text),
@@ -130,7 +144,7 @@ export class Network implements Service {
       direct: (said) => this.accept(said),
       face,
     })
-    this.#outbound = new Outbound({ store, directory, ids, adapter, commitment })
+    this.#outbound = new Outbound({ store, directory, ids, adapter, commitment, sender })
     this.#contacts = new Contacts({
       store,
       directory,
@@ -148,6 +162,7 @@ export class Network implements Service {
       forget: (link) => {
         sender.forget(link)
         delivery.forget(link.id)
+        presences.forget(link)
         this.rooms.keeper.dropAccount(link.accountId)
       },
     })
@@ -247,13 +262,22 @@ export class Network implements Service {
   // ---- messages
   async accept(said: Utterance): Promise<void> {
     this.#typing.stop(`${said.link.id} ${said.legacyId}`) // the message ends it
-    const { account, text } = this.#accounts.describe(said.link.accountId)
-    if (account?.state === "logged-out")
-      throw new Refusal("registration-required", `Not sent, the login is no longer valid: ${text} Register again to go on.`, "auth")
+    this.#mustBeLoggedIn(said.link)
     const arrived = performance.now()
     await this.#outbound.accept(said, () =>
       this.#directory.knownDirect(said.link.id, said.legacyId) ? undefined : this.#contacts.meet(said.link, said.legacyId, arrived),
     )
+  }
+
+  async retract(what: Retraction): Promise<void> {
+    this.#mustBeLoggedIn(what.link)
+    await this.#outbound.retract(what)
+  }
+
+  #mustBeLoggedIn({ accountId }: Link): void {
+    const { account, text } = this.#accounts.describe(accountId)
+    if (account?.state === "logged-out")
+      throw new Refusal("registration-required", `Not sent, the login is no longer valid: ${text} Register again to go on.`, "auth")
   }
 
   typing(link: Link, legacyId: string, active: boolean): void {

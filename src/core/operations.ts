@@ -4,7 +4,7 @@ import type { OutboxRow, Origin, OutOp } from "./model.js"
 export type Who = Omit<Origin, "last">
 export type Changes = { ops: OutOp[]; amend: { id: string; op: OutOp }[]; drop: string[] }
 
-/** Of what sends something new: who speaks, and with the first part what is answered. */
+/** Who speaks, and with the first part of what is new what is answered. */
 export type How = Pick<Extract<OutOp, { k: "send" }>, "reply" | "as">
 
 /** Only the last operation has consequences. */
@@ -32,19 +32,22 @@ export function operations(
     const last = ordinal === count - 1
     const common = { message, ordinal, origin: origin(who, last) }
     const text = texts[ordinal]
-    if (text === undefined) return canRetract ? { k: "retract", ...common } : { k: "edit", ...common, text: "…" }
-    return ordinal < old ? { k: "edit", ...common, text } : { k: "send", ...common, text, ...part(how, ordinal) }
+    const by = how.as && { as: how.as }
+    if (text === undefined) return canRetract ? { k: "retract", ...common, ...by } : { k: "edit", ...common, text: "…", ...by }
+    return ordinal < old ? { k: "edit", ...common, text, ...by } : { k: "send", ...common, text, ...part(how, ordinal) }
   })
 }
 
 /** Takes a message back, part by part. */
-export function retractions(message: string, parts: number, who: Who): OutOp[] {
+export function retractions(message: string, parts: number, who: Who, { as }: How = {}): OutOp[] {
   const count = Math.max(parts, 1)
   return Array.from({ length: count }, (_, ordinal) => ({
     k: "retract",
     message,
     ordinal,
     origin: origin(who, ordinal === count - 1),
+    ...(ordinal === count - 1 && { whole: true }),
+    ...(as && { as }),
   }))
 }
 

@@ -112,11 +112,15 @@ export class OutLane implements Runnable, Waiting {
     }
   }
 
-  /** Rows that would first make the message and were never attempted. */
-  waiting(message: string): OutboxRow<OutOp>[] {
+  /** Rows that would first make the message, or with `all` also change it, and were never attempted. */
+  waiting(message: string, all = false): OutboxRow<OutOp>[] {
     return this.#rows.rows.filter(
       ({ op, state, attempts }, i) =>
-        op.k === "send" && op.message === message && state === "queued" && attempts === 0 && !(i === 0 && this.#busy),
+        (op.k === "send" || (all && op.k !== "retract")) &&
+        op.message === message &&
+        state === "queued" &&
+        attempts === 0 &&
+        !(i === 0 && this.#busy),
     )
   }
 
@@ -218,7 +222,7 @@ export class OutLane implements Runnable, Waiting {
     const live = this.sender.parts.session(this.turns.account)
     if (!live) return
     if (this.#startedHead !== head.id) {
-      if (head.state === "sending" && !this.sender.parts.idempotent)
+      if (head.state === "sending" && !this.#isKeyed(head))
         log.warn({ row: head.id, lane: this.#rows.name }, "it is not known whether this was sent before the restart; sending it (again)")
       await store.startSend(head.id, Date.now())
       head.state = "sending"
@@ -260,6 +264,12 @@ export class OutLane implements Runnable, Waiting {
     })
   }
 
+  /** The network drops it if it has it already. */
+  #isKeyed({ op }: OutboxRow<OutOp>): boolean {
+    const { idempotent } = this.sender.parts
+    return idempotent === "own" ? !("as" in op && op.as) : idempotent
+  }
+
   #started(row: OutboxRow<OutOp> | undefined, now: number): void {
     if (!row) return
     row.attempts++
@@ -291,7 +301,7 @@ export class OutLane implements Runnable, Waiting {
     const attempts = asked !== undefined && known?.blocks !== "message" ? head.attempts - 1 : head.attempts
     if (known) log.debug({ ...fields, waitMs: Math.round(wait), reason: known.message }, "not sent yet")
     else log.error({ ...fields, waitMs: Math.round(wait), err: error }, "a bug while sending")
-    if (known?.kind === "unknown-outcome" && !this.sender.parts.idempotent)
+    if (known?.kind === "unknown-outcome" && !this.#isKeyed(head))
       log.warn(fields, "it is not known whether this was sent; it will be sent again")
     await store.reschedule(head.id, { attempts, due, error: known?.message ?? String(error) })
     Object.assign(head, { state: "queued", attempts, due })

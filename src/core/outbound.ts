@@ -5,7 +5,9 @@ import type { Directory } from "./directory.js"
 import type { IdMint } from "./ids.js"
 import type { Conversation, InOp } from "./model.js"
 import { lengthOf, plan } from "./plan.js"
-import type { Utterance } from "./ports.js"
+import { Refusal, type Retraction, type Utterance } from "./ports.js"
+import { checkRetraction } from "./retraction.js"
+import type { Sender } from "./sender.js"
 import type { NewRow, Store, StoredMessage } from "./store.js"
 import { Turnstile } from "./turnstile.js"
 
@@ -15,6 +17,7 @@ export interface OutboundParts {
   ids: IdMint
   adapter: AnyAdapter
   commitment: Commitment
+  sender: Pick<Sender, "concerns">
 }
 
 export class Outbound {
@@ -53,6 +56,29 @@ export class Outbound {
     const does = { ...planned, target }
     const what = { conversation, from, xmppId, digest: digest(text, replaces), action: ids.next(), does, receipt, says: {}, again }
     return commitment.commit(what, through)
+  }
+
+  /** Resolves when the retraction is committed. Throws `Refusal`. */
+  retract(what: Retraction): Promise<void> {
+    return this.#turnstile.enter(`${what.link.id} ${what.legacyId}`, (through) => this.#retract(what, through))
+  }
+
+  async #retract({ link, from, legacyId, xmppId, target }: Retraction, through: () => void): Promise<void> {
+    const { store, directory, adapter, ids, commitment, sender } = this.parts
+    const message = await store.directMessage(link.id, legacyId, target)
+    const conversation = message && (await directory.conversation(message.conversation))
+    if (!message || !conversation) throw new Refusal("item-not-found", "There is no such message in this conversation.")
+    const own = bare(message.sender) === link.jid
+    if (!own) throw new Refusal("forbidden", "Only its author can take a message back.", "auth")
+    if (message.retracted) return
+    const isThere = message.sent > 0 || sender.concerns(conversation.id, message.id)
+    checkRetraction({ own, at: message.at, isThere }, adapter.capabilities, adapter.network.name)
+    const does = { how: "retract" as const, target: message }
+    const digested = digest("", `retract ${target}`)
+    await commitment.commit(
+      { conversation, from, xmppId, digest: digested, action: ids.next(), does, says: {}, receipt: false, again: null },
+      through,
+    )
   }
 }
 

@@ -61,6 +61,12 @@ export interface Utterance {
   wantsReceipt: boolean
 }
 
+/** A user takes back what they said to a contact. */
+export interface Retraction extends Pick<Utterance, "link" | "from" | "legacyId" | "xmppId"> {
+  /** Stanza id of what is taken back. */
+  target: string
+}
+
 export interface Presence {
   show: "available" | "away" | "dnd" | "unavailable"
   status?: string
@@ -101,6 +107,8 @@ export interface Service {
   // ---- messages
   /** Resolves when the message is committed; throws `Refusal`. */
   accept(utterance: Utterance): Promise<void>
+  /** Resolves when it is committed, or was done before; throws `Refusal`. */
+  retract(retraction: Retraction): Promise<void>
   typing(link: Link, legacyId: string, active: boolean): void
   // ---- what became of what was written
   delivered(rowIds: readonly string[]): void

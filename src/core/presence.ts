@@ -10,6 +10,8 @@ const shows = { online: "available", away: "away", busy: "dnd", offline: "unavai
 export class Presences {
   /** By link and contact: of one person, two accounts may be told different things. */
   readonly #heard = new Lru<string, Presence>(100_000)
+  /** By link: sessions of its account so far. */
+  readonly #sessions = new Map<number, number>()
   readonly #tells: boolean
 
   /** `tells`: the network reports presence at all. */
@@ -17,9 +19,22 @@ export class Presences {
     this.#tells = tells
   }
 
+  /** A session begins: the network tells anew who is there, and who is not it may not mention. */
+  begin(link: Link): void {
+    this.#sessions.set(link.id, (this.#sessions.get(link.id) ?? 0) + 1)
+  }
+
+  forget(link: Link): void {
+    this.#sessions.delete(link.id)
+  }
+
+  #key(link: Link, contact: ContactRow): string {
+    return `${link.id}.${this.#sessions.get(link.id) ?? 0} ${contact.id}`
+  }
+
   /** True: it differs from what was known. */
   heard(link: Link, contact: ContactRow, event: Heard): boolean {
-    const key = `${link.id} ${contact.id}`
+    const key = this.#key(link, contact)
     const next: Presence = { show: shows[event.show], ...(event.status !== undefined && { status: event.status }) }
     const old = this.#heard.get(key)
     this.#heard.set(key, next)
@@ -29,6 +44,6 @@ export class Presences {
   of(link: Link, contact: ContactRow, state: { up: boolean; text: string }): Presence {
     if (!state.up) return { show: "unavailable", status: state.text }
     if (!this.#tells) return { show: "available" }
-    return this.#heard.get(`${link.id} ${contact.id}`) ?? { show: "away" }
+    return this.#heard.get(this.#key(link, contact)) ?? { show: "away" }
   }
 }

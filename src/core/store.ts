@@ -73,6 +73,8 @@ export interface NewEvent {
   row: NewRow<InOp>
   /** Adapter's position in the network's stream, stored in the same commit. */
   state: { key: string; sealed: Uint8Array } | null
+  /** New cursor of the chat: what comes after it was missed. Null: stays. */
+  cursor: string | null
 }
 
 export interface NewContact {
@@ -103,6 +105,17 @@ export interface StoredMessage {
   /** Parts it has when all is sent, and those that the network has now. */
   parts: number
   sent: number
+}
+
+export interface DirectMessage {
+  id: string
+  conversation: number
+  /** Full JID of our user, or legacy id. */
+  sender: string
+  at: number
+  parts: number
+  sent: number
+  retracted: boolean
 }
 
 /** Every function is one transaction, durable when its promise resolves; calls take effect in the order they were made. */
@@ -151,6 +164,24 @@ export interface Store extends RoomStore {
     entry: RosterEntry | null
     firstSeen: boolean
   }>
+  /**
+   * The network took back a message of a direct chat. Null: there is nothing to tell: it is unknown, known to be taken back, one part of
+   * several, or was said by our user, whose own clients do not take that from somebody else. The store fills in `target`.
+   */
+  acceptRetraction(retraction: {
+    link: number
+    legacyUser: string
+    legacyId: string
+    /** Epoch ms. */
+    at: number
+    row: NewRow<Extract<InOp, { k: "retract" }>>
+  }): Promise<{ conversation: number; row: OutboxRow<InOp> } | null>
+  /** The message of a direct chat that a stanza id names: ours by what its client called it, else by our own id; edits lead to what they edit. */
+  directMessage(link: number, legacyUser: string, stanzaId: string): Promise<DirectMessage | undefined>
+  /** Direct chats of a link in which the network's messages are counted, those used last first. */
+  directChats(link: number, limit: number): Promise<(Conversation & { cursor: string })[]>
+  /** The newest messages of a direct chat that the network has, oldest first. `ours`: said by our user. */
+  recentDirect(conversation: number, limit: number): Promise<{ legacyId: string; at: number; ours: boolean }[]>
   /** Puts a row of the gateway's own into a conversation's `in:` lane. */
   say(conversation: number, row: NewRow<InOp>): Promise<void>
   /** The newest message of the conversation with this stanza id, in a room `by` this user; edits lead to the message they edit. */

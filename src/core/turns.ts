@@ -1,12 +1,15 @@
 // What lanes and their scheduler know of each other.
+import type { Body } from "../adapter/contract.js"
 import type { AnySession } from "../adapter/define.js"
 import type { Clock } from "./clock.js"
 import type { Delivery } from "./delivery.js"
+import type { PictureAddress } from "./faces.js"
 import type { IdMint } from "./ids.js"
 import type { Log } from "./log.js"
 import type { Conversation } from "./model.js"
 import type { Registry } from "./rooms/registry.js"
 import type { Store } from "./store.js"
+import type { Formatting } from "./styling/read.js"
 
 export interface SenderParts {
   store: Store
@@ -16,9 +19,13 @@ export interface SenderParts {
   log: Log
   /** Name of the network, for sentences. */
   network: string
-  idempotent: boolean
+  /** "own": but for what is said as somebody. */
+  idempotent: boolean | "own"
+  formatting: Formatting
   /** In a measure of the network's own (`Adapter.length`), for what is added to a text at the last moment. */
-  fits(text: string): boolean
+  fits(body: Pick<Body, "text" | "spans">): boolean
+  /** Where the network finds the picture of who speaks. */
+  pictureOf?: PictureAddress
   session(account: number): { session: AnySession; signal: AbortSignal } | undefined
   /** Whether the account is connected, and if not a sentence why. */
   state(account: number): { up: boolean; text: string }

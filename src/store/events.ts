@@ -20,6 +20,7 @@ export function* acceptEvent(event: NewEvent): Call<Accepted> {
   const met = yield* meet(event.link, event.legacyUser, event.contact, event.roster, event.now)
   // Also with a duplicate: the position moves past it.
   if (event.state) yield* setState(event.account, event.state.key, event.state.sealed)
+  if (event.cursor !== null) yield* run("UPDATE conversation SET cursor = ? WHERE id = ?", event.cursor, conversation)
   const row = event.kind === "edit" ? yield* edit(event, conversation) : yield* utterance(event, conversation)
   return { outcome: row ? "accepted" : "duplicate", conversation, row, ...met }
 }
@@ -33,8 +34,8 @@ function* utterance(event: NewEvent, conversation: number): Call<OutboxRow<InOp>
 function* insert(event: NewEvent, conversation: number): Call<boolean> {
   const legacyId = event.legacyId === "" ? null : event.legacyId
   const added = yield* run(
-    `INSERT INTO message (id, conversation_id, legacy_id, handle, sender, at, revision)
-     SELECT ?, v.id, ?, ?, ?, ?, ? FROM conversation v
+    `INSERT INTO message (id, conversation_id, chat_id, legacy_id, handle, sender, at, revision)
+     SELECT ?, v.id, v.id, ?, ?, ?, ?, ? FROM conversation v
      WHERE v.id = ? AND NOT EXISTS (SELECT 1 FROM message_part p WHERE p.legacy_id = ? AND p.conversation_id = v.id)
      ON CONFLICT (legacy_id, conversation_id) WHERE legacy_id IS NOT NULL DO NOTHING`,
     event.messageId,
@@ -60,7 +61,7 @@ function* edit(event: NewEvent, conversation: number): Call<OutboxRow<InOp> | nu
     const whole: InOp = op.k === "edit" ? { k: "message", id: event.messageId, text: op.text, at: op.at } : op
     return yield* queue("in", conversation, { id, op: whole }, event.messageId)
   }
-  if (!isNewer(event.revision, edited.revision)) return null
+  if (edited.retractedAt !== null || !isNewer(event.revision, edited.revision)) return null
   yield* run("UPDATE message SET revision = COALESCE(?, revision) WHERE id = ?", event.revision, edited.id)
   return yield* queue("in", conversation, { id, op: op.k === "edit" ? { ...op, target: edited.id } : op }, edited.id)
 }
@@ -71,9 +72,11 @@ export interface KnownMessage {
   sender: string
   xmppId: string | null
   retractedAt: number | null
+  /** 1: said by a user of ours. */
+  ours: number
 }
 
-const known = `m.id, m.revision, m.sender, m.xmpp_id AS "xmppId", m.retracted_at AS "retractedAt"`
+const known = `m.id, m.revision, m.sender, m.xmpp_id AS "xmppId", m.retracted_at AS "retractedAt", m.digest IS NOT NULL AS ours`
 
 /** A message by the network's id of any of its parts. */
 export function* byLegacyId(legacyId: string, conversation: number): Call<KnownMessage | undefined> {

@@ -3,6 +3,7 @@ import type { Call } from "./call.js"
 import * as contacts from "./contacts.js"
 import * as archive from "./archive.js"
 import * as conversations from "./conversations.js"
+import * as direct from "./direct.js"
 import * as events from "./events.js"
 import * as messages from "./messages.js"
 import * as occupants from "./occupants.js"
@@ -35,6 +36,10 @@ export const functions: Functions = {
   conversation: conversations.conversation,
   acceptAction: messages.acceptAction,
   acceptEvent: events.acceptEvent,
+  acceptRetraction: direct.acceptRetraction,
+  directMessage: direct.directMessage,
+  directChats: direct.directChats,
+  recentDirect: direct.recentDirect,
   say: messages.say,
   findMessage: messages.findMessage,
   findPart: messages.findPart,
@@ -64,6 +69,7 @@ export const functions: Functions = {
   banned: participants.banned,
   meetParticipant: participants.meetParticipant,
   takeNick: participants.takeNick,
+  roomsWith: participants.roomsWith,
   renameContact: participants.renameContact,
   loadOccupants: occupants.loadOccupants,
   putOccupant: occupants.putOccupant,

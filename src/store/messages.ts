@@ -39,7 +39,8 @@ export function* acceptAction(action: NewAction): Call<Awaited<ReturnType<Store[
     if (resend) return resend
   }
   const added = yield* run(
-    `INSERT INTO message (id, conversation_id, sender, xmpp_id, digest, at, target, parts) SELECT ?, id, ?, ?, ?, ?, ?, ? FROM conversation WHERE id = ?`,
+    `INSERT INTO message (id, conversation_id, chat_id, sender, xmpp_id, digest, at, target, parts)
+     SELECT ?, id, CASE WHEN link_id IS NULL THEN NULL ELSE id END, ?, ?, ?, ?, ?, ? FROM conversation WHERE id = ?`,
     messageId,
     action.sender,
     xmppId === "" ? null : xmppId,

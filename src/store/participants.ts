@@ -196,15 +196,19 @@ export function* takeNick(room: number, user: BareJid, nick: string, role: Role,
   return { participant: toParticipant(row), isNew: true, former: null, changed: true }
 }
 
-export function* renameContact(contact: NewContact, now: number): Call<Met[]> {
-  const rooms = yield* all<{ room: number }>(
+export function* roomsWith(network: string, contact: string): Call<number[]> {
+  const rows = yield* all<{ room: number }>(
     `SELECT p.conversation_id AS room FROM contact c JOIN participant p ON p.contact_id = c.id
      WHERE c.network = ? AND c.legacy_id = ? ORDER BY p.conversation_id`,
-    contact.network,
-    contact.legacyId,
+    network,
+    contact,
   )
+  return rows.map(({ room }) => room)
+}
+
+export function* renameContact(contact: NewContact, now: number): Call<Met[]> {
   const met: Met[] = []
-  for (const { room } of rooms) {
+  for (const room of yield* roomsWith(contact.network, contact.legacyId)) {
     const one = yield* meet(room, { contact }, now)
     if (one.changed) met.push(one)
   }

@@ -14,12 +14,13 @@ type Failed = Parameters<Store["failSend"]>[0]
 export function* completeSend(done: Done): Call<OutboxRow<InOp> | null> {
   const gone = yield* get<{ op: string }>("DELETE FROM outbox WHERE id = ? RETURNING op", done.row)
   if (!gone) return null // wiped while the call was under way: the user has left
-  const { k, origin } = JSON.parse(gone.op) as OutOp
+  const op = JSON.parse(gone.op) as OutOp
+  const { k, origin } = op
   if (k === "send" && done.sent) yield* recordPart(done, done.sent)
   if (k === "edit" && done.sent) yield* run("UPDATE message SET revision = ? WHERE id = ?", done.sent.legacyId, done.message)
-  if (k === "retract") {
+  if (op.k === "retract") {
     yield* run("DELETE FROM message_part WHERE message_id = ? AND ordinal = ?", done.message, done.ordinal)
-    if (origin.reflect?.k === "retracted") yield* markRetracted(done.conversation, done.message, done.now)
+    if (op.whole === true || origin.reflect?.k === "retracted") yield* markRetracted(done.conversation, done.message, done.now)
   }
   return yield* follow(done, origin.action)
 }

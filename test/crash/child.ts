@@ -19,7 +19,7 @@ function hit(label: string): void {
 
 /** Reads change nothing: a crash there is the crash after the effect before. */
 const reads =
-  /^(load|roster|find|conversation|openLanes|laneRows|lastId|getState|backlog|schema|sealed|prune|sweep|close|archive|participants?$|recentMessages|roomMessage)/
+  /^(load|roster|find|conversation|openLanes|laneRows|lastId|getState|backlog|schema|sealed|prune|sweep|close|archive|participants?$|recentMessages|recentDirect|roomMessage|direct)/
 
 /** Of a session: asks the network, or says what is forgotten at once. */
 const harmless = /^(typing|contact|rooms?|members|access|history)$/

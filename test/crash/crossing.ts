@@ -1,4 +1,4 @@
-// One crossing: messages, an edit and receipts both ways, while the gateway dies once at a given effect; and what must be true after it.
+// One crossing: messages, an edit, a retraction and receipts both ways, while the gateway dies once at a given effect; and what must be true after it.
 import assert from "node:assert/strict"
 import { randomUUID } from "node:crypto"
 import type { Element } from "@xmpp/xml"
@@ -7,6 +7,7 @@ import { account, domain, romeo, type Ship } from "./ship.js"
 
 const person = "juliet"
 const patienceMs = 30_000
+const nsRetract = "urn:xmpp:message-retract:1"
 
 interface Said {
   id: string
@@ -19,6 +20,10 @@ function stanza({ id, text, replaces }: Said): string {
   return `<message from='${romeo}' to='${person}@${domain}' type='chat' id='${id}'><body>${text}</body>${correction}<request xmlns='urn:xmpp:receipts'/></message>`
 }
 
+function retraction(id: string, target: string): string {
+  return `<message from='${romeo}' to='${person}@${domain}' type='chat' id='${id}'><retract id='${target}' xmlns='${nsRetract}'/></message>`
+}
+
 /** Registers romeo with a gateway that lives. */
 export async function board(ship: Ship): Promise<void> {
   await ship.driver.ask({ op: "person", id: person, name: "Juliet" })
@@ -28,6 +33,12 @@ export async function board(ship: Ship): Promise<void> {
     <field var='name'><value>${account}</value></field><field var='password'><value>balcony</value></field></x></query></iq>`)
   assert.equal(form.attrs["type"], "result", form.toString())
   await ship.stop()
+}
+
+/** Each answer of the gateway is a reason to look again. */
+async function drained(ship: Ship): Promise<void> {
+  const ping = `<iq type='get' from='sync@example.test/x' to='${domain}'><ping xmlns='urn:xmpp:ping'/></iq>`
+  while (ship.waiting().length > 0) await ship.server.ask(ping)
 }
 
 /** Effects of a crossing in which nothing dies: what `mine` may be. */
@@ -46,19 +57,36 @@ export async function cross(
   const edit: Said = { id: `${tag}-edit-${randomUUID()}`, text: `${tag} 出 2 corrected`, replaces: mineOnes[1]?.id ?? "" }
   const all = [...mineOnes, edit]
   const hers = [1, 2, 3].map((n) => `${tag} 入 ${n} ⛴`)
+  const regretted = mineOnes[2] as Said
+  const retracting = `${tag}-retract-${randomUUID()}`
 
   const since = (): Element[] => server.received.slice(received).filter(({ name }) => name === "message")
   const receipts = (): Set<string> => new Set(since().flatMap((el) => el.getChild("received", "urn:xmpp:receipts")?.attrs["id"] ?? []))
   const bodies = (): string[] => since().flatMap((el) => el.getChildText("body") ?? [])
+  const retracts = (): (string | undefined)[] => since().flatMap((el) => el.getChild("retract", nsRetract)?.attrs["id"] ?? [])
   const done = (): boolean =>
-    all.every(({ id }) => receipts().has(id)) && [...hers, `${tag} 入 2 corrected`].every((text) => bodies().includes(text))
+    retracted &&
+    retracts().length > 0 &&
+    all.every(({ id }) => receipts().has(id)) &&
+    [...hers, `${tag} 入 2 corrected`].every((text) => bodies().includes(text))
 
   // Her side: the network keeps what was not acknowledged.
   const ids: string[] = []
   for (const text of hers) ids.push((await driver.ask<{ id: string }>({ op: "say", account, from: person, text })).id)
   await driver.ask({ op: "edit", account, from: person, id: ids[1] ?? "", text: `${tag} 入 2 corrected` })
+  await driver.ask({ op: "retract", account, from: person, ids: [ids[2] ?? ""] })
+  let retracted = false
+  const after = (await ship.sent({ to: person })).at(-1)?.ordinal ?? 0
+  const takenBack = driver.ask({ op: "wait", kind: "retract", to: person, after }).then(() => (retracted = true))
   // His side: a client that sends again, in order and with the same ids, what has no receipt when the gateway is back.
   const say = (): void => all.filter(({ id }) => !receipts().has(id)).forEach((said) => server.send(stanza(said)))
+  // Nobody tells him that it was taken back: he says it again to each gateway.
+  let asked = false
+  const regret = (): void => {
+    if (asked || ship.ended || !receipts().has(regretted.id)) return
+    asked = true
+    server.send(retraction(retracting, regretted.id))
+  }
   if (!ship.ended) say()
   let died = false
   try {
@@ -66,13 +94,15 @@ export async function cross(
       (async () => {
         while (!done()) {
           const next = server.expect((el) => el.name === "message", patienceMs)
-          await Promise.race([next, ship.gone])
+          regret()
+          await Promise.race([next, ship.gone, ...(retracted ? [] : [takenBack])])
           next.catch(() => undefined)
           if (!ship.ended) continue
           assert.ok(!died, "it died twice")
           died = true
           await ship.start()
           say()
+          asked = false
         }
       })(),
       patienceMs,
@@ -90,6 +120,7 @@ export async function cross(
   // A second receipt, for what he said again, may have been committed in the last moment.
   if (ship.killed || ship.waiting().length > 0) {
     await ship.start()
+    await within(drained(ship), patienceMs, "what waits to go")
     await ship.stop()
   }
 
@@ -104,7 +135,11 @@ export async function cross(
     assert.ok(!seen.has(id) || seen.get(id) === body, `${context}: the id ${id} is used for two texts`)
     seen.set(id, body)
   }
-  assert.deepEqual([...seen.values()], [...hers, `${tag} 入 2 corrected`], context)
+  const last = [...seen.values()].pop() ?? ""
+  assert.match(last, /retracted a previous message/, context)
+  assert.deepEqual([...seen.values()], [...hers, `${tag} 入 2 corrected`, last], context)
+  const third = [...seen].find(([, body]) => body === hers[2])?.[0]
+  assert.deepEqual([...new Set(retracts())], [third], context)
   const target = [...seen].find(([, body]) => body === hers[1])?.[0]
   const correction = since().find((el) => el.getChildText("body") === `${tag} 入 2 corrected`)
   assert.equal(correction?.getChild("replace")?.attrs["id"], target, context)
@@ -121,6 +156,12 @@ export async function cross(
     context,
   )
   assert.equal(sent.filter(({ kind, text }) => (kind === "send" || kind === "edit") && text === edit.text).length >= 1, true, context)
+  // The last copy, where the network took it twice.
+  const copies = (await ship.sent({ to: person })).filter(({ text }) => text === regretted.text)
+  const takenIds = (await ship.sent({ to: person }))
+    .filter(({ kind, ordinal }) => kind === "retract" && ordinal > after)
+    .map(({ id }) => id)
+  assert.deepEqual(takenIds, [copies.at(-1)?.id], context)
   assert.deepEqual(ship.waiting(), [], `${context}: rows are left`)
   return { hits, doubles, died }
 }

@@ -7,9 +7,11 @@ import { Ship } from "./ship.js"
 const ports = [
   "store.acceptAction",
   "store.acceptEvent",
+  "store.acceptRetraction",
   "store.completeSend",
   "store.delivered",
   "session.send",
+  "session.retract",
   "stream.write",
   "network.ack",
 ]

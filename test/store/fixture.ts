@@ -118,6 +118,7 @@ export function event(world: Pick<World, "account" | "link">, over: Partial<NewE
     at: now,
     row: { id: mint.next(), op: { k: "message", id: messageId, text: "hi", at: now } },
     state: null,
+    cursor: null,
     ...over,
     messageId,
   }

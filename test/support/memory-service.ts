@@ -1,7 +1,7 @@
 // A network in memory behind the XMPP side: what it was asked is kept, what it answers is set by the test.
 import type { Ask, Capabilities } from "#src/adapter/contract.js"
 import type { BareJid, ContactRow, FullJid, Link, RosterEntry, Subscription } from "#src/core/model.js"
-import { Refusal, type Bounce, type Outgoing, type Presence, type Service, type Utterance } from "#src/core/ports.js"
+import { Refusal, type Bounce, type Outgoing, type Presence, type Retraction, type Service, type Utterance } from "#src/core/ports.js"
 
 import { MemoryRooms } from "./memory-rooms.js"
 
@@ -26,6 +26,7 @@ export class MemoryService implements Service {
   /** Everything that was called, in order, as `verb detail`. */
   readonly calls: string[] = []
   readonly said: Utterance[] = []
+  readonly retracted: Retraction[] = []
   readonly bounces: [string, Bounce][] = []
   /** Answers the login of `register`. */
   login: (ask: Ask) => Promise<string> = async (ask) => {
@@ -38,6 +39,7 @@ export class MemoryService implements Service {
     return token
   }
   onAccept: (said: Utterance) => Promise<void> = () => Promise.resolve()
+  onRetract: () => Promise<void> = () => Promise.resolve()
   onCall: () => void = () => undefined
 
   private note(call: string): void {
@@ -121,6 +123,13 @@ export class MemoryService implements Service {
     this.said.push(said)
     this.note(`accept ${said.xmppId}`)
     return this.onAccept(said)
+  }
+
+  retract(retraction: Retraction): Promise<void> {
+    const { legacyId, target } = retraction
+    this.retracted.push(retraction)
+    this.note(`retract ${legacyId} ${target}`)
+    return this.onRetract()
   }
 
   typing = (_: Link, legacyId: string, active: boolean): void => this.note(`typing ${legacyId} ${active}`)

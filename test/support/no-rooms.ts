@@ -8,7 +8,7 @@ export class NoRooms implements RoomService {
   visible: RoomService["visible"] = () => Promise.resolve([])
   view: RoomService["view"] = none
   byId: RoomService["byId"] = () => undefined
-  children: RoomService["children"] = none
+  children: RoomService["children"] = () => Promise.resolve([])
   parent: RoomService["parent"] = () => Promise.resolve(undefined)
   avatar: RoomService["avatar"] = () => Promise.resolve(undefined)
   linksOf: RoomService["linksOf"] = () => []

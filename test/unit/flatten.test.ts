@@ -12,7 +12,7 @@ test("a link text gets its address, offsets count UTF-16 units", () => {
     { kind: "link", start: there, end: there + 5, arg: "https://b.example/" },
     { kind: "bold", start: 0, end: 2 },
   ] as const
-  assert.equal(flatten({ text, spans: [...spans] }), "👋 see here (https://a.example/) and there (https://b.example/)")
+  assert.equal(flatten({ text, spans: [...spans] }), "*👋* see here (https://a.example/) and there (https://b.example/)")
 })
 
 test("an address that is its own text is not repeated", () => {

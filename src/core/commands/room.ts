@@ -28,12 +28,18 @@ export function roomCommand({ wants, does, run, ...rest }: RoomCommand): Command
     room: true,
     offered: ({ capabilities }) => does === undefined || capabilities.manage?.can.includes(does) === true,
     async run(call) {
-      const { view, rest: behind } = await pick(call)
+      const { view: known, rest: behind } = await pick(call)
+      const view = does === undefined || known.can.has(does) ? known : await asked(call, known)
       if (does !== undefined && !view.can.has(does))
         throw new Refusal("forbidden", `The account has no right to do that in ${nameOf(view)}.`, "auth")
       return run({ call, view, rest: behind })
     },
   }
+}
+
+/** Of a room that nobody entered yet, containers above all, the network may not have been asked what the account can do there. */
+async function asked({ user, service }: CommandCall, { room, link }: RoomView): Promise<RoomView> {
+  return service.rooms.view(user, room.legacyId, link.tag, true)
 }
 
 export function addressOf({ domain }: Service, { room, link }: RoomView): string {

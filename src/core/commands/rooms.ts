@@ -2,7 +2,8 @@
 import { Refusal } from "../ports.js"
 import type { RoomView } from "../rooms/ports.js"
 import { howToRegister, type Command } from "./command.js"
-import { addressOf, nameOf, rest, roomCommand, sure } from "./room.js"
+import { read } from "../styling/read.js"
+import { addressOf, nameOf, rest, roomCommand, sure, type RoomCall } from "./room.js"
 
 /** A chat message that scrolls for ever helps nobody. */
 const shown = 200
@@ -86,19 +87,37 @@ const renameRoom = roomCommand({
 
 const createTopic = roomCommand({
   name: "create-topic",
-  title: "Create a topic",
-  text: "Makes a new topic in a group.",
+  title: "Create a topic or room",
+  text: "Makes a new topic in a group, or a new room in a place for rooms.",
   wants: "NAME",
   does: "create",
   async run(at) {
     const { service } = at.call
     const { view } = at
     if (view.room.kind === "topic") throw new Refusal("not-acceptable", "A topic has no topics: name the group.", "modify")
-    const name = await rest(at, `New topic in ${nameOf(view)}`, "Name")
-    const { room } = await service.rooms.manage(view, { do: "create", new: { kind: "topic", name } })
-    return room ? `The topic ${name} is ${addressOf(service, { ...view, room })}.` : `The topic ${name} was made.`
+    const inside = view.room.kind === "container"
+    const what = inside ? "room" : "topic"
+    const name = await rest(at, `New ${what} in ${nameOf(view)}`, "Name")
+    // What can be made there is the network's to say; what begins with a message is not made without.
+    const first = inside ? await firstMessage(at, name) : ""
+    const { room } = await service.rooms.manage(view, {
+      do: "create",
+      new: { ...(!inside && { kind: "topic" }), name },
+      ...(first !== "" && { first: read(first, service.capabilities.send.formatting) }),
+    })
+    return room ? `The ${what} ${name} is ${addressOf(service, { ...view, room })}.` : `The ${what} ${name} was made.`
   },
 })
+
+/** «»: without one. */
+async function firstMessage({ call: { ask, service } }: RoomCall, name: string): Promise<string> {
+  const { first = "" } = await ask({
+    title: name,
+    text: `Where ${service.name} wants a first message for it, write it here; else a single «-».`,
+    fields: [{ name: "first", label: "First message" }],
+  })
+  return first.trim() === "-" ? "" : first
+}
 
 const closeTopic = roomCommand({
   name: "close-topic",

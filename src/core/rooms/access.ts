@@ -118,16 +118,17 @@ export class Access {
     if (this.#canAsk(room) && Date.now() - (room.facts.self?.at ?? 0) > freshMs) void this.#asked(room)
   }
 
-  /** The account's rights may have changed: asked anew, then told. Without `room`: in all rooms of the account. */
+  /** The account's rights may have changed: asked anew, then told. Without `room`: in all rooms of the account; of a container: there and below. */
   changed(account: number, room: RoomRow | undefined): void {
-    if (room) {
+    const { registry } = this.parts
+    if (room && room.kind !== "container") {
       // What is being asked may be answered as it was before.
       const before = this.#asking.get(room.id) ?? Promise.resolve(true)
       void before.then(() => (this.#canAsk(room) ? this.#asked(room) : false)).then((told) => told || this.#tell(room))
       return
     }
     // Asked when somebody needs it: an account may be in thousands.
-    for (const each of this.parts.registry.ofAccount(account)) {
+    for (const each of room ? [room, ...registry.below(room)] : registry.ofAccount(account)) {
       if (each.facts.self) each.facts = { ...each.facts, self: { ...each.facts.self, at: 0 } }
       this.#tell(each)
     }

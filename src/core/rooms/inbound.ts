@@ -61,7 +61,8 @@ export class RoomInbound {
       case "member":
         return this.#inOrder(account, event.room, async () => {
           const room = this.#present(account, event.room)
-          if (room) await this.members.member(room, event)
+          if (room?.kind === "container") await this.#below(room, event)
+          else if (room) await this.members.member(room, event)
         })
       case "moved":
         if (event.from === event.to) return Promise.resolve()
@@ -76,6 +77,20 @@ export class RoomInbound {
       default:
         return undefined
     }
+  }
+
+  /** What is so in a container is so in all its rooms; nobody is in one of them only because they came. */
+  async #below(container: RoomRow, event: Event<"member">): Promise<void> {
+    const { accountId } = container
+    if (this.members.isAccount(container, event.member.contact)) return this.parts.access.changed(accountId, container)
+    const rooms = await this.members.roomsOf(container, event.member.contact)
+    await Promise.all(
+      rooms.map((room) =>
+        this.#inOrder(accountId, room.legacyId, async () => {
+          if (this.parts.registry.byId(room.id) === room) await this.members.member(room, event)
+        }),
+      ),
+    )
   }
 
   /** A person's name changed, in whatever rooms they are known. */
@@ -211,7 +226,7 @@ export class RoomInbound {
     const isMessage = event.type === "message"
     const moves = isMessage && !older && !this.behind.has(room.id)
     return {
-      ...this.#common(room, id, person && by(person, network, live)),
+      ...this.#common(room, id, person && by(person, network, live, event.type === "notice" ? undefined : event.nick)),
       heard: live && person !== undefined,
       kind: event.type === "notice" ? "plain" : event.type,
       legacyId: event.type === "notice" ? "" : event.id,
@@ -290,9 +305,9 @@ export class RoomInbound {
 }
 
 /** `live`: who speaks now is there; of what is long past nobody can tell. */
-function by(contact: Contact, network: string, live: boolean): NewParticipant {
+function by(contact: Contact, network: string, live: boolean, nick?: string): NewParticipant {
   const known: NewContact = asNew(contact, network)
-  return { contact: known, ...(live && { present: true }) }
+  return { contact: known, ...(live && { present: true }), ...(nick !== undefined && { name: short(nick) }) }
 }
 
 /** The store fills in who, where and what it is about. */

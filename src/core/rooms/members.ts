@@ -22,12 +22,12 @@ export class Members {
   ) {}
 
   async member(room: RoomRow, { member, change, by }: Event<"member">): Promise<void> {
-    const { store, accounts, access, network, face } = this.parts
+    const { store, access, network, face } = this.parts
     const { contact, title, name } = member
     const isGone = change === "left" || change === "kicked" || change === "banned"
     const role = change === "banned" ? "banned" : isGone ? "none" : member.role
     // The account speaks for its users, who are there by their own names.
-    if (contact.id === accounts.live(room.accountId)?.session.self.id) return access.changed(room.accountId, room)
+    if (this.isAccount(room, contact)) return access.changed(room.accountId, room)
     const leads = role === "owner" || role === "admin"
     const isWorthKeeping = leads || (change === "joined" && (room.facts.memberCount ?? 0) <= many)
     const before = await store.participant(room.id, { contact: contact.id })
@@ -46,6 +46,21 @@ export class Members {
     const actor = by && (await this.#nickOf(room, by))
     const { participant } = met
     face().rooms.changed(room, { k: "left", participant, why: change, ...(actor !== undefined && { by: actor }) })
+  }
+
+  isAccount(room: RoomRow, { id }: Contact): boolean {
+    return id === this.parts.accounts.live(room.accountId)?.session.self.id
+  }
+
+  /** Rooms in this container where the person is known, in order of id. */
+  async roomsOf(container: RoomRow, { id }: Contact): Promise<RoomRow[]> {
+    const { store, network, registry } = this.parts
+    const below = new Set(registry.below(container))
+    const known = await store.roomsWith(network, id)
+    return known.flatMap((one) => {
+      const room = registry.byId(one)
+      return room && below.has(room) ? [room] : []
+    })
   }
 
   /** As the room calls them: a mere name may be another one's nick. */

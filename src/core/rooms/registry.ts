@@ -49,6 +49,20 @@ export class Registry {
     return [...(this.#children.get(room.id) ?? [])].sort((a, b) => a.id - b.id)
   }
 
+  /** All rooms below, however deep. */
+  below(room: RoomRow): RoomRow[] {
+    const found = new Set<RoomRow>()
+    const look = (parent: RoomRow): void => {
+      for (const child of this.#children.get(parent.id) ?? []) {
+        if (child === room || found.has(child)) continue
+        found.add(child)
+        look(child)
+      }
+    }
+    look(room)
+    return [...found]
+  }
+
   parent(room: RoomRow): RoomRow | undefined {
     return room.parentId === null ? undefined : this.#rooms.get(room.parentId)
   }

@@ -87,6 +87,8 @@ export interface RoomStore {
   meetParticipant(room: number, who: NewParticipant, now: number): Promise<Met>
   /** A user of ours takes a nick. `taken`: somebody else has it. */
   takeNick(room: number, user: BareJid, nick: string, role: Role, now: number): Promise<Met | "taken">
+  /** Rooms of the network, of whatever account, where this foreign person is known, in order of id. */
+  roomsWith(network: string, contact: string): Promise<number[]>
   /** All rooms where this contact is known; new nicks where the name changed. */
   renameContact(contact: NewContact, now: number): Promise<Met[]>
   // ---- store/occupants.ts

@@ -3,16 +3,19 @@ import type { Capabilities } from "../../adapter/contract.js"
 import { AdapterError } from "../../adapter/errors.js"
 import { digest, type Commit } from "../commitment.js"
 import { quote } from "../flatten.js"
+import type { Voiced } from "../model.js"
 import type { How } from "../operations.js"
 import { bare } from "../outbound.js"
 import { lengthOf, plan } from "../plan.js"
 import { Refusal } from "../ports.js"
+import { checkRetraction } from "../retraction.js"
 import type { StoredMessage } from "../store.js"
 import { Turnstile } from "../turnstile.js"
 import type { Access } from "./access.js"
 import type { Participant, RoomOp, RoomRow, Voice } from "./model.js"
 import type { RoomParts } from "./parts.js"
 import type { RoomService, RoomUtterance, RoomView } from "./ports.js"
+import { SlowMode } from "./slow.js"
 
 type Said = Extract<RoomOp, { k: "said" }>
 type Retraction = Parameters<RoomService["retract"]>[0]
@@ -29,10 +32,15 @@ interface Answered {
 
 /** What a reply tells of the message it answers, UTF-16 units. */
 const quoted = 200
+/** Marks that make a name before a text stand out, in UTF-16 units. */
+const boldName = 4
+
+const nothing = (): void => undefined
 
 export class RoomTalk {
   readonly #length
   readonly #turnstile = new Turnstile()
+  readonly #slow = new SlowMode()
 
   constructor(private readonly parts: RoomParts & { access: Pick<Access, "viewOf"> }) {
     this.#length = lengthOf(parts.adapter)
@@ -62,14 +70,17 @@ export class RoomTalk {
     const { ids, commitment, registry } = this.parts
     const { view, from, xmppId, text, speaker } = said
     const now = Date.now()
+    const as = this.#speaker(view, speaker)
     // The account speaks for several: the network is to know who it is.
-    const speaks = view.link.role === "guest"
-    const named = speaks && capabilities.send.impersonate === undefined ? `${speaker.nick}: ` : ""
+    const named = view.link.role === "guest" ? `${speaker.nick}: ` : ""
     const points = capabilities.reply !== undefined && answered?.isThere === true
-    const before = (answered && !points ? quote(answered.reply.text ?? "") : "") + named
-    const planned = plan(text, corrected && { ageMs: now - corrected.at }, capabilities, this.#length, before)
+    const before = (answered && !points ? quote(answered.reply.text ?? "") : "") + (as ? "" : named)
+    // Where the network does not let the account speak as others after all, the name goes before.
+    const length = as && named !== "" ? (part: string) => this.#length(part) + named.length + boldName : this.#length
+    const planned = plan(text, corrected && { ageMs: now - corrected.at }, capabilities, length, before)
     const action = ids.next()
     const edits = planned.how === "edit" ? corrected : null
+    const taken = edits ? nothing : this.#slow.take(view, said, now)
     const op: Said = {
       k: "said",
       id: action,
@@ -83,7 +94,7 @@ export class RoomTalk {
     }
     const says: How = {
       ...(points && { reply: answered.message }),
-      ...(speaks && capabilities.send.impersonate !== undefined && { as: { id: speaker.id, name: speaker.nick } }),
+      ...(as && { as }),
     }
     const commit: Commit = {
       conversation: registry.conversation(view.room),
@@ -97,7 +108,16 @@ export class RoomTalk {
       reflect: op,
       again: { id: ids.next(), op: { ...op, only: from } },
     }
-    return commitment.commit(commit, through)
+    return commitment.commit(commit, through).catch((error: unknown) => {
+      taken()
+      throw error
+    })
+  }
+
+  /** Undefined: on this network the account speaks as itself alone. */
+  #speaker({ link }: RoomView, { id, nick }: Participant): Voiced | undefined {
+    if (this.parts.capabilities.send.impersonate === undefined) return undefined
+    return { id, name: nick, ...(link.role === "owner" && { own: true }) }
   }
 
   /** Throws `Refusal` where nothing can be said. The view as it is now. */
@@ -147,6 +167,7 @@ export class RoomTalk {
       const message = await this.#retractable(what)
       if (!message) return
       const { from, xmppId, speaker, moderate, why } = what
+      const as = this.#speaker(what.view, speaker)
       const action = ids.next()
       const reflect: RoomOp = {
         k: "retracted",
@@ -166,7 +187,7 @@ export class RoomTalk {
         digest: digest("", `retract ${what.target}`),
         action,
         does: { how: "retract", target: message },
-        says: {},
+        says: { ...(as && { as }) },
         receipt: false,
         reflect,
         again: null,
@@ -189,15 +210,7 @@ export class RoomTalk {
     if (!own && !(moderate && role === "moderator"))
       throw new Refusal("forbidden", "Only its author or a moderator can take a message back.", "auth")
     if (message.retracted) return undefined
-    const { retract } = capabilities
-    if (!retract || (!own && retract.others !== true))
-      throw new Refusal("feature-not-implemented", `On ${name} ${own ? "no message" : "nobody else's message"} can be taken back.`)
-    if (!this.#isThere(view.room, message)) throw new Refusal("item-not-found", `This message is not, or no longer, known on ${name}.`)
-    if (Date.now() - message.at > (retract.withinSeconds ?? Infinity) * 1000)
-      throw new Refusal(
-        "not-allowed",
-        `This message is too old: ${name} takes back only what is younger than ${timeIn(retract.withinSeconds ?? 0)}.`,
-      )
+    checkRetraction({ own, at: message.at, isThere: this.#isThere(view.room, message) }, capabilities, name)
     return { ...message, seen: message.id === target ? target : await this.#seen(view.room, target, message.id) }
   }
 
@@ -246,14 +259,4 @@ function typingKey({ room, link }: RoomView): string {
 
 export function voiceOf({ nick, id, name }: Participant): Voice {
   return { nick, occupant: id, ...(name !== null && name !== nick && { name }) }
-}
-
-function timeIn(seconds: number): string {
-  for (const [size, name] of [
-    [86_400, "days"],
-    [3600, "hours"],
-    [60, "minutes"],
-  ] as const)
-    if (seconds >= 2 * size) return `${Math.floor(seconds / size)} ${name}`
-  return `${seconds} seconds`
 }

@@ -1,6 +1,7 @@
 // The migrations in order. Forward only; a number once released never changes its meaning.
 import first from "./0001.js"
 import second from "./0002.js"
+import third from "./0003.js"
 
 export interface Migration {
   version: number
@@ -11,4 +12,5 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   { version: 1, sql: first },
   { version: 2, sql: second },
+  { version: 3, sql: third },
 ]

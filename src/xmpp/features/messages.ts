@@ -28,6 +28,11 @@ export function createMessages({ context, pressure, chat, bounce, grant }: Messa
     pressure.while(service.accept(said).catch((error: unknown) => context.send(refuse(context, incoming.el, error))))
   }
 
+  function retract(incoming: Incoming, { id: xmppId }: Draft, retracted: string, legacyId: string): void {
+    const said = service.retract({ link: linkOf(context, incoming), from: incoming.from, legacyId, xmppId, target: retracted })
+    pressure.while(said.catch((error: unknown) => context.send(refuse(context, incoming.el, error))))
+  }
+
   function handle(incoming: Incoming): void {
     const { el, type, target, from, fromBare } = incoming
     if (type === "error") return bounce(incoming)
@@ -35,10 +40,10 @@ export function createMessages({ context, pressure, chat, bounce, grant }: Messa
     if (type === "headline") return
     const draft = readMessage(el)
     const speaks = draft.encrypted !== undefined || (draft.body !== undefined && draft.body !== "")
-    if (speaks && isHistory(draft, fromBare)) return log.debug({ from, id: draft.id }, "a repeated message of the past is not relayed")
+    if ((speaks || draft.retracts !== undefined) && isHistory(draft, fromBare))
+      return log.debug({ from, id: draft.id }, "a repeated message of the past is not relayed")
     if (type === "groupchat") throw new Refusal("service-unavailable", "This is no room: write to it as to a person.")
-    if (draft.retracts !== undefined && target.kind === "contact")
-      throw new Refusal("feature-not-implemented", `What was said to a contact on ${service.name} cannot be taken back from here.`)
+    if (draft.retracts !== undefined && target.kind === "contact") return retract(incoming, draft, draft.retracts, target.legacyId)
     if (!speaks) return ephemeral(incoming, draft)
     if (target.kind === "unknown") throw unknownAddress(context)
     const tied = target.kind === "contact" ? linkOf(context, incoming) : undefined

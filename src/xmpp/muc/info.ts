@@ -52,6 +52,8 @@ function form({ room, can }: RoomView, { parent, occupants }: RoomSurroundings):
     "muc#roomconfig_changesubject": changes,
     "muc#roominfo_occupants": occupants,
     "muc#maxhistoryfetch": mostHistory,
+    // XEP-0500 §4.
+    "muc#roominfo_slow_mode_duration": room.facts.slowSeconds,
     "muc#roominfo_avatarhash": room.facts.avatar?.hash,
     ...(parent && { "muc#roomconfig_pubsub": spaceIri(parent.jid) }),
   })

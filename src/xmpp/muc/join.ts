@@ -15,6 +15,9 @@ import { Stay, type Wish } from "./stay.js"
 /** Clients of one user in a room: everything said there is written to each of them. */
 const mostClients = 50
 
+/** Rooms that are named to who tried to enter the place where they are. */
+const mostNames = 8
+
 export interface JoinParts {
   context: Context
   hall: RoomHall
@@ -48,6 +51,7 @@ export class Joins {
     if (target.kind !== "occupant") throw noNick()
     const address = bareOf(to)
     const view = await rooms.view(fromBare, target.legacyId, target.tag, true)
+    if (view.room.kind === "container") throw noTalk(await rooms.children(view))
     refuseClosed(view)
     const { room } = view
     const others = hall.floor(room.id)?.of(fromBare) ?? []
@@ -124,7 +128,14 @@ export function noNick(): Refusal {
   return new Refusal("jid-malformed", "To join, write your nick behind the room's address and a slash.", "modify")
 }
 
+/** A place for other rooms: which those are is said. */
+function noTalk(below: readonly RoomView[]): Refusal {
+  const names = below.filter(({ room }) => room.state === "open").map(({ room }) => `«${room.name ?? room.legacyId}»`)
+  const which = [...names.slice(0, mostNames), ...(names.length > mostNames ? ["…"] : [])].join(", ")
+  return new Refusal("not-allowed", `Nobody talks here: this is a place for other rooms. Join one of those${which && `: ${which}`}.`)
+}
+
 function refuseClosed({ room }: RoomView): void {
-  if (room.kind === "container") throw new Refusal("not-allowed", "Nobody talks here: this is a place for other rooms. Join one of those.")
+  if (room.kind === "container") throw noTalk([])
   if (room.state === "gone") throw new Refusal("gone", "The account is no longer in this group.")
 }

@@ -10,7 +10,10 @@ export const nsModerate = "urn:xmpp:message-moderate:1"
 
 export const retraction: Feature = {
   xep: { number: 424, version: "0.4.2", name: "Message Retraction" },
-  disco: { room: ({ capabilities }) => (capabilities.retract ? [nsRetract] : []) },
+  disco: {
+    contact: ({ retract }) => (retract ? [nsRetract] : []),
+    room: ({ capabilities }) => (capabilities.retract ? [nsRetract] : []),
+  },
 }
 
 export const reads: Reads = {

@@ -8,6 +8,7 @@ import * as delay from "./delay.js"
 import * as ids from "./ids.js"
 import * as nick from "./nick.js"
 import * as receipts from "./receipts.js"
+import * as retraction from "./retraction.js"
 
 export interface Envelope {
   /** Bare JID of the contact or the gateway. */
@@ -40,12 +41,16 @@ export function render(op: DirectOp, envelope: Envelope): Xml[] {
       const shown = more === undefined ? text : `${text}\n[…]`
       return [chat(op.id, shown, envelope, correction.write(op.target), delay.write(domain, op.at, now))]
     }
+    case "retract":
+      return [
+        message({ from, to, type: "chat", id: op.id }, retraction.write(op.target), ids.write(op.id), delay.write(domain, op.at, now)),
+      ]
     case "receipt":
       return [message({ from, to: envelope.mayBeOnline(op.to) ? op.to : to, type: "chat", id: op.id }, receipts.write(op.of))]
     case "error":
       // An error to a resource that left would be thrown away by its server (RFC 6121 §8.5.3.2.1): it becomes a sentence.
       if (op.of !== "" && envelope.mayBeOnline(op.to)) return [message({ from, to: op.to, type: "error", id: op.of }, errorEl(op.error))]
-      return [chat(op.id, `⚠ Not delivered: «${op.excerpt}»\n${op.error.text}`, envelope)]
+      return [chat(op.id, op.excerpt === "" ? `⚠ ${op.error.text}` : `⚠ Not delivered: «${op.excerpt}»\n${op.error.text}`, envelope)]
   }
 }
 

@@ -45,7 +45,7 @@ export interface RandomFaults {
   matches?: Match
 }
 
-/** Method and path below /api/vN, as in «POST /channels/*/messages»: «*» is one part of the path, a last «**» the rest. «*» alone: any. */
+/** Method and path below /api/vN, as in «POST /channels/:id/messages»: «:id» is one part of the path. «*» alone: any. */
 export type Match = string | RegExp
 
 interface Waiting {
@@ -117,9 +117,7 @@ export class Faults {
 function matcher(match: Match): (request: string) => boolean {
   if (match instanceof RegExp) return (request) => match.test(request)
   if (match === "*") return () => true
-  const parts = match.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"))
-  // «**» leaves an empty part between its stars.
-  const pattern = new RegExp(`^${parts.join("[^/]*").replaceAll("[^/]*[^/]*", ".*")}$`)
+  const pattern = new RegExp(`^${match.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replace(/:\w+/g, "[^/]+")}$`)
   return (request) => pattern.test(request)
 }
 

@@ -12,7 +12,7 @@ import { Connection } from "./connection.js"
 import { dice } from "./faults.js"
 import type { Dispatch, GatewayBot, Ground } from "./ground.js"
 import { narrowed } from "./intents.js"
-import { type Payload, Session } from "./session.js"
+import { Session } from "./session.js"
 
 export interface Behaviour {
   /** Of HELLO, in ms. */
@@ -67,7 +67,9 @@ export class Gateway {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     if (this.#refused > 0) {
       this.#refused--
-      socket.end("HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/html\r\nContent-Length: 13\r\nConnection: close\r\n\r\n<h1>503</h1>\n")
+      socket.end(
+        "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/html\r\nContent-Length: 13\r\nConnection: close\r\n\r\n<h1>503</h1>\n",
+      )
       return
     }
     this.#server.handleUpgrade(request, socket, head, (client) => {
@@ -114,7 +116,10 @@ export class Gateway {
   /** Op 9. Resumable: the session is kept. */
   invalidate(resumable: boolean, bot?: GatewayBot): void {
     for (const connection of this.#of(bot)) {
-      if (!resumable && connection.session) this.forget(connection.session)
+      const { session } = connection
+      // The client may resume or identify over the same connection.
+      connection.detach()
+      if (!resumable && session) this.forget(session)
       connection.send({ op: 9, d: resumable, s: null, t: null })
     }
   }
@@ -137,7 +142,7 @@ export class Gateway {
 
   /** A dispatch nobody has heard of yet, or one of wrong data: with a number of its own, and unchecked. */
   wild(t = "SOMETHING_NEW", d: unknown = { what: null }, bot?: GatewayBot): void {
-    for (const session of this.sessions.values()) if (!bot || session.bot.user.id === bot.user.id) session.dispatch(t, d)
+    for (const session of this.sessions.values()) if (!bot || session.bot.user.id === bot.user.id) session.dispatch(t, d, true)
   }
 
   /** The next connections are refused before they are WebSockets. */
@@ -200,5 +205,3 @@ export class Gateway {
     return [...this.connections].filter(({ session }) => !bot || session?.bot.user.id === bot.user.id)
   }
 }
-
-export type { Payload }

@@ -40,6 +40,8 @@ export function narrowed(ground: Ground, bot: GatewayBot, intents: number, { t, 
   if (only && !only.includes(bot.user.id)) return undefined
   if (guild !== undefined && !only && !ground.guildsOf(bot).includes(guild)) return undefined
   if (guild === undefined && !only) return undefined
+  // A guild it enters is told by GUILD_CREATE.
+  if (t === "GUILD_MEMBER_ADD" && idOf(d["user"]) === bot.user.id) return undefined
   const needed = (guild === undefined ? inDms : inGuilds).find(([kind]) => kind.test(t))?.[1]
   // Changes of the bot itself are told without the intent.
   const ofItself = t === "GUILD_MEMBER_UPDATE" && idOf(d["user"]) === bot.user.id
@@ -65,7 +67,7 @@ const contents: readonly (readonly [string, unknown])[] = [
 ]
 
 /** Without the intent: empty, but in what the bot wrote itself and where it is mentioned (Gateway, Message Content Intent). */
-function blanked(bot: GatewayBot, value: unknown): unknown {
+export function blanked(bot: GatewayBot, value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value
   const message = value as Json
   const mentioned = ((message["mentions"] ?? []) as unknown[]).some((user) => idOf(user) === bot.user.id)
@@ -75,7 +77,10 @@ function blanked(bot: GatewayBot, value: unknown): unknown {
   delete blank["poll"]
   if (blank["referenced_message"]) blank["referenced_message"] = blanked(bot, blank["referenced_message"])
   if (Array.isArray(blank["message_snapshots"])) {
-    blank["message_snapshots"] = blank["message_snapshots"].map((snapshot: Json) => ({ ...snapshot, message: blanked(bot, snapshot["message"]) }))
+    blank["message_snapshots"] = blank["message_snapshots"].map((snapshot: Json) => ({
+      ...snapshot,
+      message: blanked(bot, snapshot["message"]),
+    }))
   }
   return blank
 }

@@ -69,7 +69,8 @@ function check(type: ts.Type, value: unknown, path: string): string[] {
   if (flags & (ts.TypeFlags.Undefined | ts.TypeFlags.Void)) return [`${path}: should not be there`]
   if (isBits(type)) return typeof value === "number" ? [] : [`${path}: no bits`]
   if (type.isUnion()) return least(type.types.map((part) => check(part, value, path)))
-  if (flags & ts.TypeFlags.BooleanLiteral) return value === (types().checker.typeToString(type) === "true") ? [] : [`${path}: not this flag`]
+  if (flags & ts.TypeFlags.BooleanLiteral)
+    return value === (types().checker.typeToString(type) === "true") ? [] : [`${path}: not this flag`]
   if (flags & ts.TypeFlags.Boolean) return typeof value === "boolean" ? [] : [`${path}: no flag`]
   if (type.isLiteral()) return value === type.value ? [] : [`${path}: ${JSON.stringify(value)} instead of ${JSON.stringify(type.value)}`]
   if (flags & ts.TypeFlags.Null) return value === null ? [] : [`${path}: not null`]
@@ -103,14 +104,19 @@ function checkObject(type: ts.Type, value: unknown, path: string): string[] {
 
 /** The alternative that fits best says most about what is wrong. */
 function least(alternatives: string[][]): string[] {
-  return alternatives.reduce((best, next) => (next.length < best.length || (next.length === best.length && deeper(next, best)) ? next : best))
+  return alternatives.reduce((best, next) =>
+    next.length < best.length || (next.length === best.length && deeper(next, best)) ? next : best,
+  )
 }
 
 function deeper(one: string[], other: string[]): boolean {
   return (one[0]?.split(/[.[]/).length ?? 0) > (other[0]?.split(/[.[]/).length ?? 0)
 }
 
-/** Sums of an enumeration's members are values of it. */
+/** Sums of an enumeration's members are values of it. Of unions only the members are left. */
 function isBits(type: ts.Type): boolean {
-  return /(?:Flags|Bits)(?:V2)?$/.test((type.aliasSymbol ?? type.symbol as ts.Symbol | undefined)?.name ?? "") && (type.flags & ts.TypeFlags.EnumLike) !== 0
+  if ((type.flags & ts.TypeFlags.EnumLike) === 0) return false
+  const { symbol } = types().checker.getBaseTypeOfLiteralType(type) as { symbol?: ts.Symbol & { parent?: ts.Symbol } }
+  // An enumeration of one member is that member.
+  return [symbol, symbol?.parent].some((one) => /(?:Flags|Bits)(?:V2)?$/.test(one?.name ?? ""))
 }

@@ -7,6 +7,8 @@ export interface Payload {
   d: unknown
   s: number | null
   t: string | null
+  /** A test let it loose: not checked, and what the client makes of it is the test's question. */
+  wild?: boolean
 }
 
 /** Where a session's payloads go as long as somebody listens. */
@@ -30,9 +32,9 @@ export class Session {
     private readonly keep: number,
   ) {}
 
-  dispatch(t: string, d: unknown): void {
+  dispatch(t: string, d: unknown, wild = false): void {
     // As it is now: the world goes on changing its objects.
-    const payload = { op: 0, d: structuredClone(d), s: ++this.last, t }
+    const payload = { op: 0, d: structuredClone(d), s: ++this.last, t, wild }
     this.#kept.push(payload)
     if (this.#kept.length > this.keep) this.#kept.shift()
     this.listener?.send(payload)
@@ -41,6 +43,8 @@ export class Session {
   /** Everything after this number, in order. Undefined: some of it is no longer kept. */
   after(sequence: number): Payload[] | undefined {
     const missed = this.#kept.filter(({ s }) => s !== null && s > sequence)
-    return missed.length === this.last - sequence ? missed : undefined
+    if (missed.length !== this.last - sequence) return undefined
+    // An earlier resume's end is not what was missed.
+    return missed.filter(({ t }) => t !== "RESUMED")
   }
 }

@@ -1,0 +1,39 @@
+// The last look at an event before it leaves: what cannot be stored must fail here, once, and not at every attempt to commit it.
+import type { NetworkEvent } from "xferry"
+import { z } from "zod"
+
+const text = z.string().optional()
+const message = z.string().regex(/^\d{1,20}$/)
+const room = z.string().regex(/^g?\d{1,20}$/)
+/** A person's, or a webhook's with a mark for the name it used. */
+const user = z.string().regex(/^(w?\d{1,20}(\.[\w-]+)?)$/)
+const contact = z.looseObject({ id: user, name: text, username: text, profile: z.record(z.string(), z.string()).optional() }).optional()
+const span = z.looseObject({ kind: z.string(), start: z.int(), end: z.int(), arg: text })
+const said = z.looseObject({
+  id: message.optional(),
+  ids: z.array(message).optional(),
+  chat: z.union([z.looseObject({ room }), z.looseObject({ user })]).optional(),
+  from: contact,
+  by: contact,
+  nick: text,
+  text,
+  // Not an invalid one either.
+  at: z.date().optional(),
+  body: z.looseObject({ text: z.string(), spans: z.array(span).optional() }).optional(),
+  reply: z.looseObject({ id: message, text, quote: text, author: text }).optional(),
+})
+const member = z.looseObject({ contact: contact.nonoptional(), role: z.string(), name: text, title: text })
+const schemas: Partial<Record<NetworkEvent["type"], z.ZodType>> = {
+  room: z.looseObject({ room: z.looseObject({ id: room, parent: room.nullish(), name: text, topic: text }), by: contact }),
+  member: z.looseObject({ room, member, by: contact }),
+  access: z.looseObject({ room: room.optional(), user: user.optional() }),
+  gone: z.looseObject({ room }),
+  moved: z.looseObject({ from: room, to: room }),
+  contact: z.looseObject({ contact: contact.nonoptional() }),
+}
+
+/** Throws a TypeError that names the field, not what is in it. */
+export function assertSound(made: NetworkEvent): void {
+  const { error } = (schemas[made.type] ?? said).safeParse(made)
+  if (error) throw new TypeError(`${made.type}: ${error.issues.map(({ path, code }) => `${path.join(".")} (${code})`).join(", ")}`)
+}

@@ -1,0 +1,103 @@
+// Changing and deleting messages: with the right of whoever posted them, or of a moderator.
+import { Routes } from "discord.js"
+import { AdapterError, type MessageRef, type Session } from "xferry"
+import type { capabilities } from "../capabilities.js"
+import { explain } from "../connection/errors.js"
+import { type Json, object, text } from "../loose.js"
+import { isSnowflake, type Snowflake } from "../places.js"
+import { compose, headOf } from "./compose.js"
+import { type Note, noteOf } from "./handle.js"
+import { code, codeOf, isVanished, type Place, reopening, type Talker, whereIs } from "./place.js"
+import { cut } from "./puppet.js"
+import type { Hook } from "./webhooks.js"
+
+/** Reference, Audit Log Reason: 1-512 characters, URL-encoded. */
+const maxReason = 150
+
+export function editVerbs(bot: Talker): Pick<Session<typeof capabilities>, "edit" | "retract"> {
+  return {
+    async edit({ chat, message, body }, signal) {
+      const target = idOf(message)
+      const place = await whereIs(bot, chat, signal)
+      const note = noteOf(message.handle)
+      const hook = await hookOf(bot, note)
+      if (note.webhook !== undefined && !hook) throw lost()
+      const at = address(hook, place, target)
+      try {
+        const head =
+          note.named === true || note.quoted === true ? headOf(text((await read(bot, at, signal))["content"]) ?? "", note) : undefined
+        const { embeds, ...content } = await compose(bot, place, body, { head }, signal)
+        // What was too long for a name before it may fit now, and the other way round.
+        const said = { ...content, ...((embeds ?? note.named === true) && { embeds: embeds ?? [] }) }
+        const answer = await reopening(bot, place.channel, signal, () => bot.rest.patch(at.route, { ...at.by, body: said, signal }))
+        const revision = text(object(answer)["edited_timestamp"])
+        return revision === undefined ? {} : { revision }
+      } catch (error) {
+        if (!hook || !isVanished(error)) throw explain(error, { unsure: false, webhook: hook !== undefined })
+        await bot.webhooks.forget(hook.id, place.hooks)
+        throw lost()
+      }
+    },
+    async retract({ chat, message, why }, signal) {
+      const target = idOf(message)
+      const place = await whereIs(bot, chat, signal)
+      const hook = await hookOf(bot, noteOf(message.handle))
+      if (hook && (await byHook(bot, hook, place, target, signal))) return
+      const { route } = address(undefined, place, target)
+      const reason = why === undefined || why === "" ? {} : { reason: cut(why, maxReason) }
+      await unlessGone(false, () => reopening(bot, place.channel, signal, () => bot.rest.delete(route, { signal, ...reason })))
+    },
+  }
+}
+
+interface Address {
+  route: `/${string}`
+  by: { auth?: false; query?: URLSearchParams }
+}
+
+function address(hook: Hook | undefined, { channel, thread }: Place, message: Snowflake): Address {
+  if (!hook) return { route: Routes.channelMessage(channel, message), by: {} }
+  const query = thread ? { query: new URLSearchParams({ thread_id: channel }) } : {}
+  return { route: Routes.webhookMessage(hook.id, hook.token, message), by: { auth: false, ...query } }
+}
+
+async function read({ rest }: Talker, { route, by }: Address, signal: AbortSignal): Promise<Json> {
+  return object(await rest.get(route, { ...by, signal }))
+}
+
+/** Undefined: the bot posted it, somebody else, or a webhook that is no longer known. */
+async function hookOf({ webhooks }: Talker, { webhook }: Note): Promise<Hook | undefined> {
+  return webhook === undefined ? undefined : webhooks.byId(webhook)
+}
+
+/** False: the webhook is gone, and the bot may try with its own right. */
+async function byHook(bot: Talker, hook: Hook, place: Place, message: Snowflake, signal: AbortSignal): Promise<boolean> {
+  const { route, by } = address(hook, place, message)
+  try {
+    await unlessGone(true, () => reopening(bot, place.channel, signal, () => bot.rest.delete(route, { ...by, signal })))
+    return true
+  } catch (error) {
+    if (!isVanished(error)) throw explain(error, { unsure: false, webhook: true })
+    await bot.webhooks.forget(hook.id, place.hooks)
+    return false
+  }
+}
+
+/** What is deleted already is what was wanted. `raw`: throws what the library throws, else an AdapterError. */
+async function unlessGone(raw: boolean, run: () => Promise<unknown>): Promise<void> {
+  try {
+    await run()
+  } catch (error) {
+    if (codeOf(error) === code.unknownMessage) return
+    throw raw ? error : explain(error)
+  }
+}
+
+function lost(): AdapterError {
+  return new AdapterError("gone", "The webhook that posted this message was deleted on Discord: nobody can change the message any more.")
+}
+
+function idOf({ id }: MessageRef): Snowflake {
+  if (isSnowflake(id)) return id
+  throw new AdapterError("gone", "This message no longer exists on Discord.")
+}

@@ -1,0 +1,122 @@
+// Messages towards Discord: by a webhook under the speaker's name and face where that is possible, else by the bot.
+import { createHash } from "node:crypto"
+import { MessageFlags, type RouteLike, Routes } from "discord.js"
+import type { MessageRef, Send, Sent, Session } from "xferry"
+import type { capabilities } from "../capabilities.js"
+import { explain } from "../connection/errors.js"
+import { id, type Json, object } from "../loose.js"
+import { isSnowflake, timeOf } from "../places.js"
+import { compose, isQuoting } from "./compose.js"
+import { editVerbs } from "./edit.js"
+import { handleOf } from "./handle.js"
+import { historyVerb } from "./history.js"
+import { code, codeOf, isVanished, type Place, reopening, type Talker, whereIs } from "./place.js"
+import { puppetOf } from "./puppet.js"
+import { typingVerb } from "./typing.js"
+import type { Hook } from "./webhooks.js"
+
+/** Create Message, `nonce`: up to 25 characters. */
+const maxNonce = 25
+
+export function talkVerbs(bot: Talker): Pick<Session<typeof capabilities>, "send" | "edit" | "retract" | "typing" | "history"> {
+  return {
+    async send(op, signal) {
+      const place = await whereIs(bot, op.chat, signal)
+      return (await asPuppet(bot, place, op, signal)) ?? (await asBot(bot, place, op, signal))
+    },
+    ...editVerbs(bot),
+    ...typingVerb(bot),
+    ...historyVerb(bot),
+  }
+}
+
+/** Undefined: it has to be said by the bot. */
+async function asPuppet(bot: Talker, place: Place, op: Send, signal: AbortSignal): Promise<Sent | undefined> {
+  if (!op.as || !bot.options.puppets || place.guild === undefined || place.hooks === undefined) return undefined
+  // Deleted between two messages: another is found or made, once.
+  for (let attempt = 0; attempt < 2; attempt++) {
+    const hook = await bot.webhooks.at(place.hooks, signal)
+    if (!hook) return undefined
+    const outcome = await execute(bot, hook, place, op, signal)
+    if (outcome !== "vanished") return outcome === "name" ? undefined : outcome
+    await bot.webhooks.forget(hook.id, place.hooks)
+  }
+  return undefined
+}
+
+/** «vanished»: the webhook is gone. «name»: Discord takes it for no name of a webhook's. */
+async function execute(bot: Talker, hook: Hook, place: Place, op: Send, signal: AbortSignal): Promise<Sent | "vanished" | "name"> {
+  const { as, body, reply, silent } = op
+  const content = await compose(bot, place, body, { reply }, signal)
+  const query = new URLSearchParams({ wait: "true", ...(place.thread && { thread_id: place.channel }) })
+  const said = { ...content, ...(as && puppetOf(as)), ...(silent === true && { flags: MessageFlags.SuppressNotifications }) }
+  try {
+    const answer = await reopening(bot, place.channel, signal, () =>
+      bot.rest.post(Routes.webhook(hook.id, hook.token), { auth: false, query, body: said, signal }),
+    )
+    return sentOf(answer, op, handleOf({ webhook: hook.id, quoted: reply !== undefined && isQuoting(content.content) }))
+  } catch (error) {
+    if (isVanished(error)) return "vanished"
+    if (codeOf(error) === code.invalidForm && /\busername\b/i.test(String(error))) return "name"
+    throw explain(error, { unsure: true, webhook: true })
+  }
+}
+
+async function asBot(bot: Talker, place: Place, op: Send, signal: AbortSignal): Promise<Sent> {
+  try {
+    return await post(bot, place, op, signal, isPointable(op.reply))
+  } catch (error) {
+    if (place.user !== undefined && codeOf(error) === code.unknownChannel) {
+      await bot.dms.forget(place.user)
+      const again = await whereIs(bot, op.chat, signal)
+      return await post(bot, again, op, signal, isPointable(op.reply)).catch((error: unknown) => {
+        throw explain(error)
+      })
+    }
+    if (!op.reply || !isUnanswerable(error)) throw explain(error)
+    return await post(bot, place, op, signal, false).catch((error: unknown) => {
+      throw explain(error)
+    })
+  }
+}
+
+/** `points`: it is a reply to Discord, else it is told what it answers. Throws what the library throws. */
+async function post(bot: Talker, place: Place, op: Send, signal: AbortSignal, points: boolean): Promise<Sent> {
+  const { as, body, key, reply, silent } = op
+  const named = as && as.own !== true ? as.name : undefined
+  const quotes = points ? undefined : reply
+  const content = await compose(bot, place, body, { name: named, reply: quotes }, signal)
+  const said = {
+    ...content,
+    // The same nonce within some minutes: the same message is given, and no other is made.
+    nonce: nonceOf(key),
+    enforce_nonce: true,
+    ...(points && reply && { message_reference: { message_id: reply.id, fail_if_not_exists: false } }),
+    ...(silent === true && { flags: MessageFlags.SuppressNotifications }),
+  }
+  const route: RouteLike = Routes.channelMessages(place.channel)
+  const answer = await reopening(bot, place.channel, signal, () => bot.rest.post(route, { body: said, signal }))
+  return sentOf(answer, op, handleOf({ named: named !== undefined, quoted: quotes !== undefined && isQuoting(content.content) }))
+}
+
+function isPointable(reply: MessageRef | undefined): boolean {
+  return reply !== undefined && isSnowflake(reply.id)
+}
+
+/** There is no reading the history, or what is answered is a message of Discord's own. Nothing was sent. */
+function isUnanswerable(error: unknown): boolean {
+  const said = codeOf(error)
+  return said === code.noHistoryToReplyTo || (said === code.invalidForm && /message_reference|reply/i.test(String(error)))
+}
+
+export function nonceOf(key: string): string {
+  return key.length <= maxNonce ? key : createHash("sha256").update(key).digest("base64url").slice(0, maxNonce)
+}
+
+function sentOf(answer: unknown, { key }: Send, handle: string | undefined): Sent {
+  const message: Json = object(answer)
+  const given = id(message["id"])
+  // It was said, but nobody will find it again: better than saying it twice.
+  if (given === undefined) return { id: `unknown-${key}` }
+  return { id: given, at: new Date(timeOf(given)), ...(handle !== undefined && { handle }) }
+}

@@ -1,0 +1,96 @@
+// Channels, threads and posts that are made from XMPP; with the first message, in the name of whoever wrote it where that is possible.
+import { Routes } from "discord.js"
+import { randomUUID } from "node:crypto"
+import { AdapterError, type Room } from "xferry"
+import { id, type Json, object } from "../loose.js"
+import { explain } from "../connection/errors.js"
+import { compose } from "../talk/compose.js"
+import type { Place } from "../talk/place.js"
+import { cut, puppetOf } from "../talk/puppet.js"
+import { talkVerbs } from "../talk/send.js"
+import type { Channel, Guild } from "../types.js"
+import { type Change, done, type Of } from "./calls.js"
+import { isThread } from "./permissions.js"
+import { isCategory, isForum } from "./rights.js"
+import { channelAsRoom } from "./rooms.js"
+import type { BotWorld } from "./world.js"
+
+type Asked = Change<Of<"create">>
+
+/** Channel Object, `name`; what is longer is cut. */
+const longest = 100
+
+export async function create(asked: Asked): Promise<{ room: Room }> {
+  const { channel, op } = asked
+  const name = cut((op.new.name ?? "").replace(/\s+/g, " "), longest)
+  if (name === "") throw new AdapterError("rejected", "It needs a name.")
+  if (!channel || isCategory(channel)) return inGuild(asked, name)
+  if (isThread(channel)) throw new AdapterError("unsupported", "A thread on Discord cannot hold threads.")
+  return isForum(channel) ? post(asked, channel, name) : thread(asked, channel, name)
+}
+
+/** A category, announcements, or a text channel. */
+async function inGuild(asked: Asked, name: string): Promise<{ room: Room }> {
+  const { bot, world, guild, channel, op, signal } = asked
+  const { kind, topic, slowSeconds } = op.new
+  if (channel && kind === "container") throw new AdapterError("unsupported", "A category on Discord cannot hold categories.")
+  const type = kind === "container" ? 4 : kind === "channel" ? 5 : 0
+  const more =
+    type === 4 ? {} : { ...(topic !== undefined && { topic }), ...(slowSeconds !== undefined && { rate_limit_per_user: slowSeconds }) }
+  const body = { name, type, ...more, ...(channel && { parent_id: channel.id }) }
+  const data = await done(() => bot.rest.post(Routes.guildChannels(guild.id), { body, signal }), true)
+  const made = learned(world, guild, { type, name, ...(channel && { parent_id: channel.id }) }, data)
+  const room = channelAsRoom(guild, made)
+  if (type !== 4) await say(asked, made)
+  return { room }
+}
+
+async function thread(asked: Asked, parent: Channel, name: string): Promise<{ room: Room }> {
+  const { bot, world, guild, signal } = asked
+  if (parent.type !== 0 && parent.type !== 5) throw new AdapterError("unsupported", "A voice channel on Discord cannot hold threads.")
+  const type = parent.type === 5 ? 10 : 11
+  const data = await done(() => bot.rest.post(Routes.threads(parent.id), { body: { name, type }, signal }), true)
+  const made = learned(world, guild, { type, name, parent_id: parent.id }, data)
+  await say(asked, made)
+  return { room: channelAsRoom(guild, made) }
+}
+
+/** In a forum the first message is the post: without one, its title. A webhook can make one in a speaker's name. */
+async function post({ bot, world, guild, op, signal }: Asked, forum: Channel, name: string): Promise<{ room: Room }> {
+  const place: Place = { channel: forum.id, guild: guild.id, hooks: forum.id, thread: false }
+  const { as } = op
+  const body = op.first?.text ? op.first : { text: name }
+  const outline = { type: 11, name, parent_id: forum.id }
+  const hook = as && bot.options.puppets ? await bot.webhooks.at(forum.id, signal) : undefined
+  if (as && hook) {
+    const content = await compose(bot, place, body, {}, signal)
+    const query = new URLSearchParams({ wait: "true" })
+    const said = { ...content, ...puppetOf(as), thread_name: name }
+    const route = Routes.webhook(hook.id, hook.token)
+    const data = object(await done(() => bot.rest.post(route, { auth: false, query, body: said, signal }), true))
+    return { room: channelAsRoom(guild, learned(world, guild, outline, { id: data["channel_id"] })) }
+  }
+  const message = await compose(bot, place, body, { name: as && as.own !== true ? as.name : undefined }, signal)
+  const data = await done(() => bot.rest.post(Routes.threads(forum.id), { body: { name, message }, signal }), true)
+  return { room: channelAsRoom(guild, learned(world, guild, outline, data)) }
+}
+
+/** Known at once, so that what is said next finds it. */
+function learned(world: BotWorld, guild: Guild, outline: Json, data: unknown): Channel {
+  const told = object(data)
+  if (id(told["id"]) === undefined) throw new AdapterError("unknown-outcome", "Discord did not say what it made.")
+  const made = world.learn({ ...outline, ...told, guild_id: guild.id })
+  if (!made) throw new AdapterError("unknown-outcome", "Discord did not say what it made.")
+  return made
+}
+
+/** As any message; it is made even if this fails. */
+async function say({ bot, op, signal }: Asked, { id: room }: Channel): Promise<void> {
+  if (!op.first?.text) return
+  try {
+    await talkVerbs(bot).send({ chat: { room }, body: op.first, key: randomUUID(), ...(op.as && { as: op.as }) }, signal)
+  } catch (error) {
+    const { kind, message } = explain(error)
+    throw new AdapterError(kind, `It was made, but its first message was not taken: ${message}`)
+  }
+}

@@ -1,0 +1,161 @@
+// What the gateway tells of guilds, channels, threads, roles and emoji, as events for the core.
+import type { NetworkEvent } from "xferry"
+import { flag, id, ids, type Json, list, number, object } from "../loose.js"
+import { guildRoom, type Snowflake } from "../places.js"
+import type { Bot, Handlers } from "../types.js"
+import { ownMember } from "./lookup.js"
+import { contactOf } from "./people.js"
+import { Flags, has, isThread, ownPermissions } from "./permissions.js"
+import { presencesOf, type Presences } from "./presence.js"
+import type { Told } from "./told.js"
+import type { BotWorld } from "./world.js"
+
+type Events = Promise<NetworkEvent[]>
+
+export function guildHandlers(bot: Bot, world: BotWorld, told: Told, presences: Presences): Handlers {
+  const changes = (guild: Snowflake | undefined): Events => (guild === undefined ? Promise.resolve([]) : told.changes(guild))
+
+  async function put(data: Json): Events {
+    return changes(world.learn(data)?.guild)
+  }
+
+  async function remove(data: Json): Events {
+    const key = id(data["id"])
+    if (key === undefined) return []
+    const channel = world.remove(key)
+    const guild = channel?.guild ?? id(data["guild_id"])
+    if (guild === undefined) return []
+    const events = await changes(guild)
+    // What a restart made us miss is told anew, and is not in memory any more.
+    const isTold = events.some((event) => event.type === "gone" && event.room === key)
+    return isTold ? events : [...events, { type: "gone", room: key, why: "deleted" }]
+  }
+
+  return {
+    async READY(data) {
+      const user = contactOf(object(data["user"]))
+      if (user) world.know(user)
+      const guilds = list(data["guilds"])
+      const keys = guilds.flatMap((guild) => id(guild["id"]) ?? [])
+      const meant = ofShard(data["shard"])
+      for (const { id: known } of [...world.guilds()]) if (meant(known) && !keys.includes(known)) world.removeGuild(known)
+      for (const key of keys) world.outage(key)
+      world.settling.begin(keys)
+      const events = await told.guilds(keys, meant)
+      // Some servers send guilds whole right away.
+      for (const guild of guilds) if (Array.isArray(guild["channels"])) events.push(...(await create(guild)))
+      return events
+    },
+    GUILD_CREATE: create,
+    async GUILD_UPDATE(data) {
+      const known = world.guild(id(data["id"]) ?? "")
+      return known && !known.unavailable ? changes(world.putGuild({ ...data, unavailable: false })?.id) : []
+    },
+    async GUILD_DELETE(data) {
+      const key = id(data["id"])
+      if (key === undefined) return []
+      world.settling.came(key)
+      if (flag(data["unavailable"])) {
+        world.outage(key)
+        return []
+      }
+      world.removeGuild(key)
+      await told.forget(key)
+      return [{ type: "gone", room: guildRoom(key), why: "removed" }]
+    },
+    CHANNEL_CREATE: put,
+    CHANNEL_UPDATE: put,
+    CHANNEL_DELETE: remove,
+    THREAD_CREATE: put,
+    THREAD_UPDATE: put,
+    THREAD_DELETE: remove,
+    async THREAD_LIST_SYNC(data) {
+      const guild = world.guild(id(data["guild_id"]) ?? "")
+      if (!guild) return []
+      const active = new Set(list(data["threads"]).flatMap((thread) => world.learn({ guild_id: guild.id, ...thread })?.id ?? []))
+      const parents = Array.isArray(data["channel_ids"]) ? new Set(ids(data["channel_ids"])) : undefined
+      for (const each of guild.channels.values()) {
+        const isMeant = isThread(each) && each.parent !== undefined && (parents?.has(each.parent) ?? true)
+        // It was archived while it could not be seen.
+        if (isMeant && !active.has(each.id) && !each.archived) world.put({ ...each, archived: true })
+      }
+      return changes(guild.id)
+    },
+    async THREAD_MEMBERS_UPDATE(data) {
+      const thread = world.channel(id(data["id"]) ?? "")
+      const guild = world.guild(thread?.guild ?? "")
+      // To public threads people come and go by looking at them.
+      if (!guild || thread?.type !== 12) return []
+      if (ids(data["removed_member_ids"]).includes(world.self) && !has(ownPermissions(guild, thread), Flags.ManageThreads)) {
+        world.remove(thread.id)
+        return changes(guild.id)
+      }
+      const events: NetworkEvent[] = []
+      for (const added of list(data["added_members"])) {
+        const member = world.putMember(guild.id, { ...object(added["member"]), user_id: added["user_id"] })
+        const contact = member && world.contact(member.user)
+        if (!contact || !member || member.user === world.self) continue
+        events.push({
+          type: "member",
+          room: thread.id,
+          member: { contact, role: "member", ...(member.nick !== undefined && { name: member.nick }) },
+          change: "joined",
+        })
+      }
+      for (const user of ids(data["removed_member_ids"])) {
+        const contact = world.contact(user) ?? { id: user }
+        events.push({ type: "member", room: thread.id, member: { contact, role: "none" }, change: "left" })
+      }
+      return events
+    },
+    async GUILD_ROLE_CREATE(data) {
+      return role(data)
+    },
+    async GUILD_ROLE_UPDATE(data) {
+      return role(data)
+    },
+    async GUILD_ROLE_DELETE(data) {
+      const guild = world.guild(id(data["guild_id"]) ?? "")
+      const key = id(data["role_id"])
+      if (!guild || key === undefined) return []
+      guild.roles.delete(key)
+      if (guild.self) guild.self = { ...guild.self, roles: guild.self.roles.filter((one) => one !== key) }
+      return changes(guild.id)
+    },
+    GUILD_EMOJIS_UPDATE(data) {
+      world.putEmojis(id(data["guild_id"]) ?? "", data["emojis"])
+      return []
+    },
+  }
+
+  async function create(data: Json): Events {
+    const key = id(data["id"])
+    if (key === undefined) return []
+    if (flag(data["unavailable"])) {
+      world.outage(key)
+      return []
+    }
+    const guild = world.putGuild({ unavailable: false, ...data })
+    if (!guild) return []
+    // The bot's own member comes with every guild; without it nothing is known of its rights.
+    if (!guild.self) await ownMember(bot, world, guild.id)
+    const events = await told.begin(key, world.settling.awaits(key))
+    // Only now: who waits for it goes on to list its rooms.
+    world.settling.came(key)
+    return [...events, ...presencesOf(world, presences, data)]
+  }
+
+  async function role(data: Json): Events {
+    const guild = id(data["guild_id"])
+    if (guild === undefined) return []
+    world.putRole(guild, object(data["role"]))
+    return changes(guild)
+  }
+}
+
+/** Whether a guild belongs to the shard that READY is of (Gateway, Sharding). */
+function ofShard(shard: unknown): (guild: Snowflake) => boolean {
+  const [index, count] = Array.isArray(shard) ? (shard as unknown[]).map(number) : []
+  if (index === undefined || count === undefined || !Number.isInteger(count) || count <= 1) return () => true
+  return (guild) => Number((BigInt(guild) >> 22n) % BigInt(count)) === index
+}

@@ -1,0 +1,212 @@
+// A fake of Discord, REST and gateway, over real HTTP and WebSocket on loopback, honest because everything is validated.
+import { createServer, type Server } from "node:http"
+import type { AddressInfo } from "node:net"
+import type { GatewayGuildCreateDispatchData } from "discord-api-types/v10"
+import { control } from "./control.js"
+import { Faults } from "./faults.js"
+import { Gateway } from "./gateway.js"
+import type { Dispatch, Ground } from "./ground.js"
+import { Limits } from "./limits.js"
+import { type Request, serve } from "./rest/server.js"
+import { Channel, ChannelType } from "./world/channel.js"
+import { Guild } from "./world/guild.js"
+import { rawPresence } from "./world/guild-raw.js"
+import type { Message } from "./world/message.js"
+import { bits, type Permissions } from "./world/permissions.js"
+import { Bot, type Person, type Switches, userOf } from "./world/users.js"
+import { World } from "./world/world.js"
+
+export type { Fault, FaultKind, RandomFaults } from "./faults.js"
+export type { Request } from "./rest/server.js"
+export { Channel, ChannelType, type Speaker } from "./world/channel.js"
+export { type Emoji, Guild, type Member, type Role } from "./world/guild.js"
+export type { Draft, Message } from "./world/message.js"
+export { Flags, type PermissionName, type Permissions } from "./world/permissions.js"
+export { Bot, type Person } from "./world/users.js"
+export type { Webhook } from "./world/webhook.js"
+
+export interface Options {
+  /** Default: one that is free. */
+  port?: number
+  /** Epoch ms; default the system's clock. */
+  now?: () => number
+  /** Serves control.ts under /control/. */
+  control?: boolean
+}
+
+export class FakeDiscord {
+  readonly world: World
+  readonly faults = new Faults()
+  readonly limits: Limits
+  readonly gateway: Gateway
+  /** Everything a client did that a real server would not have taken so, in words. Tests assert that it stays empty. */
+  readonly violations: string[] = []
+  readonly requests: Request[] = []
+  readonly #server: Server
+  readonly #watching = new Set<() => void>()
+  /** What goes into `apiRoot`. */
+  url = ""
+
+  constructor(options: Options) {
+    const now = options.now ?? Date.now
+    this.world = new World(now)
+    this.limits = new Limits(now)
+    this.gateway = new Gateway(this.#ground)
+    this.world.onDispatch((event) => this.gateway.dispatch(event))
+    this.#server = createServer((request, response) => {
+      const isControl = options.control === true && request.url?.startsWith("/control/") === true
+      const handled = isControl ? control(this, request, response) : serve(request, response, this)
+      handled.catch((error: unknown) => {
+        this.violations.push(`the fake broke: ${error instanceof Error ? error.stack : String(error)}`)
+        response.destroy()
+      })
+    })
+    this.#server.on("upgrade", (request, socket, head) => this.gateway.upgrade(request, socket, head))
+  }
+
+  get #ground(): Ground {
+    const { world, violations } = this
+    return {
+      violations,
+      botOf: (token) => world.bots.find((bot) => bot.token === token && !bot.revoked),
+      guildsOf: (bot) => world.guildsOf(bot.user.id).map(({ id }) => id),
+      guildCreate: (bot, guild) => {
+        const found = world.guilds.get(guild)
+        return found && !found.isDown ? (found.create(bot.user.id) as unknown as GatewayGuildCreateDispatchData) : undefined
+      },
+      mayView: (user, channel) => world.channels.get(channel)?.mayView(user) ?? false,
+      now: world.now,
+      changed: () => this.changed(),
+    }
+  }
+
+  /** The same as `url`. */
+  get apiRoot(): string {
+    return this.url
+  }
+
+  get bots(): readonly Bot[] {
+    return this.world.bots
+  }
+
+  /** @internal */
+  async listen(port: number): Promise<void> {
+    await new Promise<void>((resolve, reject) => this.#server.once("error", reject).listen(port, "127.0.0.1", resolve))
+    const authority = `127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+    this.world.origin = `http://${authority}`
+    this.url = `http://${authority}/api`
+    this.gateway.url = `ws://${authority}`
+  }
+
+  /** An application with a bot. Its switches for privileged intents are on unless `intents` says otherwise. */
+  addBot({ token, username, intents = {} }: { token: string; username: string; intents?: Switches }): Bot {
+    const user = userOf({ id: this.world.ids.next(), username, discriminator: "0001", bot: true })
+    const bot = new Bot(token, user, { content: true, members: true, presences: true, ...intents })
+    this.world.bots.push(bot)
+    return bot
+  }
+
+  person(fields: Partial<Person> & { username: string }): Person {
+    const person = userOf({ id: this.world.ids.next(), ...fields })
+    this.world.users.set(person.id, person)
+    return person
+  }
+
+  /** `permissions`: what everyone may in it. */
+  makeGuild({ name, owner, id, permissions }: { name: string; owner: Person; id?: string; permissions?: Permissions }): Guild {
+    const everyoneMay = permissions === undefined ? undefined : bits(permissions)
+    return new Guild(this.world, id ?? this.world.ids.next(), name, owner, everyoneMay)
+  }
+
+  /** The direct channel of both; opened if there is none. */
+  dm(bot: Bot, person: Person): Channel {
+    const { world } = this
+    const found = [...world.channels.values()].find(
+      ({ type, recipients }) => type === ChannelType.DM && recipients.includes(person) && recipients.includes(bot.user),
+    )
+    if (found) return found
+    const channel = new Channel(world, world.ids.next(), ChannelType.DM, "")
+    channel.recipients = [person, bot.user]
+    return channel
+  }
+
+  /** From now on the person takes no direct messages from the bot; false: again. */
+  block(bot: Bot, person: Person, on = true): void {
+    if (on) this.world.blocked.add(`${person.id} ${bot.id}`)
+    else this.world.blocked.delete(`${person.id} ${bot.id}`)
+  }
+
+  /** «online», «idle», «dnd» or «offline», and what the person does. */
+  presence(person: Person, status: string, activities: unknown[] = []): void {
+    this.world.presences.set(person.id, { status, activities })
+    for (const guild of this.world.guildsOf(person.id)) this.dispatch("PRESENCE_UPDATE", rawPresence(guild, person.id), { guild: guild.id })
+  }
+
+  /** A person's name or picture everywhere. */
+  changePerson(person: Person, fields: Partial<Person>): void {
+    Object.assign(person, fields)
+    for (const guild of this.world.guildsOf(person.id)) guild.change(person, {})
+  }
+
+  /** From now on its token is no longer valid. */
+  revoke(bot: Bot): void {
+    bot.revoked = true
+    this.gateway.close(4004, bot)
+  }
+
+  /** Any event, as it is: the one way by which all of them go. */
+  dispatch(t: string, d: object, to: Omit<Dispatch, "t" | "d"> = {}): void {
+    this.world.emit(t, d, to)
+  }
+
+  /** Who was pinged by messages in this channel, in order. */
+  pings(channel: Channel): string[] {
+    return channel.messages.flatMap((message: Message) => message.pinged)
+  }
+
+  /** Breaks every connection as it stands, of REST and of the gateway. */
+  cut(): void {
+    this.#server.closeAllConnections()
+    this.gateway.cut()
+  }
+
+  /** Resolves when `holds` gives something truthy; it is asked after every request and event. Rejects after `withinMs`. */
+  async waitFor<T>(holds: () => T, what = "the fake", withinMs = 10_000): Promise<NonNullable<T>> {
+    return new Promise((resolve, reject) => {
+      const end = (): void => {
+        clearTimeout(timer)
+        this.#watching.delete(look)
+      }
+      const look = (): void => {
+        const value = holds()
+        if (!value) return
+        end()
+        resolve(value)
+      }
+      const timer = setTimeout(() => {
+        end()
+        reject(new Error(`waited ${withinMs} ms for ${what}`))
+      }, withinMs)
+      this.#watching.add(look)
+      look()
+    })
+  }
+
+  async stop(): Promise<void> {
+    this.gateway.stop()
+    const closed = new Promise((resolve) => this.#server.close(resolve))
+    this.#server.closeAllConnections()
+    await closed
+  }
+
+  /** @internal Something changed that a test may be waiting for. */
+  changed(): void {
+    for (const look of [...this.#watching]) look()
+  }
+}
+
+export async function startFakeDiscord(options: Options = {}): Promise<FakeDiscord> {
+  const fake = new FakeDiscord(options)
+  await fake.listen(options.port ?? 0)
+  return fake
+}

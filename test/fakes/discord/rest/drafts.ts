@@ -1,0 +1,91 @@
+// What a request wants to be posted: checked, and made a draft.
+import { MessageReferenceType } from "discord-api-types/v10"
+import type { Channel } from "../world/channel.js"
+import { type AllowedMentions, type Draft, isSystem, type Message } from "../world/message.js"
+import { Flags } from "../world/permissions.js"
+import type { File } from "../world/world.js"
+import type { Call, Params } from "./call.js"
+import { invalid, refused } from "./refused.js"
+
+const most = 2000
+const mostBytes = 10 * 1024 * 1024
+/** The fake would not know what to do with them. */
+const unheeded = ["sticker_ids", "components", "poll", "shared_client_theme"]
+
+export function draftOf(call: Call, body: Params, channel: Channel): Draft {
+  for (const field of unheeded) if (body[field] !== undefined && body[field] !== null) throw new TypeError(`the fake does not heed ${field}`)
+  const content = contentOf(body)
+  const embeds = ((body["embeds"] ?? []) as object[]).map((embed) => ({ type: "rich", ...embed }))
+  const files = filesOf(call, (body["attachments"] ?? []) as Params[])
+  const forward = referenceOf(call, body, channel, MessageReferenceType.Forward)
+  const reply = referenceOf(call, body, channel, MessageReferenceType.Default)
+  if (content.trim() === "" && embeds.length === 0 && files.length === 0 && !forward) throw refused(50006, true)
+  const nonce = body["nonce"] as string | number | null | undefined
+  return {
+    content,
+    embeds,
+    files,
+    reply,
+    forward,
+    allowed: allowedOf(body),
+    tts: body["tts"] === true,
+    ...(typeof body["flags"] === "number" && { flags: body["flags"] }),
+    ...(nonce !== undefined && nonce !== null && { nonce }),
+  }
+}
+
+/** Counted in code points, as the server does. */
+export function contentOf(body: Params): string {
+  const content = (body["content"] ?? "") as string
+  if ([...content].length > most) throw invalid("content", "BASE_TYPE_MAX_LENGTH", `Must be ${most} or fewer in length.`)
+  return content
+}
+
+/** Allowed Mentions Object: «users» in `parse` and a list of users exclude each other; at most 100. */
+export function allowedOf(body: Params): AllowedMentions | undefined {
+  const allowed = body["allowed_mentions"] as AllowedMentions | null | undefined
+  if (!allowed) return undefined
+  for (const kind of ["users", "roles"] as const) {
+    if ((allowed[kind]?.length ?? 0) > 100) throw invalid(`allowed_mentions.${kind}`, "BASE_TYPE_BAD_LENGTH", "Must be between 0 and 100 in length.")
+    if (allowed.parse?.includes(kind) && allowed[kind]?.length) {
+      throw invalid("allowed_mentions", "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE", `parse:["${kind}"] and ${kind}: [ids...] are mutually exclusive.`)
+    }
+  }
+  return allowed
+}
+
+/** Uploaded files, with what `attachments` says of them by their number. */
+export function filesOf(call: Call, described: readonly Params[]): File[] {
+  return [...call.files].map(([number, file]) => {
+    if (file.bytes.length > mostBytes) throw refused(40005)
+    const about = described.find(({ id }) => Number(id) === number)
+    const { filename, description, title } = about ?? {}
+    return {
+      ...file,
+      name: typeof filename === "string" ? filename : file.name,
+      ...(typeof description === "string" && { description }),
+      ...(typeof title === "string" && { title }),
+    }
+  })
+}
+
+function referenceOf(call: Call, body: Params, channel: Channel, wanted: MessageReferenceType): Message | undefined {
+  const reference = body["message_reference"] as Params | null | undefined
+  if (!reference || (reference["type"] ?? MessageReferenceType.Default) !== wanted) return undefined
+  const isReply = wanted === MessageReferenceType.Default
+  const place = typeof reference["channel_id"] === "string" ? reference["channel_id"] : undefined
+  if (!isReply && place === undefined) throw invalid("message_reference.channel_id", "BASE_TYPE_REQUIRED", "This field is required")
+  const from = isReply ? channel : call.view(place!)
+  if (isReply && place !== undefined && place !== channel.id) {
+    throw invalid("message_reference", "MESSAGE_REFERENCE_INVALID_CHANNEL", "Cannot reply to a message in a different channel")
+  }
+  if (!(from.permissionsOf(call.bot.id) & Flags.ReadMessageHistory)) throw refused(isReply ? 160002 : 160014)
+  const message = from.messages.find(({ id }) => id === reference["message_id"])
+  if (!message && (reference["fail_if_not_exists"] ?? true)) {
+    throw invalid("message_reference", "REPLIES_UNKNOWN_MESSAGE", "Unknown message", false)
+  }
+  if (message && isSystem(message)) {
+    throw invalid("message_reference", "REPLIES_CANNOT_REPLY_TO_SYSTEM_MESSAGE", "Cannot reply to a system message", false)
+  }
+  return message
+}

@@ -1,0 +1,10 @@
+// All endpoints that the fake carries out, by their names in the official description.
+import type { Route } from "./call.js"
+import { channels } from "./channels.js"
+import { guilds } from "./guilds.js"
+import { messages } from "./messages.js"
+import { threads } from "./threads.js"
+import { users } from "./users.js"
+import { webhooks } from "./webhooks.js"
+
+export const routes: Readonly<Record<string, Route>> = { ...channels, ...guilds, ...messages, ...threads, ...users, ...webhooks }

@@ -1,0 +1,90 @@
+// All that exists on this Discord: users, guilds, channels, webhooks, files; and the one place where events come from.
+import { randomBytes } from "node:crypto"
+import type { Dispatch } from "../ground.js"
+import type { Channel } from "./channel.js"
+import type { Guild } from "./guild.js"
+import { Snowflakes } from "./ids.js"
+import type { Message } from "./message.js"
+import type { Bot, Person } from "./users.js"
+import type { Webhook } from "./webhook.js"
+
+export interface File {
+  name: string
+  bytes: Uint8Array
+  type?: string
+  description?: string
+  title?: string
+}
+
+export interface Invite {
+  code: string
+  channel: Channel
+  inviter: Person
+  max_age: number
+  max_uses: number
+  temporary: boolean
+  uses: number
+  /** Epoch ms. */
+  created: number
+}
+
+export class World {
+  readonly ids: Snowflakes
+  readonly users = new Map<string, Person>()
+  readonly bots: Bot[] = []
+  readonly guilds = new Map<string, Guild>()
+  /** Of guilds, threads, and direct chats. */
+  readonly channels = new Map<string, Channel>()
+  readonly webhooks = new Map<string, Webhook>()
+  readonly invites = new Map<string, Invite>()
+  /** By path. */
+  readonly files = new Map<string, File>()
+  /** Messages made with a nonce, by author and nonce. */
+  readonly nonces = new Map<string, { message: Message; at: number }>()
+  /** «user bot»: who takes no direct messages from whom. */
+  readonly blocked = new Set<string>()
+  /** Online and the like, by user. */
+  readonly presences = new Map<string, { status: string; activities: unknown[] }>()
+  /** Where it is reached, without a path. */
+  origin = ""
+  readonly #listeners = new Set<(event: Dispatch) => void>()
+
+  constructor(readonly now: () => number) {
+    this.ids = new Snowflakes(now)
+  }
+
+  emit(t: string, d: object, to: Omit<Dispatch, "t" | "d"> = {}): void {
+    const event = { t, d: { ...d } as Record<string, unknown>, ...to }
+    for (const tell of [...this.#listeners]) tell(event)
+  }
+
+  /** Hears every event, before intents and rights narrow it. */
+  onDispatch(tell: (event: Dispatch) => void): () => void {
+    this.#listeners.add(tell)
+    return () => this.#listeners.delete(tell)
+  }
+
+  user(id: string): Person | undefined {
+    return this.users.get(id) ?? this.bots.find((bot) => bot.id === id)?.user
+  }
+
+  botOf(user: string): Bot | undefined {
+    return this.bots.find((bot) => bot.id === user)
+  }
+
+  webhooksOf(channel: Channel): Webhook[] {
+    return [...this.webhooks.values()].filter((webhook) => webhook.channel === channel)
+  }
+
+  /** Keeps the file and gives its address, signed as the real ones are. */
+  keep(channel: string, id: string, file: File): string {
+    const path = `/attachments/${channel}/${id}/${encodeURIComponent(file.name)}`
+    this.files.set(path, file)
+    const soon = Math.floor(this.now() / 1000)
+    return `${this.origin}${path}?ex=${(soon + 86_400).toString(16)}&is=${soon.toString(16)}&hm=${randomBytes(32).toString("hex")}&`
+  }
+
+  guildsOf(user: string): Guild[] {
+    return [...this.guilds.values()].filter((guild) => guild.members.has(user))
+  }
+}

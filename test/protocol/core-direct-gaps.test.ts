@@ -1,0 +1,199 @@
+// What an account missed in direct chats: fetched in order and with true times, what was taken back or changed meanwhile, nothing twice.
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { loopback, standard } from "xferry-adapter-loopback"
+import type { AnyAdapter } from "#src/adapter/define.js"
+import { AdapterError } from "#src/adapter/errors.js"
+import { Tap } from "../fakes/tapped-adapter.js"
+import { Play, type PlayOptions } from "../support/core-kit.js"
+
+const romeo = "romeo@example.test/orchard"
+const hour = 3_600_000
+const long = Date.now() - 10 * hour
+const keeping = { ...standard, history: { maxPage: 100, older: true, direct: true } }
+
+/** Notes of which chats history was asked, and after what; `fail` makes it. */
+class Listener {
+  readonly asked: string[] = []
+  fail = false
+  /** What is asked for waits for this. */
+  until: Promise<void> | undefined
+  readonly adapter: AnyAdapter
+
+  constructor(capabilities: Parameters<typeof loopback>[0] = keeping) {
+    this.adapter = new Tap(loopback(capabilities) as unknown as AnyAdapter, (session) => ({
+      history: async (query: { chat: object; after?: string; before?: string; limit: number }, signal: AbortSignal) => {
+        this.asked.push(`${Object.values(query.chat).join()} after ${query.after ?? "-"}`)
+        await this.until
+        if (this.fail) throw new AdapterError("retry", "Not now.")
+        return (await session.history?.(query as never, signal)) ?? { items: [], more: false }
+      },
+    })).adapter
+  }
+}
+
+async function playing(options: PlayOptions, run: (play: Play) => Promise<void>): Promise<void> {
+  const play = await Play.open(options)
+  play.network.chats.kept = true
+  try {
+    await play.register(romeo)
+    await run(play)
+  } finally {
+    await play.close()
+  }
+}
+
+/** «text», «replaced: text», «(retracted) text of what»: what her messages tell a client that knows it all, in order, once for each id. */
+function shown(play: Play): string[] {
+  const lines = new Map<string, string>()
+  const texts = new Map<string, string>()
+  for (const el of play.server.received) {
+    if (el.name !== "message" || !el.attrs.from?.startsWith("juliet@")) continue
+    const { id = "" } = el.attrs
+    const retracted = el.getChild("retract", "urn:xmpp:message-retract:1")?.attrs.id
+    const replaced = el.getChild("replace")?.attrs.id
+    const body = el.getChildText("body")
+    if (body === null) continue
+    if (retracted !== undefined) lines.set(id, `(retracted) ${texts.get(retracted) ?? "?"}`)
+    else if (replaced !== undefined) lines.set(id, `${texts.get(replaced) ?? "?"} → ${body}`)
+    else lines.set(id, body)
+    texts.set(id, body)
+  }
+  return [...lines.values()]
+}
+
+async function shows(play: Play, expected: string[]): Promise<void> {
+  const end = performance.now() + 5000
+  while (shown(play).join() !== expected.join() && performance.now() < end) await play.sync()
+  assert.deepEqual(shown(play), expected)
+}
+
+const say = (play: Play, text: string, more: object = {}): string => play.network.say({ account: "romeo", from: "juliet", text, ...more })
+
+test("a gap is filled in order, with the times of the network, before anything that is said now", async () => {
+  let open = (): void => undefined
+  const listener = new Listener()
+  await playing({ adapter: listener.adapter }, async (play) => {
+    say(play, "before", { at: long })
+    await play.drained()
+    listener.until = new Promise((resolve) => (open = resolve))
+    await play.away(() => {
+      for (let i = 0; i < 250; i++) say(play, `missed ${i}`, { at: long + hour + i * 1000 })
+    })
+    say(play, "now")
+    say(play, "and then")
+    await play.sync()
+    await shows(play, ["before"])
+    open()
+    await shows(play, ["before", ...Array.from({ length: 250 }, (_, i) => `missed ${i}`), "now", "and then"])
+    await play.drained()
+    const stamps = play.server.received.filter((el) => el.getChildText("body")?.startsWith("missed"))
+    assert.equal(stamps[0]?.getChild("delay", "urn:xmpp:delay")?.attrs.stamp, new Date(long + hour).toISOString())
+    assert.deepEqual([...new Set(listener.asked)].slice(0, 3), ["juliet after 1", "juliet after 101", "juliet after 201"])
+  })
+})
+
+test("what was taken back or changed meanwhile is so here too, once; our own is passed over", async () => {
+  await playing({ adapter: new Listener().adapter }, async (play) => {
+    const ids = ["one", "two", "three", "four"].map((text, i) => say(play, text, { at: long + i * 1000 }))
+    await play.drained()
+    await play.receipt(play.say(romeo, "juliet", "mine"))
+    await play.away(() => {
+      play.network.retract({ account: "romeo", from: "juliet", ids: [ids[1] ?? ""] })
+      play.network.edit({ account: "romeo", from: "juliet", id: ids[2] ?? "", text: "three, changed" })
+      say(play, "from my telephone", { own: true })
+      say(play, "five")
+    })
+    const all = ["one", "two", "three", "four", "three → three, changed", "five", "(retracted) two"]
+    await shows(play, all)
+    await play.away(() => undefined)
+    say(play, "six")
+    await shows(play, [...all, "six"])
+  })
+})
+
+test("where the gap cannot be fetched, what is said now is told, and the next session fetches the rest", async () => {
+  const listener = new Listener()
+  await playing({ adapter: listener.adapter }, async (play) => {
+    say(play, "before")
+    await play.drained()
+    listener.fail = true
+    await play.away(() => void say(play, "missed"))
+    say(play, "now")
+    await shows(play, ["before", "now"])
+    await play.drained()
+    listener.fail = false
+    await play.away(() => undefined)
+    await shows(play, ["before", "now", "missed"])
+  })
+})
+
+test("a session that ends while chats are being looked at lets through what waited", async () => {
+  const listener = new Listener()
+  await playing({ adapter: listener.adapter }, async (play) => {
+    say(play, "before")
+    await play.drained()
+    listener.until = new Promise(() => undefined)
+    await play.away(() => void say(play, "missed"))
+    say(play, "now")
+    await play.sync()
+    play.network.chats.kept = false // the network brings again what was not acknowledged
+    listener.until = undefined
+    play.network.account("romeo").cut()
+    await play.network.account("romeo").whenAttached()
+    // In which order depends on which is faster: the end of what waited, or the new session.
+    const end = performance.now() + 5000
+    while (shown(play).length < 3 && performance.now() < end) await play.sync()
+    assert.deepEqual(shown(play).sort(), ["before", "missed", "now"])
+  })
+})
+
+test("chats where nobody else spoke are not asked for, nor any where the network keeps nothing", async () => {
+  const listener = new Listener()
+  await playing({ adapter: listener.adapter }, async (play) => {
+    play.network.person({ id: "nurse", name: "Nurse" })
+    await play.receipt(play.say(romeo, "nurse", "Where is she?"))
+    say(play, "Ay me!")
+    await play.drained()
+    await play.away(() => undefined)
+    say(play, "now")
+    await shows(play, ["Ay me!", "now"])
+    assert.deepEqual(listener.asked, ["juliet after 1"])
+  })
+  const other = new Listener(standard)
+  await playing({ adapter: other.adapter }, async (play) => {
+    play.network.chats.kept = false
+    say(play, "Ay me!")
+    await play.drained()
+    await play.away(() => void say(play, "kept by the network itself"))
+    await shows(play, ["Ay me!", "kept by the network itself"])
+    assert.deepEqual(other.asked, [])
+    assert.deepEqual(play.rows("SELECT cursor FROM conversation WHERE cursor IS NOT NULL"), [])
+  })
+})
+
+test("an adapter that speaks before it is connected is not left waiting", async () => {
+  let speak = false
+  let taken: Promise<void> | undefined
+  const plain = new Tap(loopback(keeping), undefined, (host) => {
+    const said = { type: "message" as const, chat: { user: "juliet" }, from: { id: "juliet" }, id: "77", at: new Date() }
+    if (speak) taken = host.emit({ ...said, body: { text: "early" } })
+  })
+  const adapter = { ...plain.adapter }
+  const { connect } = adapter
+  adapter.connect = async (secret, options, host) => {
+    const session = await connect(secret, options, host)
+    await taken
+    return session
+  }
+  await playing({ adapter }, async (play) => {
+    say(play, "before")
+    await play.drained()
+    speak = true
+    await play.away(() => {
+      say(play, "missed")
+      play.network.chats.add("romeo", "juliet", { id: "77", from: "juliet", at: Date.now(), text: "early" })
+    })
+    await shows(play, ["before", "early", "missed"])
+  })
+})
