@@ -1,11 +1,11 @@
 // After the play, or with the real service: shows what comes, and lets the person at the terminal answer.
 import { createInterface } from "node:readline"
 import type { TestClient } from "../support/client.js"
-import type { FakeSide, Stage } from "./stage.js"
+import { sidesOf, type FakeSide, type FakeTelegram, type Side, type Stage } from "./stage.js"
 import type { Transcript } from "./transcript.js"
 
 /** Ana answers whatever anybody writes to her, so that your own client has somebody to talk with. */
-export function anaAnswers({ api, bot, ana }: FakeSide, transcript: Transcript): void {
+export function anaAnswers({ api, bot, ana }: FakeTelegram, transcript: Transcript): void {
   api.onSend((_bot, message, what) => {
     if (message.chat !== ana.id || what !== "sent") return
     const answer = `You wrote ${[...message.text].length} characters: «${[...message.text].slice(0, 40).join("")}»`
@@ -16,8 +16,22 @@ export function anaAnswers({ api, bot, ana }: FakeSide, transcript: Transcript):
   })
 }
 
+/** So does Ben. */
+export function benAnswers({ api, bot, ben }: FakeSide, transcript: Transcript): void {
+  const chat = api.dm(bot, ben)
+  api.world.onDispatch(({ t, d }) => {
+    const { author, content = "", channel_id } = d as { author?: { id: string }; content?: string; channel_id?: string }
+    if (t !== "MESSAGE_CREATE" || channel_id !== chat.id || author?.id === ben.id) return
+    const answer = `You wrote ${[...content].length} characters: «${[...content].slice(0, 40).join("")}»`
+    setTimeout(() => {
+      transcript.line("network", "→", answer)
+      chat.say(ben, answer)
+    }, 800)
+  })
+}
+
 /** Registers the person's own bot on the real service. */
-export async function registerReal({ domain, token }: Stage, client: TestClient, transcript: Transcript): Promise<void> {
+export async function registerReal({ domain, token }: Side<unknown>, client: TestClient, transcript: Transcript): Promise<void> {
   await client.reachable(domain)
   client.mark()
   transcript.line("xmpp", "→", "register")
@@ -32,10 +46,11 @@ export async function registerReal({ domain, token }: Stage, client: TestClient,
 }
 
 /** What is typed goes to whoever wrote last. */
-export function answerFromTerminal(domain: string, client: TestClient, transcript: Transcript): void {
+export function answerFromTerminal(stage: Stage, client: TestClient, transcript: Transcript): void {
+  const domains = sidesOf(stage).map(({ domain }) => `@${domain}`)
   createInterface({ input: process.stdin }).on("line", (line) => {
     const last = client.received.findLast(
-      (el) => el.is("message") && (el.attrs["from"] ?? "").includes(`@${domain}`) && el.getChildText("body") !== null,
+      (el) => el.is("message") && domains.some((domain) => (el.attrs["from"] ?? "").includes(domain)) && el.getChildText("body") !== null,
     )
     const to = last?.attrs["from"]?.split("/")[0]
     if (line.trim() === "") return

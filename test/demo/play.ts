@@ -1,11 +1,16 @@
 // The conversation of the demo, step by step: each is done on one side and must be seen on the other.
 import type { TestClient } from "../support/client.js"
+import { discordSteps } from "./discord.js"
 import { roomSteps } from "./room.js"
-import type { FakeSide, Stage } from "./stage.js"
+import type { FakeSide, FakeTelegram, Side, Stage } from "./stage.js"
 import type { Transcript } from "./transcript.js"
 
-export interface Scene extends Stage {
-  fake: FakeSide
+type Played<F> = Side<F> & { fake: F }
+
+/** `domain`, `token`, `fake` are of the network that a step is played with: of Telegram, but for the steps of discord.ts. */
+export interface Scene extends Omit<Stage, "telegram" | "discord">, Played<FakeTelegram> {
+  telegram: Played<FakeTelegram>
+  discord: Played<FakeSide>
   client: TestClient
   transcript: Transcript
   /** Ana's JID as romeo sees her. */
@@ -173,10 +178,12 @@ const steps: Step[] = [
     },
   },
   ...roomSteps,
+  ...discordSteps,
 ]
 
 /** Plays all steps; gives how many there were. Throws an Error that names the step that failed. */
-export async function play(scene: Scene): Promise<number> {
+export async function play(stage: Omit<Scene, keyof Played<FakeTelegram> | "contact">): Promise<number> {
+  const scene: Scene = { ...stage, ...stage.telegram, contact: `${stage.telegram.fake.ana.id}@${stage.telegram.domain}` }
   for (const step of steps) {
     scene.transcript.step(step.title)
     try {

@@ -1,6 +1,6 @@
 // Tells what a stanza or a message of the bot is to a person who looks at the screen of either side.
 import type { Element } from "@xmpp/xml"
-import type { FakeSide } from "./stage.js"
+import type { FakeSide, FakeTelegram } from "./stage.js"
 import type { Transcript } from "./transcript.js"
 
 const corrections = "urn:xmpp:message-correct:0"
@@ -38,10 +38,21 @@ export function describeStanza(el: Element, names: ReadonlyMap<string, string>):
 }
 
 /** Shows on Ana's side what reaches her. */
-export function watchFake({ api, bot, ana }: FakeSide, transcript: Transcript): void {
+export function watchTelegram({ api, bot, ana }: FakeTelegram, transcript: Transcript): void {
   api.onSend((_bot, message, what) => {
     if (message.chat !== ana.id && !api.groups.has(message.chat)) return
     const mark = { sent: ":", edited: " ✎", deleted: " deleted:" }[what]
     transcript.line("network", "←", `${message.chat === ana.id ? "" : "(in the group) "}${bot.user.first_name}${mark} ${message.text}`)
+  })
+}
+
+/** Shows on Ben's side what reaches him. */
+export function watchDiscord({ api, ben, square }: FakeSide, transcript: Transcript): void {
+  api.world.onDispatch(({ t, d }) => {
+    if (t !== "MESSAGE_CREATE" && t !== "MESSAGE_UPDATE") return
+    const { author, content, channel_id } = d as { author?: { id: string; username: string }; content?: string; channel_id: string }
+    if (!author || author.id === ben.id) return
+    const where = channel_id === square.id ? "(in the channel) " : ""
+    transcript.line("network", "←", `${where}${author.username}${t === "MESSAGE_UPDATE" ? " ✎" : ":"} ${content ?? ""}`)
   })
 }

@@ -15,7 +15,7 @@ async function demo(env: Record<string, string | undefined>, whenSaid?: { text: 
     [join(root, "test", "dist", "demo", "main.js"), ...(whenSaid ? [] : ["--once"])],
     {
       logFile,
-      env: { ...env, TMPDIR: folder },
+      env: { TELEGRAM_BOT_TOKEN: undefined, DISCORD_BOT_TOKEN: undefined, ...env, TMPDIR: folder },
       line: (line) => {
         if (whenSaid && line.includes(whenSaid.text)) child.signal(whenSaid.signal)
       },
@@ -26,7 +26,7 @@ async function demo(env: Record<string, string | undefined>, whenSaid?: { text: 
 }
 
 test("plays every step, seen on both sides, and leaves nothing behind", async () => {
-  const { code, output, left } = await demo({ TELEGRAM_BOT_TOKEN: undefined })
+  const { code, output, left } = await demo({})
   assert.equal(code, 0, output)
   assert.match(output, /All \d+ steps were seen on both sides/)
   assert.match(output, /JID +romeo@localhost/)
@@ -42,15 +42,26 @@ test("a step that fails is named, with the reason, and the exit code tells", asy
   assert.deepEqual(left, [])
 })
 
+test("with a token of Discord it speaks with Discord alone", async () => {
+  // Refused before anything is sent: this is no token of Discord's.
+  const token = secret("this-is-no-token-of-discord!")
+  const { code, output, left } = await demo({ DISCORD_BOT_TOKEN: token })
+  assert.equal(code, 1, output)
+  assert.match(output, /the real discord/)
+  assert.match(output, /not a bot token/i)
+  assert.ok(!output.includes(token))
+  assert.deepEqual(left, [])
+})
+
 test("without --once it stays up until Ctrl-C, and leaves nothing behind either", async () => {
-  const { code, output, left } = await demo({ TELEGRAM_BOT_TOKEN: undefined }, { text: "Ctrl-C ends everything", signal: "SIGINT" })
+  const { code, output, left } = await demo({}, { text: "Ctrl-C ends everything", signal: "SIGINT" })
   assert.equal(code, 0, output)
   assert.match(output, /Taking everything down/)
   assert.deepEqual(left, [])
 })
 
 test("Ctrl-C in the middle of the play ends it in order", async () => {
-  const { output, left } = await demo({ TELEGRAM_BOT_TOKEN: undefined }, { text: "Romeo registers by chatting", signal: "SIGTERM" })
+  const { output, left } = await demo({}, { text: "Romeo registers by chatting", signal: "SIGTERM" })
   assert.doesNotMatch(output, /failed|Error/)
   assert.deepEqual(left, [])
 })

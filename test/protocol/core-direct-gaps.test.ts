@@ -21,7 +21,7 @@ class Listener {
   readonly adapter: AnyAdapter
 
   constructor(capabilities: Parameters<typeof loopback>[0] = keeping) {
-    this.adapter = new Tap(loopback(capabilities) as unknown as AnyAdapter, (session) => ({
+    this.adapter = new Tap(loopback(capabilities), (session) => ({
       history: async (query: { chat: object; after?: string; before?: string; limit: number }, signal: AbortSignal) => {
         this.asked.push(`${Object.values(query.chat).join()} after ${query.after ?? "-"}`)
         await this.until

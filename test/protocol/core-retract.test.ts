@@ -23,7 +23,7 @@ async function playing(capabilities: object, run: (play: Play) => Promise<void>)
   }
 }
 
-function retract(play: Play, target: string, { id = randomUUID() as string, to = juliet } = {}): string {
+function retract(play: Play, target: string, { id = randomUUID(), to = juliet }: { id?: string; to?: string } = {}): string {
   const body = "<body>/me retracted a previous message, but it's unsupported by your client.</body>"
   play.server.send(
     `<message from='${romeo}' to='${to}' type='chat' id='${id}'><retract id='${target}' xmlns='${nsRetract}'/>

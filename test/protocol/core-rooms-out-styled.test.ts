@@ -203,7 +203,8 @@ describe("slow mode", () => {
 
   test("of one's own account is the network's to keep", async () => {
     await open("own")
-    await play.room({ slowSeconds: 30 })
+    await play.room({ slowSeconds: 1, role: "member" })
+    await play.server.expect((el) => el.name === "presence" && el.attrs["to"] === romeo && /role="participant"/.test(el.toString()))
     await play.roomSaid(romeo, room, "one")
     await play.roomSaid(romeo, room, "two")
   })

@@ -69,7 +69,7 @@ describe("a repeated send", () => {
   test("whose answer was lost is tried again by the core, and is still one message", async () => {
     const key = stage.key()
     stage.fake.faults.next("POST /channels/:id/messages", { kind: "reset-after" })
-    await assert.rejects(stage.say("once", { as: own, chat: stage.romeo, key }), kindOf("retry"))
+    await assert.rejects(stage.say("once", { as: own, chat: stage.romeo, key }), kindOf("unknown-outcome"))
     await stage.say("once", { as: own, chat: stage.romeo, key })
     assert.deepEqual(stage.texts(stage.fake.dm(stage.bot, stage.romeo)), ["once"])
   })

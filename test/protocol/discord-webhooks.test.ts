@@ -149,7 +149,7 @@ describe("what was posted", () => {
     const before = stage.last(thread).content
     const edited = await stage.edit(sent, "a rose", thread)
     assert.equal(stage.last(thread).content, before.replace("a rsoe", "a rose"))
-    assert.equal(edited?.revision, stage.last(thread).edited_timestamp)
+    assert.equal(edited?.revision, String(Date.parse(stage.last(thread).edited_timestamp ?? "")))
     await stage.retract(sent, thread)
     assert.equal(thread.messages.includes(stage.last(thread)) && stage.last(thread).id !== sent.id, true)
   })

@@ -120,6 +120,21 @@ describe("a session", () => {
     assert.equal(await eager.closed, 4008)
   })
 
+  test("what the fake itself says wrongly is a violation, but for what a test lets loose", async () => {
+    const client = await connect()
+    await client.ready(token, talk)
+    fake.gateway.wild("MESSAGE_CREATE", { id: 5 })
+    await client.event("MESSAGE_CREATE")
+    clean()
+    fake.dispatch("MESSAGE_DELETE", { id: 5, guild_id: verona.id }, { guild: verona.id })
+    fake.dispatch("GUILD_SINGS", {}, { guild: verona.id })
+    await client.event("GUILD_SINGS")
+    assert.deepEqual(
+      fake.violations.map((text) => text.replace(/^gateway: romeo the fake made a wrong payload: /, "")),
+      ["MESSAGE_DELETE.id: no text", "MESSAGE_DELETE.channel_id: missing", "no such payload: GUILD_SINGS"],
+    )
+  })
+
   test("a session that begins too soon after another, or when there are none left, is invalid", async () => {
     fake.gateway.behaviour.concurrency = { count: 1, ms: 60_000 }
     await (await connect()).ready(token, talk)

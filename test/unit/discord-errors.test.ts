@@ -164,6 +164,11 @@ describe("limits", () => {
       assert.equal(isForTheQueue({ ...data, method: "POST", route }), true, route)
     assert.equal(isForTheQueue({ ...data, method: "POST", route: "/channels/:id/typing" }), false)
     assert.equal(isForTheQueue({ ...data, route: "/channels/:id/messages" }), false)
+    // The library's own 50 in a second.
+    assert.equal(
+      isForTheQueue({ ...data, method: "POST", route: "/channels/:id/messages", global: true, timeToReset: 900, retryAfter: 900 }),
+      false,
+    )
   })
 })
 

@@ -30,10 +30,14 @@ export function client({ token }: Secret, { apiRoot, timeoutSeconds }: Options, 
   return rest.setToken(token)
 }
 
+/** The library itself spreads requests over a second (50 in each); that short wait is not worth a try of the core's. Milliseconds. */
+const ownLimitMs = 1050
+
 /** What people say waits in the core's queue, where it can be seen and outlives a restart. */
-export function isForTheQueue({ route, method, timeToReset, retryAfter, sublimitTimeout }: RateLimitData): boolean {
-  if (method.toUpperCase() !== "GET" && said.test(route)) return true
-  return Math.max(timeToReset, retryAfter, sublimitTimeout) > patienceMs
+export function isForTheQueue({ global, route, method, timeToReset, retryAfter, sublimitTimeout }: RateLimitData): boolean {
+  const ms = Math.max(timeToReset, retryAfter, sublimitTimeout)
+  if (global && ms <= ownLimitMs) return false
+  return ms > patienceMs || (method.toUpperCase() !== "GET" && said.test(route))
 }
 
 /**

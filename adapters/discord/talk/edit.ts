@@ -3,7 +3,7 @@ import { Routes } from "discord.js"
 import { AdapterError, type MessageRef, type Session } from "xferry"
 import type { capabilities } from "../capabilities.js"
 import { explain } from "../connection/errors.js"
-import { type Json, object, text } from "../loose.js"
+import { type Json, object, text, time } from "../loose.js"
 import { isSnowflake, type Snowflake } from "../places.js"
 import { compose, headOf } from "./compose.js"
 import { type Note, noteOf } from "./handle.js"
@@ -22,16 +22,16 @@ export function editVerbs(bot: Talker): Pick<Session<typeof capabilities>, "edit
       const note = noteOf(message.handle)
       const hook = await hookOf(bot, note)
       if (note.webhook !== undefined && !hook) throw lost()
-      const at = address(hook, place, target)
+      const where = address(hook, place, target)
       try {
         const head =
-          note.named === true || note.quoted === true ? headOf(text((await read(bot, at, signal))["content"]) ?? "", note) : undefined
+          note.named === true || note.quoted === true ? headOf(text((await read(bot, where, signal))["content"]) ?? "", note) : undefined
         const { embeds, ...content } = await compose(bot, place, body, { head }, signal)
         // What was too long for a name before it may fit now, and the other way round.
         const said = { ...content, ...((embeds ?? note.named === true) && { embeds: embeds ?? [] }) }
-        const answer = await reopening(bot, place.channel, signal, () => bot.rest.patch(at.route, { ...at.by, body: said, signal }))
-        const revision = text(object(answer)["edited_timestamp"])
-        return revision === undefined ? {} : { revision }
+        const answer = await reopening(bot, place.channel, signal, () => bot.rest.patch(where.route, { ...where.by, body: said, signal }))
+        const at = time(object(answer)["edited_timestamp"])
+        return at === undefined ? {} : { revision: String(at) }
       } catch (error) {
         if (!hook || !isVanished(error)) throw explain(error, { unsure: false, webhook: hook !== undefined })
         await bot.webhooks.forget(hook.id, place.hooks)

@@ -1,86 +1,196 @@
-// STOPGAP of the lead until A3's version is here: messages of the gateway and of the history as events.
-import type { MessageEvent, NetworkEvent } from "xferry"
-import { flag, id, isObject, type Json, list, object, text, time } from "../loose.js"
-import { timeOf } from "../places.js"
+// Messages that Discord tells of → events for the core: said, changed, deleted, being typed.
+import { Routes } from "discord.js"
+import type { ChatRef, Contact, MessageEvent, NetworkEvent, Reply } from "xferry"
+import { explain } from "../connection/errors.js"
+import { id, ids, isObject, type Json, number, object, text, time } from "../loose.js"
+import { type Snowflake, timeOf } from "../places.js"
+import { bodyOf } from "../text/body.js"
+import { describe } from "../text/describe.js"
+import { readerOf } from "../text/names.js"
 import type { Bot, Handlers } from "../types.js"
+import { Bounded } from "../world/bounded.js"
 import { contactOf } from "../world/people.js"
+import { type Author, authorOf } from "./author.js"
+import { handleOf } from "./handle.js"
 
-export async function messageEvent(
-  bot: Pick<Bot, "self" | "application" | "dms" | "webhooks">,
-  raw: Json,
-): Promise<MessageEvent | undefined> {
-  const [message, channel] = [id(raw["id"]), id(raw["channel_id"])]
-  const author = object(raw["author"])
-  const hook = id(raw["webhook_id"])
-  if (message === undefined || channel === undefined) return undefined
-  const from =
-    hook === undefined ? contactOf(author) : { id: `w${hook}`, name: text(author["username"]) ?? "webhook", kind: "webhook" as const }
-  if (!from) return undefined
-  const own =
-    from.id === bot.self.id || (hook !== undefined && (bot.webhooks.isOurs(hook) || id(raw["application_id"]) === bot.application))
-  const direct =
-    raw["guild_id"] === undefined || raw["guild_id"] === null
-      ? own
-        ? await bot.dms.userOf(channel)
-        : ((await bot.dms.userOf(channel)) ?? undefined)
-      : undefined
-  if (direct === undefined && !own && raw["guild_id"] === undefined && bot.dms && !raw["member"]) await bot.dms.learn(channel, from.id)
-  const chat = direct !== undefined ? { user: direct } : raw["guild_id"] || raw["member"] ? { room: channel } : { user: from.id }
-  const key = text(raw["nonce"])
-  const edited = time(raw["edited_timestamp"])
-  const nick = text(object(raw["member"])["nick"])
-  const answered = id(object(raw["message_reference"])["message_id"])
-  const referenced = object(raw["referenced_message"])
-  const quoted = text(referenced["content"])
-  return {
-    type: "message",
-    id: message,
-    chat,
-    from,
-    at: new Date(timeOf(message)),
-    body: {
-      text:
-        text(raw["content"]) ||
-        list(raw["attachments"])
-          .map((one) => `[${text(one["filename"]) ?? "file"}] ${text(one["url"]) ?? ""}`)
-          .join("\n") ||
-        "[message]",
-    },
-    ...(nick && { nick }),
-    ...(answered !== undefined && { reply: { id: answered, ...(quoted !== undefined && { text: quoted }) } }),
-    ...(own && { own: true }),
-    ...(key && { key }),
-    ...(edited !== undefined && { revision: String(edited) }),
-  }
+/** Message Flags: an app has yet to answer. */
+const loading = 1 << 7
+/** Channel Object, Channel Types. */
+const groupDm = 3
+/** Of what is answered, UTF-16 units. */
+const mostExcerpt = 500
+/** Answers of apps that are awaited. */
+const mostAwaited = 1000
+
+/** Where something was said. */
+interface Place {
+  chat: ChatRef
+  guild: Snowflake | undefined
+}
+
+/** Undefined: it is no message, or says nothing new. Never throws for what a server sends. */
+export async function messageEvent(bot: Bot, raw: unknown): Promise<MessageEvent | undefined> {
+  const [event] = await saidEvents(bot, object(raw))
+  return event?.type === "message" ? event : undefined
 }
 
 export function messageHandlers(bot: Bot): Handlers {
-  const chatOf = async (d: Json): Promise<NetworkEvent & { type: "retract" } extends { chat: infer C } ? C : never> => {
-    const channel = id(d["channel_id"]) ?? ""
-    const user = d["guild_id"] ? undefined : await bot.dms.userOf(channel)
-    return user === undefined ? { room: channel } : { user }
-  }
+  const awaited = new Bounded<Snowflake, true>(mostAwaited)
   return {
-    MESSAGE_CREATE: async (d) => {
-      const event = await messageEvent(bot, d)
-      return event ? [event] : []
+    MESSAGE_CREATE: (data) => {
+      const key = id(data["id"])
+      if (key !== undefined && isLoading(data)) awaited.set(key, true)
+      return saidEvents(bot, data)
     },
-    MESSAGE_UPDATE: async (d) => {
-      const event = await messageEvent(bot, d)
-      if (!event || event.revision === undefined) return []
-      const { chat, from, id: message, body, revision, own } = event
-      return [{ type: "edit", chat, from, id: message, at: new Date(Number(revision)), revision, body, ...(own && { own }) }]
+    async MESSAGE_UPDATE(data) {
+      const key = id(data["id"])
+      if (key === undefined) return []
+      if (awaited.has(key) && !isLoading(data) && "content" in data) {
+        awaited.delete(key)
+        return saidEvents(bot, data)
+      }
+      // Previews of links, pins and votes change no text.
+      return time(data["edited_timestamp"]) === undefined ? [] : editEvents(bot, data)
     },
-    MESSAGE_DELETE: async (d) => [{ type: "retract", chat: await chatOf(d), ids: [id(d["id"]) ?? ""] }],
-    MESSAGE_DELETE_BULK: async (d) => [
-      { type: "retract", chat: await chatOf(d), ids: Array.isArray(d["ids"]) ? d["ids"].flatMap((one) => id(one) ?? []) : [] },
-    ],
-    TYPING_START: async (d) => {
-      const user = id(d["user_id"])
-      const member = object(d["member"])
-      const from = isObject(member["user"]) ? contactOf(object(member["user"])) : user === undefined ? undefined : { id: user }
-      if (!from || from.id === bot.self.id || flag(false)) return []
-      return [{ type: "typing", chat: await chatOf(d), from, active: true }]
-    },
+    MESSAGE_DELETE: (data) => retractEvents(bot, data, ids([data["id"]])),
+    MESSAGE_DELETE_BULK: (data) => retractEvents(bot, data, ids(data["ids"])),
+    TYPING_START: (data) => typingEvents(bot, data),
+    // Discord says in words who pinned what (type 6), and nothing of what is no longer pinned.
+    CHANNEL_PINS_UPDATE: () => [],
   }
+}
+
+/** One event, or none. */
+async function saidEvents(bot: Bot, raw: Json): Promise<NetworkEvent[]> {
+  const key = id(raw["id"])
+  if (key === undefined || isLoading(raw)) return []
+  const place = await placeOf(bot, raw)
+  if (!place) return []
+  const author = authorOf(bot, raw, place.guild)
+  const names = readerOf(raw, bot.world.names(place.guild))
+  const at = new Date(time(raw["timestamp"]) ?? timeOf(key))
+  const told = describe(raw, author.nick ?? author.from.name ?? "Somebody", names)
+  if (told === "nothing") return []
+  if (told) return [{ type: "notice", chat: place.chat, at, text: told.notice, by: author.from }]
+  const edited = time(raw["edited_timestamp"])
+  const nonce = author.own ? text(raw["nonce"]) : undefined
+  const handle = author.webhook === undefined ? undefined : handleOf({ webhook: author.webhook, quoted: isQuoting(raw) })
+  const reply = replyTo(bot, raw, place.guild)
+  return [
+    {
+      type: "message",
+      id: key,
+      chat: place.chat,
+      ...spoken(author),
+      at,
+      body: bodyOf(raw, { names: bot.world.names(place.guild), content: mayRead(bot, place) }),
+      ...(handle !== undefined && { handle }),
+      ...(reply && { reply }),
+      ...(nonce && { key: nonce }),
+      ...(edited !== undefined && { revision: String(edited) }),
+    },
+  ]
+}
+
+/** Said as by «-# ↪ …» before it (compose.ts). */
+function isQuoting(raw: Json): boolean {
+  return (text(raw["content"]) ?? "").startsWith("-# ↪ ")
+}
+
+function spoken({ from, nick, own }: Author): { from: Contact; nick?: string; own?: true } {
+  return { from, ...(nick !== undefined && { nick }), ...(own && { own }) }
+}
+
+function isLoading(raw: Json): boolean {
+  return ((number(raw["flags"]) ?? 0) & loading) !== 0
+}
+
+/** What people write to the bot it may always read. */
+function mayRead(bot: Bot, { guild }: Place): boolean {
+  return guild === undefined || bot.may.content
+}
+
+async function editEvents(bot: Bot, partial: Json): Promise<NetworkEvent[]> {
+  const raw = isWhole(partial) ? partial : await whole(bot, partial)
+  const key = id(raw?.["id"])
+  const edited = time(raw?.["edited_timestamp"])
+  if (!raw || key === undefined || edited === undefined || isLoading(raw)) return []
+  const place = await placeOf(bot, raw)
+  if (!place) return []
+  const author = authorOf(bot, raw, place.guild)
+  const names = bot.world.names(place.guild)
+  // What Discord itself said is no message that could be changed.
+  if (describe(raw, "", names)) return []
+  const body = bodyOf(raw, { names, content: mayRead(bot, place) })
+  return [{ type: "edit", chat: place.chat, ...spoken(author), id: key, at: new Date(edited), revision: String(edited), body }]
+}
+
+/** Message Update may come with what changed only. */
+function isWhole(raw: Json): boolean {
+  return isObject(raw["author"]) && text(raw["content"]) !== undefined
+}
+
+async function whole(bot: Bot, partial: Json): Promise<Json | undefined> {
+  const [message, channel] = [id(partial["id"]), id(partial["channel_id"])]
+  if (message === undefined || channel === undefined) return undefined
+  try {
+    const answer = object(await bot.rest.get(Routes.channelMessage(channel, message), { signal: bot.host.signal }))
+    return { ...partial, ...answer }
+  } catch (error) {
+    bot.host.log.debug({ channel, message, reason: explain(error).message }, "a message that was changed could not be read")
+    return undefined
+  }
+}
+
+async function retractEvents(bot: Bot, data: Json, deleted: Snowflake[]): Promise<NetworkEvent[]> {
+  const place = deleted.length === 0 ? undefined : await placeOf(bot, data)
+  return place ? [{ type: "retract", chat: place.chat, ids: deleted }] : []
+}
+
+async function typingEvents(bot: Bot, data: Json): Promise<NetworkEvent[]> {
+  const member = object(data["member"])
+  const user = id(data["user_id"]) ?? id(object(member["user"])["id"])
+  if (user === undefined || user === bot.self.id) return []
+  const place = await placeOf(bot, data, user)
+  if (!place) return []
+  if (isObject(member["user"])) bot.world.met(place.guild, member["user"], member)
+  const from = contactOf(object(member["user"])) ?? bot.world.contact(user) ?? { id: user }
+  return [{ type: "typing", chat: place.chat, from, active: true }]
+}
+
+/** `user`: who did it, if that is known. Undefined: nobody knows where it was. */
+async function placeOf(bot: Bot, data: Json, user = id(object(data["author"])["id"])): Promise<Place | undefined> {
+  const channel = id(data["channel_id"])
+  if (channel === undefined) return undefined
+  const known = bot.world.channel(channel)
+  const guild = id(data["guild_id"]) ?? known?.guild
+  if (guild !== undefined) return { chat: { room: channel }, guild }
+  if (number(data["channel_type"]) === groupDm || known?.type === groupDm) return undefined
+  const other = await partner(bot, channel, data, user)
+  return other === undefined ? undefined : { chat: { user: other }, guild: undefined }
+}
+
+/** In a direct chat the chat is the other person, whoever of the two speaks. */
+async function partner(bot: Bot, channel: Snowflake, data: Json, user: Snowflake | undefined): Promise<Snowflake | undefined> {
+  const isTheirs = user !== undefined && user !== bot.self.id && data["webhook_id"] === undefined && !isObject(data["member"])
+  if (!isTheirs) return bot.dms.userOf(channel)
+  await bot.dms.learn(channel, user)
+  return user
+}
+
+/** Message Resource, Message Reference: type 0 of a reply; other messages point at what they pin, forward or repeat. */
+function replyTo(bot: Bot, raw: Json, guild: Snowflake | undefined): Reply | undefined {
+  const reference = object(raw["message_reference"])
+  const target = id(reference["message_id"])
+  const type = number(raw["type"]) ?? 0
+  const isReply = type === 19 || (type === 0 && isObject(raw["referenced_message"]))
+  if (target === undefined || !isReply || (number(reference["type"]) ?? 0) !== 0) return undefined
+  const there = id(reference["channel_id"])
+  if (there !== undefined && there !== id(raw["channel_id"])) return undefined
+  const answered = raw["referenced_message"]
+  if (!isObject(answered)) return { id: target }
+  const author = authorOf(bot, answered, guild)
+  const name = author.nick ?? author.from.name
+  const excerpt = bodyOf(answered, { names: bot.world.names(guild), content: bot.may.content || guild === undefined }).text
+  return { id: target, text: excerpt.slice(0, mostExcerpt).replace(/[\ud800-\udbff]$/, ""), ...(name !== undefined && { author: name }) }
 }

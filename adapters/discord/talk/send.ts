@@ -70,12 +70,12 @@ async function asBot(bot: Talker, place: Place, op: Send, signal: AbortSignal): 
       await bot.dms.forget(place.user)
       const again = await whereIs(bot, op.chat, signal)
       return await post(bot, again, op, signal, isPointable(op.reply)).catch((error: unknown) => {
-        throw explain(error)
+        throw explain(error, { unsure: true })
       })
     }
-    if (!op.reply || !isUnanswerable(error)) throw explain(error)
+    if (!op.reply || !isUnanswerable(error)) throw explain(error, { unsure: true })
     return await post(bot, place, op, signal, false).catch((error: unknown) => {
-      throw explain(error)
+      throw explain(error, { unsure: true })
     })
   }
 }

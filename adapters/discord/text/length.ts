@@ -1,7 +1,13 @@
-// STOPGAP of the lead until A3's version is here: how long a text is on Discord.
+// How long a text becomes on Discord, for the core to split by.
 import type { Body, FileInfo } from "xferry"
-import { render } from "./render.js"
+import type { Names } from "../types.js"
+import { mostBeyond } from "./outward.js"
+import { render, size } from "./render.js"
 
+const none = (): undefined => undefined
+const unnamed: Names = { user: none, role: none, channel: none, emoji: none, roleNamed: none, channelNamed: none }
+
+/** Code points that Discord counts, at most, whatever names are known. */
 export function length(body: Pick<Body<FileInfo>, "text" | "spans">): number {
-  return render(body).content.length
+  return size(render(body, unnamed, Infinity).content) + mostBeyond(body.text)
 }

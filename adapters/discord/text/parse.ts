@@ -24,8 +24,7 @@ interface Context {
 
 const quoted = / *>(?!>>) +([^\n]*)(?:\n|$)/y
 const allQuoted = / *>>> +/y
-const heading = / *#{1,3}[^\S\n]+([^\n]*[^\s#][^\n]*)(?:\n|$)/y
-const subtext = / *-#[^\S\n]+([^\n]*\S[^\n]*)(?:\n|$)/y
+const heading = / *(#{1,3}|-#)[^\S\n]+(?=\S)/y
 const escaped = /[^0-9A-Za-z\s]/
 const special = /[\\`*_~|<[@hs¯\n]/g
 const shrug = "¯\\_(ツ)_/¯"
@@ -104,23 +103,21 @@ class Parser {
         return end
       }
     }
-    for (const [rule, kind] of [
-      [heading, "heading"],
-      [subtext, undefined],
-    ] as const) {
-      rule.lastIndex = at
-      const found = rule.exec(source)
-      if (!found || found[1] === undefined) continue
-      const text = kind === "heading" ? found[1].trimEnd().replace(/#+$/, "").trimEnd() : found[1].trimEnd()
-      if (text === "") continue
-      flush()
-      const start = this.writer.line()
-      this.#inline(text, 0, text.length, { ...context, depth: context.depth + 1, blocks: false, quotes: false })
-      if (kind) this.writer.span(kind, start)
-      this.writer.endBlock("hard")
-      return at + found[0].length
-    }
-    return undefined
+    heading.lastIndex = at
+    const found = heading.exec(source)
+    if (!found) return undefined
+    const begin = at + found[0].length
+    const feed = source.indexOf("\n", begin)
+    const end = feed === -1 ? to : feed
+    const isSmall = found[1] === "-#"
+    const text = isSmall ? source.slice(begin, end) : unmarked(source.slice(begin, end))
+    if (text === "") return undefined
+    flush()
+    const start = this.writer.line()
+    this.#inline(text, 0, text.length, { depth: context.depth + 1, blocks: false, quotes: false })
+    if (!isSmall) this.writer.span("heading", start)
+    this.writer.endBlock("hard")
+    return feed === -1 ? to : feed + 1
   }
 
   #quote(content: string, context: Context): void {
@@ -235,6 +232,13 @@ class Parser {
     this.writer.span("link", begin, found.address)
     return after
   }
+}
+
+/** A heading may have such marks at its end too. */
+function unmarked(line: string): string {
+  let end = line.trimEnd().length
+  while (line[end - 1] === "#") end--
+  return line.slice(0, end).trimEnd()
 }
 
 /** Backticks at either end of inline code have a blank before them, which is not shown. */

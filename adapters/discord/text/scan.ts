@@ -208,4 +208,5 @@ export function link(source: string, at: number, to: number, work: Work): Link |
 }
 
 const mostAddress = 4000
-const target = /\(\s{0,20}(?:<(https?:\/\/[^\s<>]+)>|(https?:\/\/(?:\([^()\s<>]*\)|[^()\s<>])+))(?:\s{1,20}(?:"[^"\n]*"|'[^'\n]*'))?\s{0,20}\)/y
+const target =
+  /\(\s{0,20}(?:<(https?:\/\/[^\s<>]+)>|(https?:\/\/(?:\([^()\s<>]*\)|[^()\s<>])+))(?:\s{1,20}(?:"[^"\n]*"|'[^'\n]*'))?\s{0,20}\)/y

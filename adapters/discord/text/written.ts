@@ -60,7 +60,8 @@ export class Writer {
   }
 
   done(): Written {
-    const spans = this.#spans.sort((a, b) => a.start - b.start || b.end - a.end)
+    // What is around another of the same place came after it.
+    const spans = this.#spans.reverse().sort((a, b) => a.start - b.start || b.end - a.end)
     return { text: this.#parts.join(""), spans }
   }
 
@@ -99,7 +100,9 @@ export function together(...parts: (Written | string)[]): Written {
 
 /** Styled as a whole. */
 export function styled(kind: Span["kind"], { text, spans }: Written, arg?: string): Written {
-  return text === "" ? { text, spans } : { text, spans: [{ kind, start: 0, end: text.length, ...(arg !== undefined && { arg }) }, ...spans] }
+  return text === ""
+    ? { text, spans }
+    : { text, spans: [{ kind, start: 0, end: text.length, ...(arg !== undefined && { arg }) }, ...spans] }
 }
 
 /** Without white space at either end. */

@@ -1,6 +1,6 @@
 // What the gateway tells of people: who comes, goes, is banned, is renamed or gets other roles.
 import type { NetworkEvent } from "xferry"
-import { id, type Json, object } from "../loose.js"
+import { id, isObject, type Json, list, object } from "../loose.js"
 import { guildRoom, type Snowflake } from "../places.js"
 import type { Bot, Channel, Guild, Handlers, Member } from "../types.js"
 import { Bounded } from "./bounded.js"
@@ -91,6 +91,19 @@ export function memberHandlers(bot: Bot, world: BotWorld, told: Told, presences:
       world.know(contact)
       if (contact.id === world.self) bot.self = world.contact(contact.id) ?? contact
       return [{ type: "contact", contact: world.contact(contact.id) ?? contact }]
+    },
+    /** Whoever speaks is known from then on; of webhooks there is nothing to know. */
+    MESSAGE_CREATE(data) {
+      const guild = id(data["guild_id"]) ?? world.channel(id(data["channel_id"]) ?? "")?.guild
+      if (data["webhook_id"] === undefined || data["webhook_id"] === null)
+        world.met(guild, object(data["author"]), object(data["member"]), id(data["channel_id"]))
+      for (const user of list(data["mentions"])) world.met(guild, user, isObject(user["member"]) ? user["member"] : undefined)
+      return []
+    },
+    TYPING_START(data) {
+      const member = object(data["member"])
+      world.met(id(data["guild_id"]), userOf(member), member, id(data["channel_id"]))
+      return []
     },
     PRESENCE_UPDATE: (data) => presenceEvents(world, presences, data),
   }

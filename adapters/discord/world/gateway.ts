@@ -35,6 +35,11 @@ export function guildHandlers(bot: Bot, world: BotWorld, told: Told, presences: 
     async READY(data) {
       const user = contactOf(object(data["user"]))
       if (user) world.know(user)
+      // Servers that do not say where the bot is tell it with GUILD_CREATE.
+      if (!Array.isArray(data["guilds"])) {
+        world.settling.begin([])
+        return []
+      }
       const guilds = list(data["guilds"])
       const keys = guilds.flatMap((guild) => id(guild["id"]) ?? [])
       const meant = ofShard(data["shard"])

@@ -83,7 +83,7 @@ export class BotWorld implements World {
     const contact = contactOf(user)
     if (!contact) return
     this.know(contact)
-    if (guild !== undefined && isObject(member)) this.join(guild, readMember(contact.id, member))
+    if (guild !== undefined && isObject(member) && Array.isArray(member["roles"])) this.join(guild, readMember(contact.id, member))
     if (guild === undefined || channel === undefined) return
     const rooms = this.#seen.get(contact.id) ?? new Set()
     rooms.delete(channel)

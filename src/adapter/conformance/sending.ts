@@ -1,5 +1,7 @@
 // Checks: what the core sends arrives whole and in order, and every declared verb does what it says.
 import assert from "node:assert/strict"
+import { setTimeout } from "node:timers/promises"
+import { AdapterError } from "../errors.js"
 import type { Check, Stage } from "./stage.js"
 
 const samples = ["O Romeo, Romeo!", "羅密歐與茱麗葉 👩‍❤️‍👨 e\u0301", `<i>&amp; *_\`~[x](y) \\ </i>`, "first\nsecond"]
@@ -33,7 +35,7 @@ export function sendingChecks(stage: () => Stage, check: Check): void {
     const { chat } = await stage().hear(open)
     const texts = Array.from({ length: 50 }, () => stage().text("sent in order"))
     const ids: string[] = []
-    for (const text of texts) ids.push((await stage().send(open, chat, text)).id)
+    for (const text of texts) ids.push((await patiently(() => stage().send(open, chat, text))).id)
     const seen = (await stage().fake.sent(0)).filter(({ text }) => texts.includes(text))
     assert.deepEqual(
       seen.map(({ text }) => text),
@@ -104,4 +106,16 @@ export function sendingChecks(stage: () => Stage, check: Check): void {
       })
     }
   })
+}
+
+/** As the core does it: waits as long as the network asks for, and sends again. */
+async function patiently<T>(send: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await send()
+    } catch (error) {
+      if (!(error instanceof AdapterError) || error.kind !== "retry" || error.retryAfterMs === undefined) throw error
+      await setTimeout(error.retryAfterMs)
+    }
+  }
 }

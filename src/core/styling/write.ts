@@ -93,7 +93,7 @@ class Writing {
       lines.push(quoted(piece.depth, piece.pre ? this.#plain(piece.start, piece.end, true) : this.#line(piece)))
     }
     close()
-    return lines.join("\n") + this.#addressesTo(Infinity)
+    return lines.join("\n")
   }
 
   /** Lines; blocks that begin or end within one divide it. */

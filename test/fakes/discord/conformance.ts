@@ -19,7 +19,8 @@ export class DiscordFake implements Fake {
   readonly faults = {
     retry: () => this.#fault({ kind: "429", retryAfter: 1 }),
     rejected: () => this.#fault({ kind: "error", status: 400, code: 50035, message: "Invalid Form Body" }),
-    gone: () => this.#fault({ kind: "error", status: 404, code: 10003, message: "Unknown Channel" }),
+    // Twice: a direct channel that is gone is opened anew.
+    gone: () => this.#fault({ kind: "error", status: 404, code: 10003, message: "Unknown Channel", times: 2 }),
     denied: () => this.#fault({ kind: "error", status: 403, code: 50007, message: "Cannot send messages to this user" }),
     "unknown-outcome": () => this.#fault({ kind: "reset-after" }),
     "logged-out": () => this.#fault({ kind: "error", status: 401, code: 0, message: "401: Unauthorized" }),
@@ -110,12 +111,17 @@ export class DiscordFake implements Fake {
 
   #sentTo(by: Which, channel: Channel): { id: string; text: string }[] {
     const { id } = this.#bots[by].user
-    return channel.messages.filter(({ author }) => author.id === id).map(({ id, content }) => ({ id, text: content }))
+    return channel.messages.filter(({ author }) => author.id === id).map(({ id, content }) => ({ id, text: shown(content) }))
   }
 
   #fault(fault: Fault): void {
     this.#fake.faults.next(send, fault)
   }
+}
+
+/** What people read: a backslash takes the meaning of what is neither letter, digit nor space, and is not shown. */
+function shown(content: string): string {
+  return content.replace(/\\([^0-9A-Za-z\s])/g, "$1")
 }
 
 function messageOf({ messages }: Channel, id: string): Message {

@@ -24,7 +24,12 @@ export async function readBody(request: IncomingMessage): Promise<Body> {
     const number = /^files\[(\d+)\]$/.exec(name)?.[1]
     if (typeof value === "string") json = { ...json, ...(name === "payload_json" ? (JSON.parse(value) as object) : { [name]: value }) }
     else if (number === undefined) throw new TypeError(`a file as «${name}»`)
-    else files.set(Number(number), { name: value.name, bytes: new Uint8Array(await value.arrayBuffer()), ...(value.type && { type: value.type }) })
+    else
+      files.set(Number(number), {
+        name: value.name,
+        bytes: new Uint8Array(await value.arrayBuffer()),
+        ...(value.type && { type: value.type }),
+      })
   }
   return { json, files }
 }

@@ -34,7 +34,7 @@ const update: Route = (call) => {
     ...(typeof slow === "number" && { slow }),
     ...(typeof nsfw === "boolean" && { nsfw }),
     ...(typeof position === "number" && { position }),
-    ...(parent !== undefined && { parent: parentOf(call, parent) as Channel }),
+    ...(parent !== undefined && { parent: parentOf(call, parent) }),
     ...(overwrites ? { overwrites: (overwrites as Params[]).map(overwriteOf) } : {}),
   })
   return channel.raw()

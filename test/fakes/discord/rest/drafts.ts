@@ -13,7 +13,8 @@ const mostBytes = 10 * 1024 * 1024
 const unheeded = ["sticker_ids", "components", "poll", "shared_client_theme"]
 
 export function draftOf(call: Call, body: Params, channel: Channel): Draft {
-  for (const field of unheeded) if (body[field] !== undefined && body[field] !== null) throw new TypeError(`the fake does not heed ${field}`)
+  for (const field of unheeded)
+    if (body[field] !== undefined && body[field] !== null) throw new TypeError(`the fake does not heed ${field}`)
   const content = contentOf(body)
   const embeds = ((body["embeds"] ?? []) as object[]).map((embed) => ({ type: "rich", ...embed }))
   const files = filesOf(call, (body["attachments"] ?? []) as Params[])
@@ -46,9 +47,14 @@ export function allowedOf(body: Params): AllowedMentions | undefined {
   const allowed = body["allowed_mentions"] as AllowedMentions | null | undefined
   if (!allowed) return undefined
   for (const kind of ["users", "roles"] as const) {
-    if ((allowed[kind]?.length ?? 0) > 100) throw invalid(`allowed_mentions.${kind}`, "BASE_TYPE_BAD_LENGTH", "Must be between 0 and 100 in length.")
+    if ((allowed[kind]?.length ?? 0) > 100)
+      throw invalid(`allowed_mentions.${kind}`, "BASE_TYPE_BAD_LENGTH", "Must be between 0 and 100 in length.")
     if (allowed.parse?.includes(kind) && allowed[kind]?.length) {
-      throw invalid("allowed_mentions", "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE", `parse:["${kind}"] and ${kind}: [ids...] are mutually exclusive.`)
+      throw invalid(
+        "allowed_mentions",
+        "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE",
+        `parse:["${kind}"] and ${kind}: [ids...] are mutually exclusive.`,
+      )
     }
   }
   return allowed

@@ -25,7 +25,11 @@ const search: Route = ({ guild, query }) => {
 const modify: Route = (call) => {
   const { guild, body, world } = call
   const member = call.member(guild)
-  const { nick, roles, communication_disabled_until: until } = body as {
+  const {
+    nick,
+    roles,
+    communication_disabled_until: until,
+  } = body as {
     nick?: string | null
     roles?: string[] | null
     communication_disabled_until?: string | null
@@ -110,7 +114,10 @@ const setRole =
     return undefined
   }
 
-function roleFields(call: Call, body: Params): { name?: string; permissions?: bigint; mentionable?: boolean; hoist?: boolean; color?: number } {
+function roleFields(
+  call: Call,
+  body: Params,
+): { name?: string; permissions?: bigint; mentionable?: boolean; hoist?: boolean; color?: number } {
   const { name, permissions, mentionable, hoist, color } = body
   const wanted = permissions === undefined || permissions === null ? undefined : BigInt(permissions as string | number)
   // One can only give away what one has.

@@ -49,11 +49,18 @@ const list: Route = (call) => {
 }
 
 /** The newest first. */
-function page(messages: readonly Message[], at: { before?: string | undefined; after?: string | undefined; around?: string | undefined; limit: number }): Message[] {
+function page(
+  messages: readonly Message[],
+  at: { before?: string | undefined; after?: string | undefined; around?: string | undefined; limit: number },
+): Message[] {
   const { before, after, around, limit } = at
   const sorted = [...messages].sort((a, b) => (older(a.id, b.id) ? -1 : 1))
   const isOlder = (than: string) => (message: Message) => older(message.id, than)
-  if (after !== undefined) return sorted.filter(({ id }) => older(after, id)).slice(0, limit).reverse()
+  if (after !== undefined)
+    return sorted
+      .filter(({ id }) => older(after, id))
+      .slice(0, limit)
+      .reverse()
   if (before !== undefined) return sorted.filter(isOlder(before)).slice(-limit).reverse()
   if (around === undefined) return sorted.slice(-limit).reverse()
   const half = Math.floor(limit / 2)
@@ -84,7 +91,9 @@ export function edited(call: Call, message: Message, body: Params): Message {
   const attachments = (body["attachments"] ?? undefined) as Params[] | undefined
   if (attachments || call.files.size > 0) {
     // «must include all attachments that should remain».
-    const kept = attachments ? message.attachments.filter(({ id }) => attachments.some((one) => String(one["id"]) === id)) : message.attachments
+    const kept = attachments
+      ? message.attachments.filter(({ id }) => attachments.some((one) => String(one["id"]) === id))
+      : message.attachments
     const added = filesOf(call, attachments ?? []).map((file) => {
       const id = call.world.ids.next()
       const url = call.world.keep(message.channel_id, id, file)

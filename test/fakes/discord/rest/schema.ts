@@ -27,7 +27,7 @@ export interface Operation {
 
 // Compiled to test/dist/fakes/discord/rest; the description stays beside the source.
 const file = new URL("../../../../fakes/discord/discord-openapi.json", import.meta.url)
-const api = JSON.parse(readFileSync(file, "utf8")) as { paths: Record<string, Record<string, unknown>> }
+const api = JSON.parse(readFileSync(file, "utf8"), corrected) as { paths: Record<string, Record<string, unknown>> }
 const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: false }).addSchema(api, "discord")
 const compiled = new Map<string, ValidateFunction>()
 
@@ -51,6 +51,28 @@ export function find(method: string, path: string): Operation | undefined {
   return undefined
 }
 
+/**
+ * Where the description (a preview) says less than the documentation does:
+ * permissions are written as texts (Permissions; Edit Channel Permissions), uploaded files are named by a number
+ * (Reference, Uploading Files), a message can be forwarded (Message, Message
+ * Reference Types), and there are media channels (Channel, Channel Types).
+ */
+function corrected(key: string, schema: unknown): unknown {
+  if (typeof schema !== "object" || schema === null) return schema
+  const { type } = schema as Schema
+  if (/^(?:allow|deny|permissions)$/.test(key) && JSON.stringify(type) === '["integer","null"]') {
+    return { ...schema, type: ["integer", "string", "null"], pattern: "^\\d+$" }
+  }
+  if (key === "MessageAttachmentRequest") {
+    const { properties } = schema as { properties: object }
+    return { ...schema, properties: { ...properties, id: { type: ["string", "integer"], pattern: "^\\d+$" } } }
+  }
+  if (Array.isArray(schema) && key === "enum" && schema.includes(13) && schema.includes(15)) return [...(schema as unknown[]), 16]
+  if (key === "ChannelTypes") return { type: "integer", enum: [0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15, 16] }
+  if (key === "MessageReferenceType") return { type: "integer", enum: [0, 1] }
+  return schema
+}
+
 /** Numbers, booleans and lists out of the query; and what is wrong with it, or with the path. */
 export function readQuery(operation: Operation, query: URLSearchParams): { values: Record<string, unknown>; problems: string[] } {
   const onPath = (api.paths[operation.name.split(" ")[1]!]?.["parameters"] ?? []) as Parameter[]
@@ -62,8 +84,10 @@ export function readQuery(operation: Operation, query: URLSearchParams): { value
       if (required) problems.push(`${name}: missing`)
       continue
     }
-    values[name] = fromText(schema, query.getAll(name))
-    problems.push(...check(schema, values[name], name))
+    const value = fromText(schema, query.getAll(name))
+    problems.push(...check(schema, value, name))
+    // A snowflake that is described as a number.
+    values[name] = typeof value === "number" && !Number.isSafeInteger(value) ? query.get(name) : value
   }
   problems.push(...[...query.keys()].filter((name) => !(name in values)).map((name) => `query ${name}: unknown`))
   return { values, problems }
@@ -130,7 +154,12 @@ function worded(validate: ValidateFunction, value: unknown, path: string): strin
 function resolve(schema: Schema): Schema {
   const { $ref } = schema
   if (typeof $ref !== "string") return schema
-  return resolve($ref.slice("#/".length).split("/").reduce<Schema>((at, key) => at[key] as Schema, api as unknown as Schema))
+  return resolve(
+    $ref
+      .slice("#/".length)
+      .split("/")
+      .reduce<Schema>((at, key) => at[key] as Schema, api as unknown as Schema),
+  )
 }
 
 /** Keys that the description does not have: the server would overlook them, but somebody meant something by them. */

@@ -47,7 +47,8 @@ export async function serve(request: IncomingMessage, response: ServerResponse, 
   const token = /^Bot (\S+)$/.exec(headers.authorization ?? "")?.[1]
   const bot = fake.bots.find((candidate) => candidate.token === token && !candidate.revoked)
   if (headers.authorization !== undefined && token === undefined) problems.push("an authorization that is no bot's")
-  if (!/^DiscordBot /.test(headers["user-agent"] ?? "")) problems.push(`calls itself «${headers["user-agent"] ?? ""}», not «DiscordBot (…)»`)
+  if (!/^DiscordBot /.test(headers["user-agent"] ?? ""))
+    problems.push(`calls itself «${headers["user-agent"] ?? ""}», not «DiscordBot (…)»`)
   const query = Object.fromEntries(url.searchParams)
   const seen: Request = { bot, method, path, query, body: (body.json ?? {}) as Params, files: body.files, headers, at: performance.now() }
   fake.requests.push(seen)

@@ -10,7 +10,7 @@ import { invalid, refused } from "./refused.js"
 
 interface Wanted {
   name: string
-  type?: number | null
+  type?: ChannelType | null
   auto_archive_duration?: number | null
   rate_limit_per_user?: number | null
   applied_tags?: string[] | null
@@ -45,7 +45,7 @@ const start: Route = (call) => {
   if (isForum(channel)) return startPost(call, channel, wanted)
   if (!carriers.includes(channel.type)) throw refused(50024)
   // «type … defaults to PRIVATE_THREAD»: so it is documented for bots of this version.
-  const type = wanted.type ?? ChannelType.PrivateThread
+  const type: ChannelType = wanted.type ?? ChannelType.PrivateThread
   const allowed = channel.type === ChannelType.GuildText ? [11, 12] : [10]
   if (!allowed.includes(type)) throw invalid("type", "BASE_TYPE_CHOICES", `Value must be one of {${allowed.join(", ")}}.`)
   call.need(channel, type === ChannelType.PrivateThread ? Flags.CreatePrivateThreads : Flags.CreatePublicThreads)
@@ -104,7 +104,9 @@ function threadOf(call: Call): Channel {
 const members: Route = (call) => {
   const thread = threadOf(call)
   const { with_member: withMember, after, limit = 100 } = call.query as { with_member?: boolean; after?: string; limit?: number }
-  const ids = [...thread.thread!.members.keys()].filter((id) => after === undefined || older(after, id)).sort((a, b) => (older(a, b) ? -1 : 1))
+  const ids = [...thread.thread!.members.keys()]
+    .filter((id) => after === undefined || older(after, id))
+    .sort((a, b) => (older(a, b) ? -1 : 1))
   return ids.slice(0, withMember ? limit : undefined).map((id) => rawMember(thread, id, withMember))
 }
 

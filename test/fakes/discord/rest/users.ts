@@ -8,7 +8,12 @@ function me({ bot }: Call): object {
 }
 
 const guilds: Route = ({ bot, world, query }) => {
-  const { limit = 200, after, before, with_counts: counts } = query as { limit?: number; after?: string; before?: string; with_counts?: boolean }
+  const {
+    limit = 200,
+    after,
+    before,
+    with_counts: counts,
+  } = query as { limit?: number; after?: string; before?: string; with_counts?: boolean }
   const all = world
     .guildsOf(bot.id)
     .sort(byId)

@@ -37,7 +37,8 @@ export interface OverwriteFields {
   deny?: Permissions
 }
 
-const dmRights = Flags.ViewChannel | Flags.SendMessages | Flags.ReadMessageHistory | Flags.EmbedLinks | Flags.AttachFiles | Flags.AddReactions
+const dmRights =
+  Flags.ViewChannel | Flags.SendMessages | Flags.ReadMessageHistory | Flags.EmbedLinks | Flags.AttachFiles | Flags.AddReactions
 
 export class Channel {
   readonly messages: Message[] = []
@@ -172,7 +173,9 @@ export class Channel {
   }
 
   /** Changes fields, and tells. */
-  update(fields: Partial<Pick<Channel, "name" | "topic" | "slow" | "nsfw" | "position" | "parent" | "overwrites" | "type" | "tags">>): void {
+  update(
+    fields: Partial<Pick<Channel, "name" | "topic" | "slow" | "nsfw" | "position" | "parent" | "overwrites" | "type" | "tags">>,
+  ): void {
     const apply = (): void => {
       Object.assign(this, fields)
       if (this.thread) this.world.emit("THREAD_UPDATE", this.raw(), this.audience)
@@ -205,7 +208,7 @@ export class Channel {
     world.channels.delete(id)
     for (const webhook of world.webhooksOf(this)) world.webhooks.delete(webhook.id)
     if (this.thread || !guild) return
-    for (const child of guild.channels) if (child.parent === this) child.update({ parent: undefined as never })
+    for (const child of guild.channels) if (child.parent === this) child.update({ parent: undefined })
     world.emit("CHANNEL_DELETE", this.raw(), { guild: guild.id })
   }
 
@@ -256,7 +259,13 @@ export class Channel {
   }
 
   #rawDm(user?: string): object {
-    return { id: this.id, type: this.type, last_message_id: this.lastMessage, flags: 0, recipients: this.recipients.filter(({ id }) => id !== user) }
+    return {
+      id: this.id,
+      type: this.type,
+      last_message_id: this.lastMessage,
+      flags: 0,
+      recipients: this.recipients.filter(({ id }) => id !== user),
+    }
   }
 
   #rawChannel(): object {

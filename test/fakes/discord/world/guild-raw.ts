@@ -17,7 +17,7 @@ export function rawRole({ id, name, permissions, position, mentionable, managed,
     icon: null,
     unicode_emoji: null,
     flags: 0,
-  } as unknown as APIRole
+  }
 }
 
 export function rawMember({ user, nick, roles, joined, mutedUntil }: Member, now: number): APIGuildMember {
@@ -34,7 +34,7 @@ export function rawMember({ user, nick, roles, joined, mutedUntil }: Member, now
     pending: false,
     mute: false,
     deaf: false,
-  } as unknown as APIGuildMember
+  }
 }
 
 export function rawEmoji({ id, name, animated }: { id: string; name: string; animated: boolean }): object {

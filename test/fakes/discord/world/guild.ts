@@ -4,7 +4,7 @@ import { Channel, type OverwriteFields } from "./channel.js"
 import { createOf, rawMember, rawRole, rawGuild } from "./guild-raw.js"
 import { byId } from "./ids.js"
 import { all, type Asker, bits, Flags, inGuild, ordinary, type Permissions } from "./permissions.js"
-import { Bot, type Person } from "./users.js"
+import { type Bot, type Person } from "./users.js"
 import type { World } from "./world.js"
 
 export interface Member {
@@ -72,7 +72,16 @@ export class Guild {
     everyoneMay: bigint = ordinary,
   ) {
     world.guilds.set(id, this)
-    const everyone = { id, name: "@everyone", permissions: everyoneMay, position: 0, mentionable: false, managed: false, color: 0, hoist: false }
+    const everyone = {
+      id,
+      name: "@everyone",
+      permissions: everyoneMay,
+      position: 0,
+      mentionable: false,
+      managed: false,
+      color: 0,
+      hoist: false,
+    }
     this.roles.set(id, everyone)
     this.#enter(owner)
   }

@@ -87,7 +87,18 @@ function reference({ id, in: channel }: Message, type: MessageReferenceType): ob
   return { type, channel_id: channel.id, message_id: id, ...(channel.guild && { guild_id: channel.guild.id }) }
 }
 
-function snapshot({ type, content, embeds, attachments, timestamp, edited_timestamp, flags, mentions, mention_roles, components }: Message): object {
+function snapshot({
+  type,
+  content,
+  embeds,
+  attachments,
+  timestamp,
+  edited_timestamp,
+  flags,
+  mentions,
+  mention_roles,
+  components,
+}: Message): object {
   const message = { type, content, embeds, attachments, timestamp, edited_timestamp, flags, mentions, mention_roles, components }
   return { message: structuredClone(message) }
 }
@@ -120,10 +131,10 @@ export function shown(message: Message): APIMessage {
   const referenced = isReference ? channel.referenced(message) : undefined
   return {
     ...message,
-    ...(isReference && { referenced_message: referenced ? ({ ...referenced } as APIMessage) : null }),
+    ...(isReference && { referenced_message: referenced ? { ...referenced } : null }),
     // A forum's first message has the id of its thread, too, but is in it.
     ...(thread?.thread && thread !== channel && { thread: thread.raw() }),
-  } as APIMessage
+  }
 }
 
 /** As the gateway shows it: with its guild and its author's membership. */
@@ -151,6 +162,10 @@ export function webhookUser(webhook: Webhook, username: string, avatar: string |
 
 /** Nobody wrote these: they cannot be replied to. */
 export function isSystem({ type }: Message): boolean {
-  return type !== MessageType.Default && type !== MessageType.Reply && type !== MessageType.ChatInputCommand && type !== MessageType.ContextMenuCommand
+  return (
+    type !== MessageType.Default &&
+    type !== MessageType.Reply &&
+    type !== MessageType.ChatInputCommand &&
+    type !== MessageType.ContextMenuCommand
+  )
 }
-

@@ -80,7 +80,16 @@ export function pin(message: Message, by: Author | undefined, on: boolean): void
 export function startThread(
   parent: Channel,
   by: Author,
-  fields: { name: string; type?: number; from?: Message; first?: Draft; slow?: number; archiveAfter?: number; tags?: string[]; invitable?: boolean },
+  fields: {
+    name: string
+    type?: ChannelType
+    from?: Message
+    first?: Draft
+    slow?: number
+    archiveAfter?: number
+    tags?: string[]
+    invitable?: boolean
+  },
 ): Channel {
   const { world } = parent
   const isForum = parent.type === ChannelType.GuildForum || parent.type === ChannelType.GuildMedia

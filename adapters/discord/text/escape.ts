@@ -1,0 +1,94 @@
+// Text as Discord's client shows it letter by letter: whatever would be markdown has a backslash before it.
+import { addressAt } from "./scan.js"
+
+export interface Place {
+  start: number
+  end: number
+  /** Whether marks stand around it. */
+  styled: boolean
+  /** Whether it begins a line of its own, or goes on with one. */
+  line: boolean
+}
+
+/** At the beginning of a line, behind blanks: what makes it a heading, a list, a quotation. The group is what stands before the mark. */
+const atLine = [/( *)(?:#{1,3}|-#|[-*+]|>)(?=\s|$)/y, /( *)>>>/y, /( *\d{1,10})\.(?=\s|$)/y]
+/** Clients make emoji of their names; not of a time of day. */
+const emojiName = /:(?!\d\d?:)[\w+-]+(?:::skin-tone-\d)?:/y
+const letter = /[0-9A-Za-z]/
+const marks = /[^0-9A-Za-z\s\u00a0-\uffff]/
+
+/** `every`: each mark, whether it could mean anything or not. */
+export function escape(text: string, place: Place, every: boolean): string {
+  const { start, end } = place
+  const out: string[] = []
+  let isLine = place.line
+  for (let at = start; at < end; at++) {
+    if (isLine) {
+      isLine = false
+      const mark = lineMark(text, at, end)
+      if (mark !== undefined) {
+        out.push(text.slice(at, mark), "\\", text[mark] ?? "")
+        at = mark
+        continue
+      }
+    }
+    const address = text[at] === "h" || text[at] === "s" ? addressAt(text, at, end) : undefined
+    if (address !== undefined) {
+      const shown = text.slice(at, address)
+      // What begins a tag would be part of the address if it had a backslash before it.
+      out.push(text[address] === "<" && address < end ? `<${shown}>` : shown)
+      at = address - 1
+      continue
+    }
+    const char = text[at] ?? ""
+    isLine = char === "\n"
+    out.push((every ? marks.test(char) : means(text, at, place)) ? `\\${char}` : char)
+  }
+  return out.join("")
+}
+
+function lineMark(text: string, at: number, end: number): number | undefined {
+  for (const rule of atLine) {
+    rule.lastIndex = at
+    const found = rule.exec(text)
+    if (!found) continue
+    const mark = at + (found[1]?.length ?? 0)
+    if (mark < end) return mark
+  }
+  return undefined
+}
+
+function means(text: string, at: number, { start, end, styled }: Place): boolean {
+  const char = text[at]
+  const before = at === 0 ? "" : (text[at - 1] ?? "")
+  const next = at + 1 < text.length ? (text[at + 1] ?? "") : ""
+  const isEdge = (at === start && start > 0) || (at === end - 1 && end < text.length) || styled
+  switch (char) {
+    case "\\":
+      return isEdge || next === "" || !/[0-9A-Za-z\s]/.test(next)
+    case "`":
+      return true
+    case "*":
+      return isEdge || !(isBlank(before) && isBlank(next))
+    case "_":
+      return !(letter.test(before) && letter.test(next)) || isEdge
+    case "~":
+    case "|":
+      return isEdge || before === char || next === char
+    case "<":
+      return isEdge || !/^[\s\d=-]?$/.test(next)
+    case "@":
+      return text.startsWith("everyone", at + 1) || text.startsWith("here", at + 1)
+    case "(":
+      return before === "]"
+    case ":":
+      emojiName.lastIndex = at
+      return emojiName.test(text)
+    default:
+      return false
+  }
+}
+
+function isBlank(char: string): boolean {
+  return char === "" || /\s/.test(char)
+}

@@ -1,0 +1,81 @@
+// Files, stickers and what is played, as readable lines.
+import { flag, type Json, list, number, object, text } from "../loose.js"
+
+/** Message Flags. */
+const voiceMessage = 1 << 13
+/** Sticker Resource, Sticker Format Types need no words; Message Activity Types. */
+const activities: Readonly<Record<number, string>> = {
+  1: "[Invitation to play",
+  2: "[Invitation to watch",
+  3: "[Invitation to listen",
+  5: "[Asks to join the game",
+}
+
+/** Seconds as «1:05». */
+export function clock(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds))
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60]
+  const tail = String(whole % 60).padStart(2, "0")
+  return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${tail}` : `${minutes}:${tail}`
+}
+
+export function bytes(count: number): string {
+  const units = ["B", "kB", "MB", "GB"]
+  let [value, unit] = [count, 0]
+  while (value >= 1000 && unit < units.length - 1) [value, unit] = [value / 1000, unit + 1]
+  return `${unit === 0 || value >= 100 ? Math.round(value) : Math.round(value * 10) / 10} ${units[unit]}`
+}
+
+export function attachmentLines(message: Json): string[] {
+  const isVoice = ((number(message["flags"]) ?? 0) & voiceMessage) !== 0
+  return list(message["attachments"]).map((file) => attachment(file, isVoice))
+}
+
+function attachment(file: Json, isVoice: boolean): string {
+  const name = text(file["title"]) || text(file["filename"]) || ""
+  const kind = isVoice ? "Voice message" : kindOf(text(file["content_type"]) ?? "")
+  const seconds = number(file["duration_secs"])
+  const size = number(file["size"])
+  const hidden = (text(file["filename"]) ?? "").startsWith("SPOILER_") || ((number(file["flags"]) ?? 0) & (1 << 3)) !== 0
+  const facts = [
+    kind,
+    ...(!isVoice && name !== "" ? [name] : []),
+    ...(seconds !== undefined ? [clock(seconds)] : []),
+    ...(size !== undefined && size >= 0 && !isVoice ? [bytes(size)] : []),
+    ...(hidden ? ["hidden as a spoiler"] : []),
+  ]
+  const words = text(file["description"])?.trim()
+  const address = text(file["url"]) ?? text(file["proxy_url"])
+  return [`[${facts.join(", ")}]`, ...(words ? [words] : []), ...(address ? [address] : [])].join(" ")
+}
+
+function kindOf(type: string): string {
+  if (type.startsWith("image/gif")) return "Animation"
+  if (type.startsWith("image/")) return "Picture"
+  if (type.startsWith("video/")) return "Video"
+  return type.startsWith("audio/") ? "Audio" : "File"
+}
+
+export function stickerLines(message: Json): string[] {
+  const items = list(message["sticker_items"])
+  const stickers = items.length > 0 ? items : list(message["stickers"])
+  return stickers.map((sticker) => ["[Sticker]", text(sticker["name"]) ?? ""].join(" ").trim())
+}
+
+export function activityLine(message: Json): string | undefined {
+  const kind = number(object(message["activity"])["type"])
+  if (kind === undefined) return undefined
+  const name = text(object(message["application"])["name"])
+  return `${activities[kind] ?? "[Activity"}${name ? `: ${name}` : ""}]`
+}
+
+/** Reads whether a picture is hidden, in components. */
+export function mediaLine(item: Json, kind: string): string | undefined {
+  const media = object(item["media"] ?? item["file"])
+  const address = text(media["url"]) ?? text(item["url"])
+  const name = text(item["name"])
+  const words = text(item["description"])?.trim()
+  if (!address && !name && !words) return undefined
+  const facts = [kind, ...(name ? [name] : []), ...(flag(item["spoiler"]) ? ["hidden as a spoiler"] : [])]
+  return [`[${facts.join(", ")}]`, ...(words ? [words] : []), ...(address && !address.startsWith("attachment:") ? [address] : [])].join(" ")
+}
