@@ -51,7 +51,7 @@ const parts: readonly { title: string; rows: readonly (readonly [string, Cell])[
       ["«is typing»", told("typing")],
       ["presence of contacts", told("presence")],
       ["who comes and goes in rooms", told("members")],
-      ["what a room said while the gateway was down", ({ history }) => yes(history)],
+      ["what a room said while the gateway was down", ({ history }) => (history ? "yes" : "as far as the network keeps it")],
       ["what people wrote to you while it was down", ({ history }) => (history?.direct ? "yes" : "as far as the network keeps it")],
       ["what a room said before you knew it", ({ history }) => yes(history?.older)],
     ],
@@ -60,7 +60,7 @@ const parts: readonly { title: string; rows: readonly (readonly [string, Cell])[
     title: "People and rooms",
     rows: [
       ["finding people", ({ find }) => yes(find)],
-      ["rooms appear by themselves", ({ rooms }) => (rooms === undefined ? "once somebody writes there" : "yes")],
+      ["rooms appear by themselves", ({ rooms }) => (rooms === undefined ? "when the bot is added, or somebody writes there" : "yes")],
       ["list of members", ({ members }) => (members === undefined ? "–" : members.complete ? "yes" : "administrators")],
       ["name", managed("name")],
       ["topic", managed("topic")],

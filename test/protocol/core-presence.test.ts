@@ -36,6 +36,7 @@ test("thousands who are in nobody's list, and what is no news, cost nothing", as
     await play.receipt(play.say(romeo, person, "Good morrow"))
     play.server.send(`<presence type='subscribe' from='romeo@example.test' to='${person}@${domain}'/>`)
     await play.server.expect(`<presence type='subscribed' to='romeo@example.test' from='${person}@${domain}'/>`)
+    await shown(person, "away") // nothing is known of them yet
   }
   try {
     for (const id of ["juliet", "nurse"]) play.network.person({ id, name: id })

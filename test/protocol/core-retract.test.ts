@@ -141,6 +141,22 @@ test("what still waits never leaves, not even the parts behind those that left",
   })
 })
 
+test("parts that a shorter version gives up are taken back, too, though that still waits", async () => {
+  await playing({ send: { maxChars: 10, idempotent: true } }, async (play) => {
+    const message = play.say(romeo, "juliet", parts(3))
+    await play.receipt(message)
+    play.network.fault({ kind: "retry", account: "romeo", on: "send", retryAfterMs: 400, blocks: "chat" })
+    play.say(romeo, "juliet", "first")
+    await play.sync()
+    play.say(romeo, "juliet", "short", { replaces: message })
+    retract(play, message)
+    await play.receipt(play.say(romeo, "juliet", "last"))
+    assert.equal(play.network.sent.list({ kind: "retract" }).length, 3)
+    assert.equal(play.network.sent.list({ kind: "edit" }).length, 0)
+    await play.empty("SELECT op FROM outbox")
+  })
+})
+
 test("what cannot be taken back is refused with a reason", async () => {
   await playing({ retract: { withinSeconds: 0 } }, async (play) => {
     play.network.say({ account: "romeo", from: "juliet", text: "hers" })

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict"
 import { afterEach, beforeEach, describe, test } from "node:test"
 import { loopback, standard } from "xferry-adapter-loopback"
+import type { Element } from "@xmpp/xml"
 import type { AnyAdapter } from "#src/adapter/define.js"
 import { Play, type PlayOptions } from "../support/core-kit.js"
 import { stanzaId } from "../support/muc-dialogue.js"

@@ -53,7 +53,7 @@ describe("a page", () => {
 
   test("is between two", async () => {
     const said = many(7)
-    const page = await history(stage.square, { after: said[1]!.id, before: said[4]!.id })
+    const page = await history(stage.square, { after: said[1]!.id, before: said[4]!.id, limit: 4 })
     assert.deepEqual(page.texts, ["№2", "№3"])
     assert.equal(page.more, false)
   })

@@ -11,7 +11,18 @@ let stage: TalkStage
 beforeEach(async () => {
   stage = await TalkStage.start()
 })
-afterEach(() => stage.stop())
+afterEach(async () => {
+  await stage.stop()
+  for (const other of others.splice(0)) await other.stop()
+})
+
+const others: TalkStage[] = []
+
+async function withoutPuppets(): Promise<TalkStage> {
+  const other = await TalkStage.start({ puppets: false })
+  others.push(other)
+  return other
+}
 
 function kindOf(kind: string): (error: unknown) => boolean {
   return (error) => error instanceof AdapterError && error.kind === kind
@@ -195,7 +206,7 @@ describe("an answer", () => {
 
   test("pings nobody", async () => {
     const asked = stage.square.say(stage.romeo, "What?")
-    await stage.say("y", { reply: { id: asked.id }, as: own })
+    await stage.say("y", { reply: { id: asked.id }, as: "nobody" })
     await stage.say("y", { reply: { id: asked.id, text: `@everyone <@${stage.romeo.id}>`, author: `<@${stage.romeo.id}>` } })
     assert.deepEqual(stage.fake.pings(stage.square), [])
   })
@@ -224,8 +235,11 @@ describe("pings", () => {
 
   for (const by of ["a webhook", "the bot"] as const)
     test(`by ${by} do not reach anybody`, async () => {
-      for (const body of spellings()) await stage.say("", { body, ...(by === "the bot" && { as: own }) })
-      if (by === "the bot") assert.ok(stage.square.messages.length > 0)
+      for (const body of spellings()) await stage.say("", { body, ...(by === "the bot" && { as: "nobody" }) })
+      assert.equal(
+        stage.square.messages.every(({ webhook_id }) => webhook_id === undefined),
+        by === "the bot",
+      )
       assert.deepEqual(stage.fake.pings(stage.square), [])
     })
 
@@ -233,7 +247,7 @@ describe("pings", () => {
     const { romeo } = stage
     stage.guild.change(stage.bot, { roles: [] })
     for (const name of ["@everyone", `<@${romeo.id}>`, "everyone"]) await stage.say("hello", { as: { ...juliet, name } })
-    const sent = await stage.say("hello", { as: own })
+    const sent = await stage.say("hello", { as: "nobody" })
     await stage.edit(sent, `@everyone <@${romeo.id}>`)
     assert.deepEqual(stage.fake.pings(stage.square), [])
     assert.equal(stage.last().mention_everyone, false)
@@ -253,30 +267,28 @@ describe("pings", () => {
       { kind: "mention" as const, start: 7, end: 14, arg: tybalt.id },
     ]
     await stage.say("", { body: { text, spans } })
-    await stage.say("", { body: { text, spans }, as: own })
+    await stage.say("", { body: { text, spans }, as: "nobody" })
     assert.deepEqual(fake.pings(stage.square), [romeo.id, romeo.id])
   })
 })
 
 describe("the bot says it itself, with the name before", () => {
   test("where puppets are switched off", async () => {
-    const other = await TalkStage.start({ puppets: false })
+    const other = await withoutPuppets()
     await other.say("hello")
     assert.deepEqual(other.texts(), ["**Juliet**: hello"])
     await other.say("hello", { as: own })
     assert.equal(other.last().content, "hello")
-    await other.stop()
   })
 
   test("of what begins with a block, in a line of its own", async () => {
-    const other = await TalkStage.start({ puppets: false })
+    const other = await withoutPuppets()
     await other.say("", { body: { text: "x = 1", spans: [{ kind: "pre", start: 0, end: 5 }] } })
     assert.match(other.last().content, /^\*\*Juliet\*\*:\n```/)
-    await other.stop()
   })
 
   test("of as much as a message holds, without losing any of it", async () => {
-    const other = await TalkStage.start({ puppets: false })
+    const other = await withoutPuppets()
     const text = "y".repeat(2000)
     const sent = await other.say(text)
     assert.equal(other.last().content, "**Juliet**:")
@@ -284,7 +296,6 @@ describe("the bot says it itself, with the name before", () => {
     await other.edit(sent, "less")
     assert.equal(other.last().content, "**Juliet**: less")
     assert.deepEqual(other.last().embeds, [])
-    await other.stop()
   })
 })
 

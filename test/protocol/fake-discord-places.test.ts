@@ -43,14 +43,14 @@ describe("webhooks on the fake Discord", () => {
     assert.equal(said.at("application_id"), bot.application.id)
     assert.equal(room.messages[0]?.avatarUrl, "https://example.org/a.png")
     assert.equal((await ask("POST", hook.path, { content: "hi" }, null)).status, 204)
-    const path = `${hook.path}/messages/${said.at("id")}`
+    const path = `${hook.path}/messages/${said.text("id")}`
     assert.equal((await ask("PATCH", path, { content: "ho" }, null)).at("content"), "ho")
     assert.equal((await ask("GET", path, undefined, null)).at("content"), "ho")
     assert.equal((await ask("DELETE", path, undefined, null)).status, 204)
     assert.equal((await ask("DELETE", path, undefined, null)).at("code"), 10008)
     assert.equal((await ask("POST", `/webhooks/${hook.id}/wrong`, { content: "hi" }, null)).at("code"), 50027)
     assert.equal((await ask("POST", hook.path, { content: "hi", username: "everyone" }, null)).status, 400)
-    assert.match(violations(), /^.*cannot be "everyone".*$/)
+    assert.match(violations(), /^.*cannot be .*everyone.*$/)
   })
 
   it("are counted, listed with the token of one's own, and deleted", async () => {
@@ -155,7 +155,7 @@ describe("guilds on the fake Discord", () => {
     const category = guild.makeChannel({ name: "Cat", type: ChannelType.GuildCategory })
     const made = await ask("POST", `/guilds/${guild.id}/channels`, { name: "New Room", parent_id: category.id, topic: "t" })
     assert.deepEqual([made.status, made.at("name"), made.at("parent_id")], [201, "new-room", category.id])
-    const path = `/channels/${made.at("id")}`
+    const path = `/channels/${made.text("id")}`
     const changed = await ask("PATCH", path, { topic: "news", rate_limit_per_user: 5 })
     assert.deepEqual([changed.at("topic"), changed.at("rate_limit_per_user")], ["news", 5])
     assert.equal((await ask("PUT", `${path}/permissions/${ana.id}`, { type: 1, deny: "2048" })).status, 204)

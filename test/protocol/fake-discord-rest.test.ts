@@ -163,7 +163,7 @@ describe("messages on the fake Discord", () => {
     const sent = await ask("POST", messages(), { content: "ho", message_reference: { ...gone, fail_if_not_exists: false } })
     assert.equal(sent.at("type"), 0)
     room.delete(room.messages[0]!)
-    assert.equal((await ask("GET", `${messages()}/${reply.at("id")}`)).at("referenced_message"), null)
+    assert.equal((await ask("GET", `${messages()}/${reply.text("id")}`)).at("referenced_message"), null)
     room.overwrite({ of: bot.user, deny: ["ReadMessageHistory"] })
     assert.deepEqual(await refusal("POST", messages(), { content: "ho", message_reference: { message_id: reply.at("id") } }), [400, 160002])
   })
@@ -243,7 +243,7 @@ describe("direct messages on the fake Discord", () => {
   it("go both ways, unless there is no guild in common or the person refuses", async () => {
     const open = await ask("POST", "/users/@me/channels", { recipient_id: ana.id })
     assert.deepEqual(open.all("id", "recipients"), [ana.id])
-    const path = `/channels/${open.at("id")}/messages`
+    const path = `/channels/${open.text("id")}/messages`
     assert.equal((await ask("POST", path, { content: "hi" })).status, 200)
     assert.equal(fake.dm(bot, ana).messages[0]?.content, "hi")
     fake.dm(bot, ana).say(ana, "ho")

@@ -71,7 +71,9 @@ const quote: Rule = {
 
 const heading: Rule = {
   match: (source, state) =>
-    state.nested || !beginsLine(state) ? null : /^ *(?:#{1,3})[^\S\n]+(?=\S)(?!#+\s*(?:\n|$))([^\n]+?)\s*#*[^\S\n]*(?:\n|$)/.exec(source),
+    state.nested || !beginsLine(state)
+      ? null
+      : /^ *(?:#{1,3})[^\S\n]+(?=\S)(?!#+\s*(?:\n|$))([^\n]+?)[^\S\n]*#*[^\S\n]*(?:\n|$)/.exec(source),
   parse: ([, content = ""]) => [{ block: "line", content: inner(content) }],
 }
 
@@ -139,6 +141,8 @@ export function shownBy(content: string): string {
       else {
         if (pending !== "") out += "\n"
         pending = ""
+        // Blanks before the mark of a block are at the end of the line before, where nobody sees them.
+        out = out.replace(/(^|\n) +$/, "$1")
         if (out !== "" && !out.endsWith("\n")) out += "\n"
         walk(node.content)
         if (out !== "") pending = node.block === "pre" ? "soft" : "hard"

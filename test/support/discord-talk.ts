@@ -87,7 +87,10 @@ export class TalkStage {
   }
 
   #sync(): void {
-    this.#world.putGuild(this.guild.create(this.bot.id))
+    const { members, ...whole } = this.guild.create(this.bot.id)
+    // Of a large guild only the bot itself is told.
+    const own = (members as { user: Person }[]).filter(({ user }) => user.id === this.bot.id)
+    this.#world.putGuild({ ...whole, members: own })
   }
 
   #host(): Host {

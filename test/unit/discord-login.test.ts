@@ -96,6 +96,8 @@ describe("login", () => {
 
   for (const [what, said] of Object.entries({
     "knows no applications/@me": {},
+    "cannot do applications/@me": { "/applications/@me": [501, {}] },
+    "answers applications/@me with a page": { "/applications/@me": [200, "<html>"] },
     "has no flags": { "/applications/@me": application({}) },
     "has null for flags": { "/applications/@me": application({ flags: null }) },
     "knows the full switches": { "/applications/@me": application({ flags: String(ApplicationFlags.GatewayMessageContent) }) },

@@ -161,17 +161,225 @@ describe("what is read is what Discord's client shows", () => {
   })
 })
 
+const shownTo = (text: string): string => text.trim().replace(/\p{Cs}/gu, "\ufffd")
+
 describe("what is written for Discord shows the text", () => {
   it("for any text", () => {
     fc.assert(
       fc.property(anyText, (text) => {
         const { content, users } = render({ text }, nameless)
         assert.deepEqual(users, [])
-        assert.equal(shownBy(content).trim(), text.trim().replace(/\p{Cs}/gu, "\ufffd"))
+        assert.equal(shownBy(content).trim(), shownTo(text))
       }),
       { numRuns: 20_000 },
     )
   })
+
+  const kinds = fc.constantFrom<Span["kind"]>(
+    ...(["bold", "italic", "underline", "strike", "code", "pre", "heading", "spoiler", "link", "emoji", "time"] as const),
+  )
+  const spanIn = (text: string): fc.Arbitrary<Span> =>
+    fc
+      .record({ kind: kinds, start: fc.nat(text.length), end: fc.nat(text.length), arg: fc.constantFrom("js", "https://x.example/", "") })
+      .map(({ start, end, ...rest }) => ({ ...rest, start: Math.min(start, end), end: Math.max(start, end) }))
+  const written = anyText.chain((text) => fc.record({ text: fc.constant(text), spans: fc.array(spanIn(text), { maxLength: 5 }) }))
+
+  it("for any text in any style", () => {
+    fc.assert(
+      fc.property(written, (body) => {
+        const shown = shownBy(render(body, nameless).content).trim()
+        // A block of code stands on lines of its own.
+        const squeezed = (text: string): string => text.replace(/\s+/g, "")
+        if (body.spans.some(({ kind }) => kind === "pre")) assert.equal(squeezed(shown), squeezed(shownTo(body.text)))
+        else assert.equal(shown, shownTo(body.text))
+      }),
+      { numRuns: 20_000 },
+    )
+  })
+
+  const rows: [name: string, body: { text: string; spans?: Span[] }, content: string][] = [
+    [
+      "nothing to escape",
+      { text: "It's 10:30, snake_case_here (a < b) <3 - C:\\dir https://x.example/_a_*b*" },
+      "It's 10:30, snake_case_here (a < b) <3 - C:\\dir https://x.example/_a_*b*",
+    ],
+    [
+      "marks",
+      { text: "*no* _no_ ~~no~~ ||no|| `no` <@1> [a](http://b.example)" },
+      "\\*no\\* \\_no\\_ \\~\\~no\\~\\~ \\|\\|no\\|\\| \\`no\\` \\<@1> [a]\\(http://b.example)",
+    ],
+    ["lines", { text: "# no\n> no\n- no\n-# no\n1984. no\n#no" }, "\\# no\n\\> no\n\\- no\n\\-# no\n1984\\. no\n#no"],
+    ["everybody", { text: "@everyone @here" }, "\\@everyone \\@here"],
+    ["names of emoji", { text: ":smile: at 10:30:45" }, "\\:smile: at 10:30:45"],
+    [
+      "styles",
+      {
+        text: "bold and code",
+        spans: [
+          { kind: "bold", start: 0, end: 4 },
+          { kind: "code", start: 9, end: 13 },
+        ],
+      },
+      "**bold** and `code`",
+    ],
+    ["code with backticks", { text: "`a`", spans: [{ kind: "code", start: 0, end: 3 }] }, "`` `a` ``"],
+    [
+      "a block of code",
+      { text: "see\nlet *a*\nok", spans: [{ kind: "pre", start: 4, end: 11, arg: "js" }] },
+      "see\n```js\nlet *a*\n```\nok",
+    ],
+    ["a block that holds a fence", { text: "a\n```\nb", spans: [{ kind: "pre", start: 0, end: 7 }] }, "a\n\\`\\`\\`\nb"],
+    ["quotations", { text: "he\nsaid\nwhat?", spans: [{ kind: "quote", start: 0, end: 7 }] }, "> he\n> said\nwhat?"],
+    [
+      "a quotation in one",
+      {
+        text: "deep\nflat\nme",
+        spans: [
+          { kind: "quote", start: 0, end: 9 },
+          { kind: "quote", start: 0, end: 4 },
+        ],
+      },
+      "> \\> deep\n> flat\nme",
+    ],
+    ["a link", { text: "here", spans: [{ kind: "link", start: 0, end: 4, arg: "https://x.example/" }] }, "[here](https://x.example/)"],
+    ["blanks at the ends of a style", { text: "a b c", spans: [{ kind: "italic", start: 1, end: 4 }] }, "a *b* c"],
+    ["half a character", { text: "a\ud83d" }, "a\ufffd"],
+  ]
+  for (const [name, body, content] of rows) it(name, () => assert.equal(render(body, nameless).content, content))
 })
-void length
-void size
+
+describe("names", () => {
+  it("of channels, roles, emoji and times become tags, and are read again as they were written", () => {
+    const text = "in #general at 2026-11-21 12:00 UTC, @mods of Verona! :wave: :dance: (a@mods of Verona, x#general, #other)"
+    const { content } = render({ text }, names)
+    assert.equal(
+      content,
+      `in <#${general}> at <t:1795262400:f>, <@&${mods}>! <:wave:${wave}> <a:dance:${wave}> (a@mods of Verona, x#general, #other)`,
+    )
+    assert.equal(parse(content, names).text, text)
+  })
+
+  it("of people are mentioned where the core says whom", () => {
+    const spans: Span[] = [{ kind: "mention", start: 3, end: 10, arg: juliet }]
+    assert.deepEqual(render({ text: "hi @Juliet!", spans }, names), { content: `hi <@${juliet}>!`, users: [juliet] })
+  })
+
+  it("are left alone in code, and where they are no tag", () => {
+    const text = "#general @mods of Verona"
+    assert.equal(render({ text, spans: [{ kind: "code", start: 0, end: text.length }] }, names).content, `\`${text}\``)
+    const spans: Span[] = [{ kind: "mention", start: 0, end: 8, arg: "w1.abc" }]
+    assert.deepEqual(render({ text: "@webhook", spans }, names), { content: "@webhook", users: [] })
+  })
+
+  it("of a day that there is not stay text", () => {
+    assert.equal(render({ text: "2026-02-30 12:00 UTC" }, names).content, "2026-02-30 12:00 UTC")
+  })
+})
+
+describe("spans", () => {
+  const word = fc
+    .string({ unit: fc.constantFrom(..."abcxyz éß😀".split("")), minLength: 1, maxLength: 8 })
+    .map((text) => `w${text.trim()}w`)
+  const style = fc.constantFrom<Span["kind"] | undefined>(undefined, "bold", "italic", "underline", "strike", "spoiler", "code")
+  const line = fc.array(fc.tuple(word, style), { minLength: 1, maxLength: 5 })
+
+  it("are kept on the way to Discord and back", () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(line, fc.constantFrom("plain", "quote", "pre")), { minLength: 1, maxLength: 4 }), (all) => {
+        let text = ""
+        const spans: Span[] = []
+        let before = ""
+        for (const [words, kind] of all) {
+          if (text !== "") text += "\n"
+          const start = text.length
+          for (const [index, [word, style]] of words.entries()) {
+            if (index > 0) text += " "
+            if (style && kind !== "pre") spans.push({ kind: style, start: text.length, end: text.length + word.length })
+            text += word
+          }
+          const last = spans.findLast((span) => span.kind === "quote")
+          // Neighbouring lines of a quotation are one.
+          if (kind === "quote" && before === "quote" && last) last.end = text.length
+          else if (kind !== "plain") spans.push({ kind: kind as Span["kind"], start, end: text.length })
+          before = kind
+        }
+        const read = parse(render({ text, spans: [...spans] }, nameless).content)
+        const sorted = (some: Span[]): string[] => some.map(({ kind, start, end }) => `${start}-${end} ${kind}`).sort()
+        assert.equal(read.text, text)
+        assert.deepEqual(sorted(read.spans), sorted(spans))
+      }),
+      { numRuns: 3000 },
+    )
+  })
+})
+
+describe("the length", () => {
+  it("is never less than what is sent, whatever names are known", () => {
+    const known = {
+      ...names,
+      emoji: () => ({ id: "18446744073709551615", animated: true }),
+      channelNamed: () => "18446744073709551615",
+      roleNamed: () => "18446744073709551615",
+    }
+    fc.assert(
+      fc.property(anyText, fc.boolean(), (text, named) => {
+        const most = length({ text })
+        const sent = size(render({ text }, named ? known : nameless, Math.max(1, most)).content)
+        assert.ok(sent <= most, `${sent} > ${most}`)
+      }),
+      { numRuns: 5000 },
+    )
+  })
+
+  it("counts code points", () => assert.equal(length({ text: "😀😀 a" }), 4))
+
+  it("is kept by doing with less, rather than by cutting", () => {
+    const text = `#general ${"a*".repeat(940)}`
+    assert.equal(size(render({ text }, nameless).content), 9 + 940 * 3)
+    const words = `#general ${"ab ".repeat(650)}`
+    const spans: Span[] = Array.from({ length: 650 }, (_, i) => ({ kind: "bold", start: 9 + 3 * i, end: 11 + 3 * i }))
+    assert.equal(render({ text: words, spans }, names).content, `<#${general}> ${"ab ".repeat(650).trim()}`)
+  })
+})
+
+describe("texts made to take long are read and written all the same", () => {
+  const parts = [
+    "**a ",
+    "*a ",
+    "_a",
+    "__a ",
+    "||a",
+    "~~a",
+    "`",
+    "` ``",
+    "```",
+    "[",
+    "[a](",
+    "](",
+    "<t:",
+    "<https://",
+    "https://",
+    "\\",
+    "> ",
+    "\n> ",
+    "# ",
+    "\n",
+    " ",
+    "*a **b _c __d ",
+    "***",
+    "@here",
+    ":a",
+    "#a",
+    "((((",
+    "))))",
+    "\ud83d",
+    "é",
+  ]
+  for (const part of parts)
+    it(JSON.stringify(part), () => {
+      const text = part.repeat(100_000 / part.length)
+      parse(text)
+      parse(`${text}\n${part.split("").reverse().join("")}`)
+      render({ text: text.slice(0, 50_000) }, names)
+    })
+})

@@ -201,6 +201,18 @@ describe("the beginning of a session", () => {
     assert.deepEqual(await next.tell("GUILD_CREATE", guild({ threads: [] })), [], "archived threads are asked about once")
   })
 
+  it("tells nothing of a guild in which the bot's own roles are not known", async () => {
+    const { state } = await Stage.begun()
+    const later = new Stage(state)
+    later.answers.set(`/guilds/${verona}/members/${ferry}`, 500)
+    await later.tell("READY", { guilds: [{ id: verona }] })
+    assert.deepEqual(await later.tell("GUILD_CREATE", guild({ members: [] })), [])
+    assert.equal(later.logged.length, 1)
+    assert.ok(
+      outline(await later.tell("GUILD_MEMBER_UPDATE", { guild_id: verona, user: users[ferry], roles: [] })).includes(`room ${square}`),
+    )
+  })
+
   it("keeps apart what belongs to other shards", async () => {
     const other = String(1n << 22n)
     const stage = await Stage.begun()

@@ -1,8 +1,9 @@
 // Where the gateway is and how many connections it wants: GET /gateway/bot, read whatever a server says.
-import { DiscordAPIError, type REST, Routes } from "discord.js"
+import { type REST, Routes } from "discord.js"
 import { AdapterError } from "xferry"
 import { number, object, text } from "../loose.js"
 import { explain } from "./errors.js"
+import { NotTheApi } from "./transport.js"
 
 export interface GatewayAddress {
   url: string
@@ -19,9 +20,10 @@ const mostShards = 64
 export async function gatewayAddress(rest: REST, apiRoot: string, fresh: boolean, signal: AbortSignal): Promise<GatewayAddress> {
   const said = object(
     await rest.get(Routes.gatewayBot(), { signal }).catch((error: unknown) => {
+      const problem = explain(error)
+      if (!(error instanceof NotTheApi) && (problem.kind === "retry" || problem.kind === "logged-out")) throw problem
       // Some servers know only the call for everybody.
-      if (error instanceof DiscordAPIError && error.status === 404) return rest.get(Routes.gateway(), { signal }).catch(() => ({}))
-      throw explain(error)
+      return rest.get(Routes.gateway(), { signal }).catch(() => ({}))
     }),
   )
   const limit = object(said["session_start_limit"])

@@ -37,6 +37,7 @@ export function explain(error: unknown, call: Call = { unsure: false }): Adapter
   const lost: ErrorKind = call.unsure ? "unknown-outcome" : "retry"
   if (error instanceof RateLimitError) return limited(error, cause)
   if (error instanceof DiscordAPIError) return refused(error, call, cause)
+  if (error instanceof HTTPError && error.status === 501) return new AdapterError("unsupported", "The server cannot do this.", { cause })
   if (error instanceof HTTPError) return new AdapterError(lost, "Discord has a problem of its own at the moment.", { cause })
   if (error instanceof NotTheApi) return notTheApi(lost, cause)
   if (error instanceof NoAnswer) return noAnswer(error, lost, cause)

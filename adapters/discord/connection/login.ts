@@ -8,6 +8,7 @@ import type { Secret } from "../types.js"
 import { explain } from "./errors.js"
 import { granted, type May, switches, switchesPage } from "./intents.js"
 import { client } from "./rest.js"
+import { NotTheApi } from "./transport.js"
 
 /** What the bot needs on a server, and what makes its rooms whole. */
 const permissions =
@@ -87,6 +88,7 @@ async function applicationOf(rest: REST, signal: AbortSignal): Promise<Json> {
     return object(await rest.get(Routes.currentApplication(), { signal }))
   } catch (error) {
     const problem = explain(error)
+    if (error instanceof NotTheApi) return {}
     if (problem.kind === "retry" || problem.kind === "logged-out") throw problem
     return {}
   }

@@ -40,6 +40,10 @@ export class GatewaySocket {
   #over = false
   #why = ""
   #answered = true
+  /** The server is one that answers heartbeats. */
+  #answers = false
+  /** Anything came since the last heartbeat. */
+  #heard = false
   #hello: NodeJS.Timeout
   #beat: NodeJS.Timeout | undefined
 
@@ -94,10 +98,11 @@ export class GatewaySocket {
       return
     }
     if (!isObject(payload)) return
+    this.#heard = true
     const op = number(payload["op"])
     if (op === GatewayOpcodes.Hello) this.#greeted(isObject(payload["d"]) ? payload["d"] : {})
     else if (op === GatewayOpcodes.Heartbeat) this.#sendBeat()
-    else if (op === GatewayOpcodes.HeartbeatAck) this.#answered = true
+    else if (op === GatewayOpcodes.HeartbeatAck) this.#answers = this.#answered = true
     else if (op !== undefined) this.#events.frame(op, payload)
   }
 
@@ -112,9 +117,10 @@ export class GatewaySocket {
   }
 
   #heartbeat(everyMs: number): void {
-    // While we do not read we cannot see the answer.
-    if (!this.#answered && !this.#socket.isPaused) return this.#break("no answer to the heartbeat")
-    this.#answered = false
+    // While we do not read we cannot see the answer; and some servers never answer, but talk.
+    const isDead = !this.#answered && (this.#answers || !this.#heard) && !this.#socket.isPaused
+    if (isDead) return this.#break("no answer to the heartbeat")
+    this.#answered = this.#heard = false
     this.#sendBeat()
     this.#beat = setTimeout(() => this.#heartbeat(everyMs), everyMs).unref()
   }

@@ -2,7 +2,7 @@
 import { Routes } from "discord.js"
 import type { ChatRef, Contact, MessageEvent, NetworkEvent, Reply } from "xferry"
 import { explain } from "../connection/errors.js"
-import { id, ids, isObject, type Json, number, object, text, time } from "../loose.js"
+import { id, ids, isObject, type Json, list, number, object, text, time } from "../loose.js"
 import { type Snowflake, timeOf } from "../places.js"
 import { bodyOf } from "../text/body.js"
 import { describe } from "../text/describe.js"
@@ -12,6 +12,7 @@ import { Bounded } from "../world/bounded.js"
 import { contactOf } from "../world/people.js"
 import { type Author, authorOf } from "./author.js"
 import { handleOf } from "./handle.js"
+import { Hearing } from "./hearing.js"
 
 /** Message Flags: an app has yet to answer. */
 const loading = 1 << 7
@@ -36,11 +37,14 @@ export async function messageEvent(bot: Bot, raw: unknown): Promise<MessageEvent
 
 export function messageHandlers(bot: Bot): Handlers {
   const awaited = new Bounded<Snowflake, true>(mostAwaited)
+  const hearing = new Hearing(bot.host)
   return {
-    MESSAGE_CREATE: (data) => {
+    async MESSAGE_CREATE(data) {
       const key = id(data["id"])
       if (key !== undefined && isLoading(data)) awaited.set(key, true)
-      return saidEvents(bot, data)
+      const events = await saidEvents(bot, data)
+      for (const event of events) if (event.type === "message") hearing.said(event.chat, event.from)
+      return events
     },
     async MESSAGE_UPDATE(data) {
       const key = id(data["id"])
@@ -54,7 +58,7 @@ export function messageHandlers(bot: Bot): Handlers {
     },
     MESSAGE_DELETE: (data) => retractEvents(bot, data, ids([data["id"]])),
     MESSAGE_DELETE_BULK: (data) => retractEvents(bot, data, ids(data["ids"])),
-    TYPING_START: (data) => typingEvents(bot, data),
+    TYPING_START: (data) => typingEvents(bot, hearing, data),
     // Discord says in words who pinned what (type 6), and nothing of what is no longer pinned.
     CHANNEL_PINS_UPDATE: () => [],
   }
@@ -67,6 +71,7 @@ async function saidEvents(bot: Bot, raw: Json): Promise<NetworkEvent[]> {
   const place = await placeOf(bot, raw)
   if (!place) return []
   const author = authorOf(bot, raw, place.guild)
+  for (const user of list(raw["mentions"])) bot.world.met(place.guild, user, isObject(user["member"]) ? user["member"] : undefined)
   const names = readerOf(raw, bot.world.names(place.guild))
   const at = new Date(time(raw["timestamp"]) ?? timeOf(key))
   const told = describe(raw, author.nick ?? author.from.name ?? "Somebody", names)
@@ -147,7 +152,7 @@ async function retractEvents(bot: Bot, data: Json, deleted: Snowflake[]): Promis
   return place ? [{ type: "retract", chat: place.chat, ids: deleted }] : []
 }
 
-async function typingEvents(bot: Bot, data: Json): Promise<NetworkEvent[]> {
+async function typingEvents(bot: Bot, hearing: Hearing, data: Json): Promise<NetworkEvent[]> {
   const member = object(data["member"])
   const user = id(data["user_id"]) ?? id(object(member["user"])["id"])
   if (user === undefined || user === bot.self.id) return []
@@ -155,7 +160,7 @@ async function typingEvents(bot: Bot, data: Json): Promise<NetworkEvent[]> {
   if (!place) return []
   if (isObject(member["user"])) bot.world.met(place.guild, member["user"], member)
   const from = contactOf(object(member["user"])) ?? bot.world.contact(user) ?? { id: user }
-  return [{ type: "typing", chat: place.chat, from, active: true }]
+  return hearing.heard(place.chat, from) ? [{ type: "typing", chat: place.chat, from, active: true }] : []
 }
 
 /** `user`: who did it, if that is known. Undefined: nobody knows where it was. */
@@ -172,7 +177,7 @@ async function placeOf(bot: Bot, data: Json, user = id(object(data["author"])["i
 
 /** In a direct chat the chat is the other person, whoever of the two speaks. */
 async function partner(bot: Bot, channel: Snowflake, data: Json, user: Snowflake | undefined): Promise<Snowflake | undefined> {
-  const isTheirs = user !== undefined && user !== bot.self.id && data["webhook_id"] === undefined && !isObject(data["member"])
+  const isTheirs = user !== undefined && user !== bot.self.id && id(data["webhook_id"]) === undefined && !isObject(data["member"])
   if (!isTheirs) return bot.dms.userOf(channel)
   await bot.dms.learn(channel, user)
   return user

@@ -7,7 +7,7 @@ import type { Snowflake } from "../places.js"
 import type { Bot, Handlers, Webhooks } from "../types.js"
 import { Bounded } from "../world/bounded.js"
 import { Flags, has, ownPermissions } from "../world/permissions.js"
-import { code, codeOf, isVanished } from "./place.js"
+import { isVanished } from "./place.js"
 import { legalName } from "./puppet.js"
 import { Shared } from "./shared.js"
 
@@ -31,6 +31,7 @@ const againMs = 5 * 60_000
 export class WebhookPool implements Webhooks {
   /** By channel: seen there since this process began. */
   readonly #hooks = new Bounded<Snowflake, Hook>(remembered)
+  /** By webhook; «»: it was deleted, but what it said may still be told. */
   readonly #tokens = new Bounded<Snowflake, string>(remembered)
   readonly #closed = new Bounded<Snowflake, Closed>(remembered)
   /** Channels of which the log was told. */
@@ -64,7 +65,7 @@ export class WebhookPool implements Webhooks {
   /** One of ours, by whichever channel it is for. Undefined: it is not known, or was deleted. */
   async byId(webhook: Snowflake): Promise<Hook | undefined> {
     const token = this.#tokens.get(webhook) ?? (await this.bot.host.state.get(idKey(webhook)))
-    if (token === undefined) return undefined
+    if (!token) return undefined
     this.#tokens.set(webhook, token)
     return { id: webhook, token }
   }
@@ -72,6 +73,7 @@ export class WebhookPool implements Webhooks {
   /** It was deleted. A newer one of the channel is kept. */
   async forget(webhook: Snowflake, channel: Snowflake | undefined): Promise<void> {
     const { state } = this.bot.host
+    this.#tokens.set(webhook, "")
     await state.set(idKey(webhook), null)
     if (channel === undefined) return
     if (this.#hooks.get(channel)?.id === webhook) this.#hooks.delete(channel)
@@ -98,8 +100,7 @@ export class WebhookPool implements Webhooks {
       return hook
     } catch (error) {
       const problem = explain(error)
-      const full = codeOf(error) === code.tooManyWebhooks
-      if (!full && problem.kind !== "denied" && problem.kind !== "unsupported") throw problem
+      if (problem.kind !== "denied" && problem.kind !== "unsupported") throw problem
       this.#closed.set(channel, { until: this.clock() + againMs, permissions: this.#permissions(channel) })
       this.#tell(channel, problem.message)
       return undefined

@@ -1,6 +1,6 @@
 // A Discord message as a body: its text with spans, and lines for what else it has.
 import type { Body } from "xferry"
-import { type Json, isObject, list, number, object, text, time } from "../loose.js"
+import { flag, id, isObject, type Json, list, number, object, text, time } from "../loose.js"
 import { activityLine, attachmentLines, stickerLines } from "./files.js"
 import { componentTexts } from "./components.js"
 import { embedTexts } from "./embeds.js"
@@ -37,7 +37,7 @@ export function bodyOf(message: Json, { names, content = true }: Seen): Body {
 export function contentOf(message: Json, names: Reader): Written {
   const reader = readerOf(message, names)
   const content = text(message["content"]) ?? ""
-  const isPerson = message["webhook_id"] === undefined && object(message["author"])["bot"] !== true && isObject(message["author"])
+  const isPerson = id(message["webhook_id"]) === undefined && isObject(message["author"]) && !flag(message["author"]["bot"])
   return trimmed(
     lines([
       parse(content, reader),

@@ -35,9 +35,16 @@ export function escape(text: string, place: Place, every: boolean): string {
     const address = text[at] === "h" || text[at] === "s" ? addressAt(text, at, end) : undefined
     if (address !== undefined) {
       const shown = text.slice(at, address)
-      // What begins a tag would be part of the address if it had a backslash before it.
-      out.push(text[address] === "<" && address < end ? `<${shown}>` : shown)
-      at = address - 1
+      const swallows = isSwallowing(text, address, end, every)
+      if (swallows && shown.includes(">")) {
+        // It cannot have brackets around it either: no link, but the text.
+        const scheme = text.indexOf(":", at)
+        out.push(text.slice(at, scheme), "\\:")
+        at = scheme
+      } else {
+        out.push(swallows ? `<${shown}>` : shown)
+        at = address - 1
+      }
       continue
     }
     const char = text[at] ?? ""
@@ -45,6 +52,13 @@ export function escape(text: string, place: Place, every: boolean): string {
     out.push((every ? marks.test(char) : means(text, at, place)) ? `\\${char}` : char)
   }
   return out.join("")
+}
+
+/** A backslash behind an address would be part of it. */
+function isSwallowing(text: string, address: number, end: number, every: boolean): boolean {
+  let at = address
+  while (at < end && !/[\s<]/.test(text[at] ?? "")) at++
+  return (at < end && text[at] === "<") || (every && at > address)
 }
 
 function lineMark(text: string, at: number, end: number): number | undefined {

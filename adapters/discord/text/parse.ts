@@ -110,7 +110,7 @@ class Parser {
     const feed = source.indexOf("\n", begin)
     const end = feed === -1 ? to : feed
     const isSmall = found[1] === "-#"
-    const text = isSmall ? source.slice(begin, end) : unmarked(source.slice(begin, end))
+    const text = isSmall ? source.slice(begin, end).trimEnd() : unmarked(source.slice(begin, end))
     if (text === "") return undefined
     flush()
     const start = this.writer.line()

@@ -4,7 +4,7 @@ import type { NetworkEvent } from "xferry"
 import { explain } from "../connection/errors.js"
 import { id, type Json, list, object } from "../loose.js"
 import type { Bot } from "../types.js"
-import { ownMember } from "./lookup.js"
+import { memberOf } from "./lookup.js"
 import type { Told } from "./told.js"
 import type { BotWorld } from "./world.js"
 
@@ -53,7 +53,7 @@ async function load(bot: Bot, world: BotWorld, told: Told, outline: Json, signal
       get(Routes.guildActiveThreads(guild)).catch(() => ({})),
     ])
     world.putGuild({ ...outline, ...object(whole), unavailable: false, channels: list(channels), threads: list(object(active)["threads"]) })
-    await ownMember(bot, world, guild)
+    await memberOf(bot, world, guild, world.self, signal)
     return await told.begin(guild, true)
   } catch (error) {
     const problem = explain(error)

@@ -47,7 +47,8 @@ const table: Table = {
         "unsupported",
         "On Discord nobody can leave a single channel: leave the server, or have the channel hidden from the bot.",
       )
-    await done(() => bot.rest.delete(Routes.threadMembers(channel.id, "@me"), { signal }))
+    // The library's own route has the «@» escaped, which not every server takes.
+    await done(() => bot.rest.delete(`/channels/${channel.id}/thread-members/@me`, { signal }))
     if (channel.type === 12) world.remove(channel.id)
   },
   async destroy(change) {

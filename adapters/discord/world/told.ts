@@ -87,7 +87,8 @@ export class Told {
 
   #up(id: Snowflake): Guild | undefined {
     const guild = this.world.guild(id)
-    return guild?.unavailable === false ? guild : undefined
+    // Of a guild in which nobody knows what the bot may, nothing can be said.
+    return guild?.unavailable === false && guild.self ? guild : undefined
   }
 
   /** A thread that is not among the active ones any more: archived, deleted, or out of sight. */

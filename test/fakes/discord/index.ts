@@ -130,7 +130,10 @@ export class FakeDiscord {
     return bot
   }
 
+  /** With the id of somebody who is known: changes them, without telling. */
   person(fields: Partial<Person> & { username: string }): Person {
+    const known = fields.id === undefined ? undefined : this.world.users.get(fields.id)
+    if (known) return Object.assign(known, fields)
     const person = userOf({ id: this.world.ids.next(), ...fields })
     this.world.users.set(person.id, person)
     return person

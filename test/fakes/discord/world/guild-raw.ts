@@ -1,5 +1,5 @@
 // Guilds, roles and members as answers and events show them.
-import type { APIGuildMember, APIRole } from "discord-api-types/v10"
+import type { APIGuildMember, APIRole, GuildMemberFlags, RoleFlags } from "discord-api-types/v10"
 import type { Guild, Member, Role } from "./guild.js"
 import { iso } from "./ids.js"
 
@@ -16,7 +16,7 @@ export function rawRole({ id, name, permissions, position, mentionable, managed,
     mentionable,
     icon: null,
     unicode_emoji: null,
-    flags: 0,
+    flags: 0 as RoleFlags,
   }
 }
 
@@ -30,7 +30,7 @@ export function rawMember({ user, nick, roles, joined, mutedUntil }: Member, now
     avatar: null,
     banner: null,
     premium_since: null,
-    flags: 0,
+    flags: 0 as GuildMemberFlags,
     pending: false,
     mute: false,
     deaf: false,
