@@ -121,7 +121,8 @@ export interface Adapter<O, K, C extends Capabilities> {
   readonly capabilities: C; readonly options: Schema<O>
   /** As the network counts; default: UTF-16 units of `text`. Pure. The core splits by it. */
   length?(body: Body<FileInfo>): number
-  login(ask: Ask, options: O, signal: AbortSignal): Promise<{ id: LegacyUserId; secret: K }>
+  /** `next`: what the user has to do now, a sentence or two. */
+  login(ask: Ask, options: O, signal: AbortSignal): Promise<{ id: LegacyUserId; secret: K; next?: string }>
   connect(secret: K, options: O, host: Host): Promise<Session<C>>
   /** The user leaves: revoke what can be revoked. */
   logout?(secret: K, options: O, signal: AbortSignal): Promise<void>

@@ -17,6 +17,12 @@ interface RegistrarParts extends NetworkParts {
   forget(link: Link): void
 }
 
+interface Login {
+  id: string
+  secret: unknown
+  next?: string
+}
+
 /** A person may take this long to answer all questions of a login, in ms. */
 const patienceMs = 15 * 60_000
 
@@ -36,7 +42,7 @@ export class Registrar {
         refused = error // the person left: not the adapter's failure
         throw error
       })
-    let login: { id: string; secret: unknown }
+    let login: Login
     try {
       login = await adapter.login(asked, this.parts.options, AbortSignal.timeout(patienceMs))
     } catch (error) {
@@ -54,7 +60,7 @@ export class Registrar {
     return this.#alone(user, () => this.#store(user, login))
   }
 
-  async #store(user: BareJid, login: { id: string; secret: unknown }): Promise<{ link: Link; text: string }> {
+  async #store(user: BareJid, login: Login): Promise<{ link: Link; text: string }> {
     const { store, vault, directory, accounts, adapter, id, face } = this.parts
     const { name } = adapter.network
     const { members, access, manage } = adapter.capabilities
@@ -84,7 +90,7 @@ export class Registrar {
         : result.outcome === "renewed"
           ? `The login was renewed. Your contacts stay.`
           : `You now use another ${name} account. The former one and its contacts were removed.`
-    return { link, text }
+    return { link, text: login.next === undefined ? text : `${text} ${login.next}` }
   }
 
   unregister(user: BareJid): Promise<boolean> {

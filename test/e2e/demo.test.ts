@@ -43,8 +43,8 @@ test("a step that fails is named, with the reason, and the exit code tells", asy
 })
 
 test("with a token of Discord it speaks with Discord alone", async () => {
-  // Refused before anything is sent: this is no token of Discord's.
-  const token = secret("this-is-no-token-of-discord!")
+  // Refused before anything is sent: no token has such letters.
+  const token = secret("this-is-nö-töken-öf-discörd!")
   const { code, output, left } = await demo({ DISCORD_BOT_TOKEN: token })
   assert.equal(code, 1, output)
   assert.match(output, /the real discord/)

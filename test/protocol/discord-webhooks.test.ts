@@ -192,6 +192,7 @@ describe("what was posted", () => {
     takeAway(hookOf())
     await assert.rejects(stage.edit(sent, "two"), isGone)
     await assert.rejects(stage.edit(sent, "two"), isGone)
+    assert.equal(stage.asked("PATCH", /^\/webhooks\//), 1)
     await stage.retract(sent)
     assert.deepEqual(stage.texts(), [])
     const other = await stage.say("other")

@@ -90,7 +90,7 @@ const rules: readonly Rule[] = [
   rule(/^\\([^0-9A-Za-z\s])/, ([, char = ""]) => [char]),
   rule(/^<((?:https?|steam):\/\/[^\s<>]+)>/, ([, address = ""]) => [address]),
   url,
-  rule(/^\[((?:\[[^\]]*\]|[^[\]]|\](?=[^[]*\]))*)\]\((https?:\/\/(?:\([^()\s<>]*\)|[^()\s<>])+)\)/, ([whole = "", label = ""]) =>
+  rule(/^\[((?:\[[^\]]*\]|[^[\]]|\](?=[^[]*\]))*?)\]\((https?:\/\/(?:\([^()\s<>]*\)|[^()\s<>])+)\)/, ([whole = "", label = ""]) =>
     /https?:\/\//.test(label) || label.trim() === "" ? [whole] : inner(label),
   ),
   styles,

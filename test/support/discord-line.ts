@@ -127,7 +127,7 @@ export async function line(): Promise<Line> {
         before()
         if (at.lines[mine]) resolve(at.lines[mine])
       }
-      onLine()
+      at.onLine()
     }),
     5000,
     `connection ${mine + 1}`,

@@ -33,7 +33,7 @@ after(() => {
 
 type Step = Parameters<Ask>[0]
 
-async function logIn(said: typeof answers, typed = token): Promise<{ id: string; secret: unknown; steps: Step[] }> {
+async function logIn(said: typeof answers, typed = token): Promise<{ id: string; secret: unknown; next: string; steps: Step[] }> {
   answers = said
   headers = []
   const steps: Step[] = []
@@ -57,14 +57,10 @@ describe("login", () => {
       fields.map(({ name, secret }) => [name, secret]),
       [["token", true]],
     )
-    for (const said of [
-      /discord\.com\/developers\/applications/,
-      /Message Content Intent/,
-      /Server Members/,
-      /Presence/,
-      /oauth2\/authorize.*permissions=\d+/,
-    ])
+    for (const said of [/discord\.com\/developers\/applications/, /Message Content Intent/, /Server Members/, /Presence/])
       assert.match(text, said)
+    assert.match(done.next, /oauth2\/authorize\?client_id=\d+&.*permissions=\d+/)
+    assert.match(done.next, /oauth2\/authorize\?client_id=471200000000000001&.*permissions=\d+/)
     assert.deepEqual(new Set(headers), new Set([`Bot ${token}`]))
   })
 

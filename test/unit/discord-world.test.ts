@@ -1,141 +1,29 @@
-// What the gateway tells of guilds, channels, threads, roles and people, as events; and what is remembered of it.
+// What the gateway tells of guilds, channels, threads and roles, as events.
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
-import { DiscordAPIError, PermissionFlagsBits as Flags } from "discord.js"
 import type { NetworkEvent } from "xferry"
-import type { Bot, Handlers } from "#discord/types.js"
-import { Bounded } from "#discord/world/bounded.js"
-import { memberHandlers } from "#discord/world/comings.js"
-import { guildHandlers } from "#discord/world/gateway.js"
 import { loadWorld } from "#discord/world/load.js"
-import { contactOf } from "#discord/world/people.js"
-import { Presences } from "#discord/world/presence.js"
 import { roomVerbs } from "#discord/world/rooms.js"
-import { Told } from "#discord/world/told.js"
-import { BotWorld } from "#discord/world/world.js"
-
-type Name = keyof typeof Flags
-const bits = (...names: Name[]): string => String(names.reduce((all, name) => all | Flags[name], 0n))
-
-const verona = "1000"
-const [ferry, escalus, juliet, romeo] = ["2001", "2002", "2003", "2004"] as const
-const guards = "3001"
-const [city, square, crypt, forum, orchard] = ["4001", "4002", "4003", "4004", "4005"] as const
-const usual: Name[] = ["ViewChannel", "SendMessages", "ReadMessageHistory", "SendMessagesInThreads"]
-const hidden = [{ id: verona, type: 0, allow: "0", deny: bits("ViewChannel") }]
-
-const users: Record<string, object> = {
-  [ferry]: { id: ferry, username: "ferry", discriminator: "0001", bot: true },
-  [escalus]: { id: escalus, username: "escalus", global_name: "Escalus", avatar: null },
-  [juliet]: { id: juliet, username: "juliet", global_name: "Juliet", avatar: "a_0123" },
-  [romeo]: { id: romeo, username: "romeo", global_name: "Romeo", avatar: null },
-}
-
-const channels = (): Record<string, unknown>[] => [
-  { id: city, type: 4, name: "City", permission_overwrites: [], parent_id: null, position: 0 },
-  { id: square, type: 0, name: "square", topic: "Talk", rate_limit_per_user: 5, permission_overwrites: [], parent_id: city },
-  { id: crypt, type: 0, name: "crypt", topic: null, permission_overwrites: hidden, parent_id: city },
-  { id: forum, type: 15, name: "questions", topic: "Be kind", permission_overwrites: [], parent_id: null },
-]
-
-const thread = (more: object = {}): Record<string, unknown> => ({
-  id: orchard,
-  type: 11,
-  guild_id: verona,
-  parent_id: square,
-  name: "orchard",
-  owner_id: juliet,
-  rate_limit_per_user: 0,
-  thread_metadata: { archived: false, locked: false },
-  ...more,
-})
-
-const guild = (more: object = {}): Record<string, unknown> => ({
-  id: verona,
-  name: "Verona",
-  owner_id: escalus,
-  icon: null,
-  member_count: 4,
-  roles: [
-    { id: verona, name: "@everyone", permissions: bits(...usual), position: 0 },
-    { id: guards, name: "Guards", permissions: bits("ManageMessages"), position: 1 },
-  ],
-  emojis: [{ id: "5001", name: "rose", animated: true }],
-  channels: channels(),
-  threads: [thread()],
-  members: [{ user: users[ferry], roles: [] }],
-  presences: [],
-  ...more,
-})
-
-class Stage {
-  readonly world = new BotWorld(ferry)
-  readonly logged: string[] = []
-  readonly bot: Bot
-  readonly told: Told
-  readonly #handlers: Handlers
-  /** What REST answers, by path; a status of its own instead. */
-  readonly answers = new Map<string, unknown>()
-
-  constructor(readonly state = new Map<string, string>()) {
-    const keep = (fields: object, text: string): void => void this.logged.push(`${text} ${JSON.stringify(fields)}`)
-    const { answers } = this
-    this.bot = {
-      self: { id: ferry },
-      application: ferry,
-      may: { members: true, presences: true, content: true },
-      world: this.world,
-      rest: {
-        get: (route: string) => {
-          const found = answers.get(route) ?? 404
-          if (typeof found !== "number") return Promise.resolve(found)
-          return Promise.reject(new DiscordAPIError({ code: found === 404 ? 10003 : 50001, message: "no" }, 0, found, "GET", route, {}))
-        },
-      },
-      host: {
-        log: { debug: keep, info: keep, warn: keep },
-        signal: new AbortController().signal,
-        state: {
-          get: (key: string) => Promise.resolve(state.get(key)),
-          set: (key: string, value: string | null) => Promise.resolve(void (value === null ? state.delete(key) : state.set(key, value))),
-        },
-      },
-    } as unknown as Bot
-    this.told = new Told(this.bot, this.world)
-    const presences = new Presences()
-    this.#handlers = {
-      ...guildHandlers(this.bot, this.world, this.told, presences),
-      ...memberHandlers(this.bot, this.world, this.told, presences),
-    }
-  }
-
-  async tell(t: string, d: object): Promise<NetworkEvent[]> {
-    const handler = this.#handlers[t]
-    assert.ok(handler, `nobody wants ${t}`)
-    return handler(d as Record<string, unknown>)
-  }
-
-  /** As a session begins. */
-  static async begun(more: object = {}, state?: Map<string, string>): Promise<Stage> {
-    const stage = new Stage(state)
-    await stage.tell("READY", { user: users[ferry], guilds: [{ id: verona, unavailable: true }] })
-    await stage.tell("GUILD_CREATE", guild(more))
-    return stage
-  }
-}
-
-/** Kinds and ids, in order. */
-const outline = (events: NetworkEvent[]): string[] =>
-  events.map((event) => {
-    if (event.type === "room") return `room ${event.room.id}`
-    if (event.type === "gone") return `gone ${event.room} ${event.why}`
-    if (event.type === "access") return `access ${event.room ?? "everywhere"}`
-    if (event.type === "member") return `${event.change} ${event.member.contact.id} ${event.room} ${event.member.role}`
-    if (event.type === "presence") return `${event.show} ${event.from.id}${event.status === undefined ? "" : ` ${event.status}`}`
-    return event.type === "contact" ? `contact ${event.contact.id} ${event.contact.name}` : event.type
-  })
-
-const signal = new AbortController().signal
+import {
+  bits,
+  channels,
+  city,
+  crypt,
+  ferry,
+  forum,
+  guards,
+  guild,
+  hidden,
+  juliet,
+  orchard,
+  outline,
+  signal,
+  square,
+  thread,
+  users,
+  verona,
+  WorldStage as Stage,
+} from "../support/discord-stage.js"
 
 describe("the beginning of a session", () => {
   it("tells nothing that the core is about to ask for", async () => {
@@ -433,196 +321,5 @@ describe("guilds and channels", () => {
     for (const t of rest)
       for (const d of [{}, { guild_id: verona, user: null, role: 3 }, { guild_id: verona, user: { id: {} }, threads: [3] }])
         assert.deepEqual(await stage.tell(t, d), [], t)
-  })
-})
-
-describe("people", () => {
-  const joined = { guild_id: verona, user: users[juliet], nick: "Jule", roles: [guards], communication_disabled_until: null }
-
-  it("come into what they may see", async () => {
-    const stage = await Stage.begun()
-    const [event, ...more] = await stage.tell("GUILD_MEMBER_ADD", joined)
-    assert.ok(event?.type === "member")
-    assert.equal(more.length, 0)
-    const { room, change, member } = event
-    assert.deepEqual([room, change, member.role, member.title, member.name], [square, "joined", "admin", "Guards", "Jule"])
-    assert.equal(stage.world.guild(verona)?.memberCount, 5)
-  })
-
-  it("come into a large guild as a whole", async () => {
-    const stage = await Stage.begun({ member_count: 5000 })
-    assert.deepEqual(outline(await stage.tell("GUILD_MEMBER_ADD", joined)), [`joined ${juliet} g1000 admin`])
-  })
-
-  it("go, are banned, are pardoned", async () => {
-    const stage = await Stage.begun()
-    await stage.tell("GUILD_MEMBER_ADD", joined)
-    const who = { guild_id: verona, user: users[juliet] }
-    assert.deepEqual(outline(await stage.tell("GUILD_MEMBER_REMOVE", who)), [`left ${juliet} g1000 none`])
-    assert.equal(stage.world.member(verona, juliet), undefined)
-    await stage.tell("GUILD_MEMBER_ADD", joined)
-    assert.deepEqual(outline(await stage.tell("GUILD_BAN_ADD", who)), [`banned ${juliet} g1000 banned`])
-    assert.deepEqual(await stage.tell("GUILD_MEMBER_REMOVE", who), [], "who is banned leaves as well")
-    assert.deepEqual(outline(await stage.tell("GUILD_BAN_REMOVE", who)), [`changed ${juliet} g1000 none`])
-    await stage.tell("GUILD_MEMBER_ADD", joined)
-    assert.deepEqual(outline(await stage.tell("GUILD_MEMBER_REMOVE", who)), [`left ${juliet} g1000 none`], "the ban is forgotten")
-  })
-
-  it("of the bot itself GUILD_DELETE tells", async () => {
-    const stage = await Stage.begun()
-    for (const t of ["GUILD_MEMBER_REMOVE", "GUILD_BAN_ADD", "GUILD_MEMBER_ADD"])
-      assert.deepEqual(await stage.tell(t, { guild_id: verona, user: users[ferry], roles: [] }), [])
-  })
-
-  it("change where they were seen", async () => {
-    const stage = await Stage.begun()
-    await stage.tell("GUILD_MEMBER_ADD", joined)
-    stage.world.met(verona, users[juliet] as Record<string, unknown>, { nick: "Jule", roles: [guards] }, square)
-    assert.deepEqual(await stage.tell("GUILD_MEMBER_UPDATE", joined), [], "nothing is new")
-    const [event] = await stage.tell("GUILD_MEMBER_UPDATE", { ...joined, nick: null, roles: [] })
-    assert.ok(event?.type === "member")
-    const { contact: _, ...member } = event.member
-    assert.deepEqual(
-      { ...event, member },
-      { type: "member", room: square, change: "changed", member: { role: "member", title: "", name: "Juliet" } },
-    )
-    const until = new Date(Date.now() + 60_000).toISOString()
-    assert.deepEqual(outline(await stage.tell("GUILD_MEMBER_UPDATE", { ...joined, roles: [], communication_disabled_until: until })), [
-      `changed ${juliet} ${square} muted`,
-    ])
-    const renamed = { ...joined, roles: [], communication_disabled_until: until, user: { ...users[juliet], global_name: "Giulietta" } }
-    assert.deepEqual(outline(await stage.tell("GUILD_MEMBER_UPDATE", renamed)), [`contact ${juliet} Giulietta`])
-  })
-
-  it("leave a room that is hidden from them", async () => {
-    const stage = await Stage.begun()
-    const forGuards = {
-      ...channels()[2],
-      guild_id: verona,
-      permission_overwrites: [...hidden, ...[guards, ferry].map((id, type) => ({ id, type, allow: bits("ViewChannel"), deny: "0" }))],
-    }
-    await stage.tell("CHANNEL_UPDATE", forGuards)
-    stage.world.met(verona, users[juliet] as Record<string, unknown>, { roles: [guards] }, crypt)
-    assert.deepEqual(outline(await stage.tell("GUILD_MEMBER_UPDATE", { guild_id: verona, user: users[juliet], roles: [] })), [
-      `left ${juliet} ${crypt} none`,
-    ])
-  })
-
-  it("are taken into private threads and out of them", async () => {
-    const stage = await Stage.begun({ threads: [thread({ type: 12 }), thread({ id: "4012" })] })
-    const added = [{ user_id: juliet, member: { user: users[juliet], roles: [] } }]
-    assert.deepEqual(outline(await stage.tell("THREAD_MEMBERS_UPDATE", { id: orchard, guild_id: verona, added_members: added })), [
-      `joined ${juliet} ${orchard} member`,
-    ])
-    assert.deepEqual(outline(await stage.tell("THREAD_MEMBERS_UPDATE", { id: orchard, removed_member_ids: [juliet] })), [
-      `left ${juliet} ${orchard} none`,
-    ])
-    assert.deepEqual(outline(await stage.tell("THREAD_MEMBERS_UPDATE", { id: orchard, removed_member_ids: [ferry] })), [
-      `gone ${orchard} deleted`,
-    ])
-    assert.deepEqual(
-      await stage.tell("THREAD_MEMBERS_UPDATE", { id: "4012", added_members: added }),
-      [],
-      "anybody can look at a public one",
-    )
-  })
-
-  it("are online, and said so once, with what they say of themselves", async () => {
-    const stage = await Stage.begun()
-    const online = {
-      user: { id: juliet },
-      guild_id: verona,
-      status: "idle",
-      activities: [
-        { type: 0, name: "Chess" },
-        { type: 4, state: "in the orchard", emoji: { name: "🌹" } },
-      ],
-    }
-    assert.deepEqual(outline(await stage.tell("PRESENCE_UPDATE", online)), [`away ${juliet} 🌹 in the orchard`])
-    assert.deepEqual(await stage.tell("PRESENCE_UPDATE", { ...online, guild_id: "1001" }), [])
-    assert.deepEqual(outline(await stage.tell("PRESENCE_UPDATE", { user: { id: juliet }, status: "dnd" })), [`busy ${juliet}`])
-    assert.deepEqual(outline(await stage.tell("PRESENCE_UPDATE", { user: { id: juliet }, status: "offline" })), [`offline ${juliet}`])
-    assert.deepEqual(await stage.tell("PRESENCE_UPDATE", { user: { id: romeo }, status: "offline" }), [], "who was never there")
-    assert.deepEqual(await stage.tell("PRESENCE_UPDATE", { user: { id: ferry }, status: "online" }), [])
-    assert.deepEqual(await stage.tell("PRESENCE_UPDATE", { user: { id: juliet }, status: "beyond" }), [])
-  })
-
-  it("come online with their guild", async () => {
-    const stage = new Stage()
-    await stage.tell("READY", { guilds: [{ id: verona }] })
-    const presences = [
-      { user: { id: juliet }, status: "online" },
-      { user: { id: romeo }, status: "dnd" },
-    ]
-    assert.deepEqual(outline(await stage.tell("GUILD_CREATE", guild({ presences }))), [`online ${juliet}`, `busy ${romeo}`])
-  })
-
-  it("the bot's own name changes", async () => {
-    const stage = await Stage.begun()
-    await stage.tell("USER_UPDATE", { ...users[ferry], username: "ferryman" })
-    assert.equal(stage.bot.self.name, "ferryman")
-  })
-})
-
-describe("what is remembered", () => {
-  it("names", async () => {
-    const { world } = await Stage.begun()
-    world.met(verona, users[juliet] as Record<string, unknown>, { nick: "Jule", roles: [] })
-    world.met(undefined, users[romeo] as Record<string, unknown>)
-    const names = world.names(verona)
-    assert.deepEqual([names.user(juliet), names.user(romeo), names.user("999")], ["Jule", "Romeo", undefined])
-    assert.equal(world.names(undefined).user(juliet), "Juliet")
-    assert.deepEqual([names.role(guards), names.roleNamed("guards"), names.roleNamed("nurses")], ["Guards", guards, undefined])
-    assert.deepEqual([names.channel(square), names.channelNamed("Square"), names.channelNamed("City")], ["square", square, undefined])
-    assert.deepEqual(names.emoji("rose"), { id: "5001", animated: true })
-    assert.deepEqual(world.names(undefined).emoji("rose"), { id: "5001", animated: true })
-    world.putEmojis(verona, [{ id: "5002", name: "thorn" }])
-    assert.deepEqual([names.emoji("rose"), names.emoji("thorn")?.id], [undefined, "5002"])
-  })
-
-  it("people without bound are not", () => {
-    const world = new BotWorld(ferry)
-    for (let i = 0; i < 20_010; i++) world.met(verona, { id: String(1_000_000 + i), username: `p${i}` }, { roles: [] })
-    assert.equal(world.people(verona).length, 20_000)
-    assert.equal(world.member(verona, "1000000"), undefined)
-    assert.equal(world.contact("1000000"), undefined)
-    assert.ok(world.member(verona, "1020009"))
-  })
-
-  it("what was used last is kept", () => {
-    const gone: string[] = []
-    const bounded = new Bounded<string, number>(2, (key) => void gone.push(key))
-    bounded.set("a", 1)
-    bounded.set("b", 2)
-    assert.equal(bounded.get("a"), 1)
-    bounded.set("c", 3)
-    assert.deepEqual([gone, bounded.size, bounded.get("a")], [["b"], 2, 1])
-  })
-
-  it("people as contacts", () => {
-    const rows: [object, object][] = [
-      [
-        users[juliet] ?? {},
-        {
-          id: juliet,
-          name: "Juliet",
-          username: "juliet",
-          kind: "person",
-          avatar: { name: "picture.gif", mime: "image/gif", kind: "image", ref: `avatars/${juliet}/a_0123.gif`, stableId: "a_0123" },
-          profile: { url: `https://discord.com/users/${juliet}` },
-        },
-      ],
-      [
-        users[ferry] ?? {},
-        { id: ferry, name: "ferry", username: "ferry#0001", kind: "bot", profile: { url: `https://discord.com/users/${ferry}` } },
-      ],
-      [{ id: juliet }, { id: juliet, profile: { url: `https://discord.com/users/${juliet}` } }],
-      [
-        { id: juliet, avatar: "../../secret" },
-        { id: juliet, profile: { url: `https://discord.com/users/${juliet}` } },
-      ],
-    ]
-    for (const [user, expected] of rows) assert.deepEqual(contactOf(user as Record<string, unknown>), expected)
-    assert.equal(contactOf({ username: "nobody" }), undefined)
   })
 })

@@ -37,11 +37,10 @@ const explanation = [
   "1. At https://discord.com/developers/applications choose New Application, then Bot.",
   "2. Under Privileged Gateway Intents switch on Message Content Intent, or the bot reads nothing. Server Members Intent (who belongs to a server) and Presence Intent (who is online) are good to have.",
   "3. Choose Reset Token, copy the token, and keep it to yourself.",
-  `4. Add the bot to your server: ${inviteLink("APPLICATION_ID")} with the Application ID from General Information in place of APPLICATION_ID.`,
-  "The channels it can see become rooms, and people who write to it appear among your contacts. Use the bot for nothing else.",
+  "Then you get a link by which to add the bot to a server. The channels it can see become rooms, and people who write to it appear among your contacts. Use the bot for nothing else.",
 ].join("\n")
 
-export async function login(ask: Ask, options: Options, signal: AbortSignal): Promise<{ id: string; secret: Secret }> {
+export async function login(ask: Ask, options: Options, signal: AbortSignal): Promise<{ id: string; secret: Secret; next: string }> {
   const answer = await ask({
     title: "Discord bot",
     text: explanation,
@@ -55,7 +54,7 @@ export async function login(ask: Ask, options: Options, signal: AbortSignal): Pr
     .catch(asRefusal)
     .finally(() => over.abort())
   if (!may.content) throw contentNeeded(application, "rejected")
-  return { id: self, secret: { token } }
+  return { id: self, secret: { token }, next: `To add the bot to a server you administer, open ${inviteLink(application)}` }
 }
 
 /** White space and invisible characters that copying brings along, quotes around it, and the word of the HTTP header. */

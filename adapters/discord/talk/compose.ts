@@ -4,7 +4,7 @@ import type { Body, FileInfo, Reply } from "xferry"
 import { explain } from "../connection/errors.js"
 import { object } from "../loose.js"
 import { isSnowflake, type Snowflake } from "../places.js"
-import { render } from "../text/render.js"
+import { render, size } from "../text/render.js"
 import type { Bot, Names } from "../types.js"
 import { readMember } from "../world/read.js"
 import type { Note } from "./handle.js"
@@ -44,21 +44,18 @@ export async function compose(
   signal: AbortSignal,
 ): Promise<Content> {
   const names = bot.world.names(place.guild)
-  const { content, users } = render(body, names)
+  const { name, reply, head } = before
+  const named = name === undefined ? "" : `**${escaped(legalName(name), names)}**: `
+  const taken = size(head?.replace(quotedLine, "") ?? named)
+  const { content, users } = render(body, names, maxContent - taken)
+  const rest = (startsBlock.test(content) ? named.replace(/ $/, "\n") : named) + content
+  const first = head ?? (reply === undefined ? "" : quoted(reply, place, names, maxContent - size(rest)))
+  const fits = [first, first.replace(quotedLine, "")].find((one) => size(one + rest) <= maxContent)
   return {
-    ...fitted(content, before, place, names),
+    // Nothing of what somebody said is left out: an embed holds twice as much (Message Resource, Embed Limits).
+    ...(fits === undefined ? { content: (first + named).trim(), embeds: [{ description: content }] } : { content: fits + rest }),
     allowed_mentions: { parse: [], users: await pingable(bot, place, users, signal), replied_user: false },
   }
-}
-
-function fitted(content: string, { name, reply, head }: Before, place: Place, names: Names): Pick<Content, "content" | "embeds"> {
-  const named = name === undefined ? "" : `**${escaped(legalName(name), names)}**:${startsBlock.test(content) ? "\n" : " "}`
-  const room = maxContent - size(named + content)
-  const first = head ?? (reply === undefined ? "" : quoted(reply, place, names, room))
-  const fits = [first, first.replace(quotedLine, "")].find((one) => size(one) <= room)
-  if (fits !== undefined) return { content: fits + named + content }
-  // Nothing of what somebody said is left out: an embed holds twice as much (Message Resource, Embed Limits).
-  return { content: (first + named).trim(), embeds: [{ description: content }] }
 }
 
 /** What `quoted` gives. */
@@ -96,10 +93,6 @@ export function headOf(content: string, { quoted, named }: Pick<Note, "quoted" |
 /** As text that is shown as it is. */
 function escaped(text: string, names: Names): string {
   return render({ text }, names).content.replace(/(?<!\\)[[\]]/g, "\\$&")
-}
-
-function size(text: string): number {
-  return [...text].length
 }
 
 /** Who holds the role that lets itself be pinged from XMPP. */

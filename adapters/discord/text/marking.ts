@@ -136,9 +136,10 @@ export class Marking {
     if (kind === "code") return this.#code(start, end) ?? this.#pieces(start, end, inner, true)
     if (kind === "pre") return this.#pre(start, end, arg) ?? this.#pieces(start, end, inner, true)
     if (kind === "heading") return this.#heading(start, end, inner)
-    if (kind === "link" && arg !== undefined && address.test(arg) && this.text.slice(start, end) !== arg) {
-      const label = this.#pieces(start, end, inner, true)
-      return `[${label.replace(/[[\]]/g, (mark, at: number) => (label[at - 1] === "\\" ? mark : `\\${mark}`))}](${arg})`
+    if (kind === "link" && arg !== undefined && address.test(arg)) {
+      const label = this.text.slice(start, end)
+      // Clients differ in how they read brackets there, and show no link whose words are another address.
+      if (!/[[\]]|:\/\//.test(label) && label.trim() !== "") return `[${this.#pieces(start, end, inner, true)}](${arg})`
     }
     const mark = marks[kind]
     if (mark === undefined) return this.#pieces(start, end, inner, false)

@@ -189,11 +189,11 @@ export interface Link {
 
 /** `[label](address "title")`. */
 export function link(source: string, at: number, to: number, work: Work): Link | undefined {
+  // Brackets in the label come in pairs; backslashes do not count.
   let depth = 0
   let i = at
   for (; i < to; i++) {
-    if (source[i] === "\\") i++
-    else if (source[i] === "[") depth++
+    if (source[i] === "[") depth++
     else if (source[i] === "]" && --depth === 0) break
   }
   work.spend(i - at)

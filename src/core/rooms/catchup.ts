@@ -35,7 +35,7 @@ export class CatchUp {
   connecting(account: number): void {
     if (this.parts.capabilities.history === undefined) return
     for (const room of this.parts.registry.ofAccount(account)) {
-      if (room.state !== "open" || room.cursor === null) continue
+      if (room.state !== "open" || room.cursor === null || !hasHistory(room)) continue
       this.parts.inbound.behind.add(room.id)
       this.#gates.shut(room)
     }
@@ -48,7 +48,7 @@ export class CatchUp {
     if (this.parts.capabilities.history) {
       const rooms = this.parts.registry.ofAccount(account).filter(({ state }) => state === "open")
       this.#gates.queue(account, rooms.filter(({ id }) => this.parts.inbound.behind.has(id))) // prettier-ignore
-      this.#new.queue(account, rooms.filter(({ cursor }) => cursor === null)) // prettier-ignore
+      this.#new.queue(account, rooms.filter((room) => room.cursor === null && hasHistory(room))) // prettier-ignore
     }
     const work = async (): Promise<void> => {
       await this.#gates.drain(account, live, parallel, (room) => this.#catchUp(room, live))
@@ -62,7 +62,7 @@ export class CatchUp {
   /** A room is new to us: what was said there before is fetched in the background. */
   opened(room: RoomRow): void {
     const live = this.parts.accounts.live(room.accountId)
-    if (!live || !this.parts.capabilities.history) return
+    if (!live || !this.parts.capabilities.history || !hasHistory(room)) return
     if (this.#new.add(room)) return
     this.#new.queue(room.accountId, [room])
     void this.#new.drain(room.accountId, live, parallel, (one) => this.#older(one, live))
@@ -111,4 +111,9 @@ export class CatchUp {
       before = first
     }
   }
+}
+
+/** Nobody talks in a container, and of some rooms the network tells nothing to this account. */
+function hasHistory({ kind, facts }: RoomRow): boolean {
+  return kind !== "container" && facts.limits?.history !== false
 }

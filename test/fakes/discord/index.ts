@@ -2,26 +2,26 @@
 //
 // Requests and answers of REST are held to the official OpenAPI description (rest/schema.ts, which also says where that is corrected),
 // events to the types of discord-api-types (payloads.ts). What both cannot say, and where it is taken from (docs: docs.discord.com/developers;
-// «seen»: so the real service behaves, but documents it nowhere):
+// «known»: held to be the real service's behaviour, but documented nowhere, and not tried here):
 // - 401 for no token or a wrong one; `Authorization: Bot …` and `User-Agent: DiscordBot (…)` are asked for (Reference, Authentication; User Agent).
 //   Unknown keys are refused here: the real server overlooks them.
-// - Refusals carry the documented JSON error codes, HTTP status as seen (Opcodes and Status Codes; rest/refused.ts). Details of 50035 have texts
+// - Refusals carry the documented JSON error codes, their HTTP status is known (Opcodes and Status Codes; rest/refused.ts). Details of 50035 have texts
 //   as codes (Reference, Error Messages), which the OpenAPI description has as numbers.
 // - Rights: world/permissions.ts (Permissions, with its hierarchy, overwrites, implicit permissions and timeouts). A category's overwrites are
 //   copied when a channel is made in it, and not looked at later. 50001 where a channel may not be viewed, 50013 for anything else.
-// - Content: at most 2,000 code points, trimmed (seen); nothing at all is 50006. `enforce_nonce` gives the message made before by the same
-//   author «in the past few minutes»: five (Create Message). The nonce is in that answer and in MESSAGE_CREATE only (seen).
-// - Mentions in code are none (seen); Allowed Mentions Object for the rest. @everyone and unmentionable roles need MENTION_EVERYONE.
-// - Replies: Message Reference Structure, `fail_if_not_exists`; not to system messages (seen). Without READ_MESSAGE_HISTORY: 160002.
+// - Content: at most 2,000 code points, trimmed (known); nothing at all is 50006. `enforce_nonce` gives the message made before by the same
+//   author «in the past few minutes»: five (Create Message). The nonce is in that answer and in MESSAGE_CREATE only (known).
+// - Mentions in code are none (known); Allowed Mentions Object for the rest. @everyone and unmentionable roles need MENTION_EVERYONE.
+// - Replies: Message Reference Structure, `fail_if_not_exists`; not to system messages (known). Without READ_MESSAGE_HISTORY: 160002.
 // - Without the switch for message content other people's messages in guilds are blank in REST, too (Gateway, Message Content Intent).
 // - Direct messages: 50007 where the person refuses, 50278 without a guild in common unless the person wrote first.
 // - Threads: archived ones wake when written in, 160005 where locked and the bot does not manage threads, 50083 for other changes
 //   (Threads). The first message of a thread from a message is of type 21, a bare thread is announced by type 18 (Message Types).
 // - Webhooks: 15 a channel (30007), names (Create Webhook; Usernames and Nicknames), 220001 to 220003 for forums; the token is told only to the
-//   application that made it (seen). They may what everyone may.
-// - CHANNEL_* goes to everybody in the guild, also to those who may not view it, as GET …/channels does (seen); THREAD_* and MESSAGE_* do not.
+//   application that made it (known). They may what everyone may.
+// - CHANNEL_* goes to everybody in the guild, also to those who may not view it, as GET …/channels does (known); THREAD_* and MESSAGE_* do not.
 //   Who gains a channel gets THREAD_LIST_SYNC (Gateway Events). Roles are made at the lowest place.
-// - Names of text channels become lower case with hyphens (seen).
+// - Names of text channels become lower case with hyphens (known).
 // Not modelled: slow mode for people, stickers, polls, components and reactions by REST, automatic archiving by time, two factors, age limits.
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"

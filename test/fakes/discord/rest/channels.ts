@@ -92,7 +92,7 @@ const create: Route = (call) => {
   return channel.raw()
 }
 
-/** Text channels are written small and without spaces: the server makes them so (seen). */
+/** Text channels are written small and without spaces: the server makes them so (known). */
 function legalName(type: ChannelType, name: string): string {
   const isPlain = type === ChannelType.GuildText || type === ChannelType.GuildAnnouncement
   return isPlain ? name.trim().toLowerCase().replace(/\s+/g, "-") : name.trim()

@@ -21,7 +21,7 @@ const hosts: readonly number[] = [
 
 /**
  * Create Webhook: «does not contain the substrings `clyde` or `discord` (case-insensitive)», and «follows the nickname guidelines»
- * (Users, Usernames and Nicknames), of which the trimming is played here, and that nobody is called «everyone» or «here».
+ * (Users, Usernames and Nicknames), of which the trimming is played here. Documented for user names only, and still refused here: «everyone» and «here».
  */
 function legalName(given: string, field: string): string {
   const name = given.trim().replace(/\s+/g, " ")
@@ -120,7 +120,7 @@ const execute: Route = (call) => {
   return query["wait"] === true ? shown(message) : undefined
 }
 
-/** An address that is none is refused by the real server, too (seen). */
+/** An address that is none is refused by the real server, too (known). */
 function avatarOf({ avatar_url: url }: Params): string | undefined {
   if (typeof url !== "string" || url === "") return undefined
   if (!URL.canParse(url) || !/^https?:/.test(url)) throw invalid("avatar_url", "URL_TYPE_INVALID_URL", "Not a well formed URL.")

@@ -103,7 +103,7 @@ export function createOf(guild: Guild, user: string): Record<string, unknown> {
     member_count: members.length,
     voice_states: [],
     members: members.map((member) => rawMember(member, world.now())),
-    // «channels … without guild_id»: seen.
+    // «channels … without guild_id»: known.
     channels: guild.channels.map((channel) => {
       const { guild_id: _guild, ...raw } = channel.raw() as unknown as Record<string, unknown>
       return raw
