@@ -48,7 +48,7 @@ export interface DiscordWorld {
 }
 
 /** The gateway never learns it. */
-const passwordOf = (user: string): string => `password of ${user}`
+export const passwordOf = (user: string): string => `password of ${user}`
 
 export async function startDiscordWorld(options: DiscordWorldOptions): Promise<DiscordWorld> {
   const { start = startProsody, users, guests = [], rooms, privileged = true, intents = {} } = options

@@ -148,6 +148,12 @@ describe("what is not plain text becomes readable", () => {
     assert.match(bodyOf(base, { names, content: false }).text, /may not read/)
   })
 
+  it("everybody is called only by those who may", () => {
+    const said = { ...base, content: "@everyone" }
+    assert.equal(bodyOf(said, { names }).spans, undefined)
+    assert.deepEqual(bodyOf({ ...said, mention_everyone: true }, { names }).spans, [{ kind: "everyone", start: 0, end: 9 }])
+  })
+
   it("names of people come with the message", () => {
     const mentions = [{ id: "2", username: "juliet", global_name: "Juliet", member: { nick: "Jule" } }]
     assert.equal(textOf({ content: "<@2> in <#7>", mentions, mention_channels: [{ id: "7", name: "far" }] }), "@Jule in #far")

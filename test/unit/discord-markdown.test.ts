@@ -228,6 +228,7 @@ describe("what is written for Discord shows the text", () => {
       { text: "see\nlet *a*\nok", spans: [{ kind: "pre", start: 4, end: 11, arg: "js" }] },
       "see\n```js\nlet *a*\n```\nok",
     ],
+    ["a block with blank lines", { text: "a\n\nb\n\nc", spans: [{ kind: "pre", start: 2, end: 5 }] }, "a\n\n```\nb\n```\n\nc"],
     ["a block that holds a fence", { text: "a\n```\nb", spans: [{ kind: "pre", start: 0, end: 7 }] }, "a\n\\`\\`\\`\nb"],
     ["quotations", { text: "he\nsaid\nwhat?", spans: [{ kind: "quote", start: 0, end: 7 }] }, "> he\n> said\nwhat?"],
     [

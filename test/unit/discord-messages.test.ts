@@ -211,6 +211,13 @@ describe("a reply", () => {
     assert.deepEqual(reply, { id: "6999", text: "wherefore", author: "Romeo" })
   })
 
+  it("to somebody of ours leaves out what was put before their words", async () => {
+    const content = "-# ↪ [Juliet](<https://discord.com/channels/1/2/3>): hm\nindeed"
+    const puppet = message({ id: "6999", content, webhook_id: hook, author: { id: hook, username: "Romeo" } })
+    const { reply } = await said({ type: 19, message_reference: reference, referenced_message: puppet })
+    assert.deepEqual(reply, { id: "6999", text: "indeed", author: "Romeo" })
+  })
+
   it("to what was deleted, or was not told, points at it", async () => {
     assert.deepEqual((await said({ type: 19, message_reference: reference, referenced_message: null })).reply, { id: "6999" })
     assert.deepEqual((await said({ type: 19, message_reference: reference })).reply, { id: "6999" })

@@ -11,6 +11,7 @@ import type { Bot, Handlers } from "../types.js"
 import { Bounded } from "../world/bounded.js"
 import { contactOf } from "../world/people.js"
 import { type Author, authorOf } from "./author.js"
+import { headOf, isQuoting } from "./compose.js"
 import { handleOf } from "./handle.js"
 import { Hearing } from "./hearing.js"
 
@@ -79,7 +80,8 @@ async function saidEvents(bot: Bot, raw: Json): Promise<NetworkEvent[]> {
   if (told) return [{ type: "notice", chat: place.chat, at, text: told.notice, by: author.from }]
   const edited = time(raw["edited_timestamp"])
   const nonce = author.own ? text(raw["nonce"]) : undefined
-  const handle = author.webhook === undefined ? undefined : handleOf({ webhook: author.webhook, quoted: isQuoting(raw) })
+  const handle =
+    author.webhook === undefined ? undefined : handleOf({ webhook: author.webhook, quoted: isQuoting(text(raw["content"]) ?? "") })
   const reply = replyTo(bot, raw, place.guild)
   return [
     {
@@ -95,11 +97,6 @@ async function saidEvents(bot: Bot, raw: Json): Promise<NetworkEvent[]> {
       ...(edited !== undefined && { revision: String(edited) }),
     },
   ]
-}
-
-/** Said as by «-# ↪ …» before it (compose.ts). */
-function isQuoting(raw: Json): boolean {
-  return (text(raw["content"]) ?? "").startsWith("-# ↪ ")
 }
 
 function spoken({ from, nick, own }: Author): { from: Contact; nick?: string; own?: true } {
@@ -196,6 +193,9 @@ function replyTo(bot: Bot, raw: Json, guild: Snowflake | undefined): Reply | und
   if (!isObject(answered)) return { id: target }
   const author = authorOf(bot, answered, guild)
   const name = author.nick ?? author.from.name
-  const excerpt = bodyOf(answered, { names: bot.world.names(guild), content: bot.may.content || guild === undefined }).text
+  const content = text(answered["content"]) ?? ""
+  // What we put before it is not what was said.
+  const said = author.own ? { ...answered, content: content.slice(headOf(content, { quoted: true }).length) } : answered
+  const excerpt = bodyOf(said, { names: bot.world.names(guild), content: bot.may.content || guild === undefined }).text
   return { id: target, text: excerpt.slice(0, mostExcerpt).replace(/[\ud800-\udbff]$/, ""), ...(name !== undefined && { author: name }) }
 }

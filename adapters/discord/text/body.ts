@@ -40,7 +40,7 @@ export function contentOf(message: Json, names: Reader): Written {
   const isPerson = id(message["webhook_id"]) === undefined && isObject(message["author"]) && !flag(message["author"]["bot"])
   return trimmed(
     lines([
-      parse(content, reader),
+      pinged(message, parse(content, reader)),
       ...attachmentLines(message),
       ...stickerLines(message),
       ...embedTexts(message, { content, person: isPerson }, reader),
@@ -49,6 +49,11 @@ export function contentOf(message: Json, names: Reader): Written {
       activityLine(message),
     ]),
   )
+}
+
+/** Not everybody may call everybody: then it is text. */
+function pinged(message: Json, { text, spans }: Written): Written {
+  return { text, spans: flag(message["mention_everyone"]) ? spans : spans.filter(({ kind }) => kind !== "everyone") }
 }
 
 function forwarded(message: Json, names: Reader): Written {

@@ -165,15 +165,17 @@ export class Marking {
     return `${fence}${blank}${text}${blank}${fence}`
   }
 
-  /** Blank lines at either end of it would not be shown. */
+  /** Blank lines at either end stand around the block: within it they would not be shown. */
   #pre(start: number, end: number, arg = ""): string | undefined {
     const text = this.text.slice(start, end)
-    const content = text.replace(/^\n+/, "").replace(/\n+$/, "")
-    if (content.trim() === "" || content.includes("```") || content.length !== text.length) return undefined
-    const isLine = start === 0 || this.text[start - 1] === "\n"
-    this.#shown.line()
-    this.#shown.put(content).endBlock("soft")
-    return `${isLine ? "" : "\n"}\`\`\`${language.test(arg) ? arg : ""}\n${content}\n\`\`\``
+    const from = text.search(/[^\n]/)
+    const content = text.slice(Math.max(from, 0)).replace(/\n+$/, "")
+    if (content.trim() === "" || content.includes("```")) return undefined
+    const [before, after] = ["\n".repeat(from), "\n".repeat(text.length - from - content.length)]
+    const isLine = start === 0 || from > 0 || this.text[start - 1] === "\n"
+    this.#shown.put(before).line()
+    this.#shown.put(content).endBlock("soft").put(after)
+    return `${before}${isLine ? "" : "\n"}\`\`\`${language.test(arg) ? arg : ""}\n${content}\n\`\`\`${after}`
   }
 
   #heading(start: number, end: number, inner: readonly Span[]): string {
