@@ -3,6 +3,7 @@ import type { ChatRef, MessageEvent, NetworkEvent } from "../adapter/contract.js
 import type { AnySession } from "../adapter/define.js"
 import { AdapterError } from "../adapter/errors.js"
 import type { Accounts } from "./accounts.js"
+import { backoffMs } from "./errors.js"
 import type { Log } from "./log.js"
 
 export interface Live {
@@ -42,6 +43,8 @@ const mostPages = 100
 const skewMs = 2 * 60_000
 /** What is told while an account connects waits so long for the connection, in ms: an adapter may wait for its events to be taken. */
 const connectMs = 2000
+/** A network that does not answer is asked so often before what is said now is let through, out of its order. */
+const attempts = 5
 
 export async function page<C extends Chat>(
   source: Source<C>,
@@ -149,7 +152,7 @@ export class Gates<C extends Chat> {
     return this.#queues.get(chat.accountId)?.set(chat.id, chat) !== undefined
   }
 
-  /** Works through the account's queue, `parallel` side by side, and lets through what waited. Never rejects; what fails the next session tries again. */
+  /** Works through the account's queue, `parallel` side by side, and lets through what waited. Never rejects; what fails for good the next session tries again. */
   async drain(account: number, { signal }: Live, parallel: number, work: (chat: C) => Promise<void>): Promise<void> {
     const next = (): C | undefined => {
       const [chat] = this.#queues.get(account)?.values() ?? []
@@ -158,15 +161,41 @@ export class Gates<C extends Chat> {
     }
     const worker = async (): Promise<void> => {
       for (let chat = next(); chat && !signal.aborted; chat = next()) {
-        await work(chat).catch((error: unknown) =>
-          logFailure(this.parts.log, error, `${this.parts.what} could not be fetched; the next session tries again`),
-        )
+        await this.#tried(signal, () => work(chat))
         this.#open(chat.id)
       }
     }
     await Promise.all(Array.from({ length: parallel }, worker))
     if (this.#queues.get(account)?.size === 0) this.#queues.delete(account)
   }
+
+  async #tried(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await work()
+      } catch (error) {
+        const known = error instanceof AdapterError && error.kind === "retry" ? error : undefined
+        if (!known || attempt >= attempts || signal.aborted)
+          return logFailure(this.parts.log, error, `${this.parts.what} could not be fetched; the next session tries again`)
+        await pause(known.retryAfterMs ?? backoffMs(attempt), signal)
+      }
+    }
+  }
+}
+
+/** Over at once when the session is. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  let stop = (): void => undefined
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, ms)
+    stop = () => {
+      clearTimeout(timer)
+      resolve()
+    }
+    if (signal.aborted) stop()
+    else signal.addEventListener("abort", stop, { once: true })
+  })
+  signal.removeEventListener("abort", stop)
 }
 
 export function logFailure(log: Log, error: unknown, text: string): void {

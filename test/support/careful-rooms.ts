@@ -66,6 +66,7 @@ export class CarefulRooms {
   readonly counts = { resent: 0, errors: 0, repeated: 0, joins: 0, streams: 0, caughtUp: 0 }
   readonly #places = new Map<string, Place>()
   #client: TestClient | undefined
+  #logins = 0
 
   constructor(private readonly options: CarefulRoomsOptions) {}
 
@@ -73,7 +74,11 @@ export class CarefulRooms {
   async login(): Promise<TestClient> {
     const { server, user, password, domain } = this.options
     for (const place of this.#places.values()) place.halted = true
-    const client = await TestClient.connect({ server, user, password, resource: "careful", watch: (el) => this.#take(client, el) })
+    this.#client = undefined
+    const login = ++this.#logins
+    // What an old connection still has is of the past.
+    const watch = (el: Element): void => (login === this.#logins ? this.#take(el) : undefined)
+    const client = await TestClient.connect({ server, user, password, resource: "careful", watch })
     this.#client = client
     await client.reachable(domain)
     await Promise.all([...this.#places.values()].map((place) => this.#join(place)))
@@ -131,8 +136,7 @@ export class CarefulRooms {
     return place
   }
 
-  #take(client: TestClient, el: Element): void {
-    if (client !== this.#client && this.#client !== undefined) return // what an old connection still had
+  #take(el: Element): void {
     const from = el.attrs["from"] ?? ""
     if (el.is("iq")) {
       // To one address of ours, for all rooms: the gateway is there, and what it did not take before it never will.

@@ -104,7 +104,7 @@ const rules: readonly Rule[] = [
   rule(/^<t:(-?\d{1,17})(?::[tTdDfFR])?>/, ([, seconds = ""]) => [
     `${new Date(Number(seconds) * 1000).toISOString().slice(0, 16).replace("T", " ")} UTC`,
   ]),
-  rule(/^:(?!\d\d?:)([\w+-]+(?:::skin-tone-\d)?):/, ([, name = ""]) => [`(picture of ${name})`]),
+  rule(/^:(?!\d\d?:)([a-z0-9+-][\w+-]*(?:::skin-tone-\d)?):/i, ([, name = ""]) => [`(picture of ${name})`]),
   rule(/^(¯\\_\(ツ\)_\/¯)/, ([whole = ""]) => [whole]),
   rule(/^[\s\S]+?(?=[^0-9A-Za-z\s\u00c0-\uffff]|\n\n| {2,}\n|\w+:\S|$)/, ([whole = ""]) => [whole]),
 ]

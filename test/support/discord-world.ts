@@ -3,6 +3,7 @@ import type { Element } from "@xmpp/xml"
 import { startFakeDiscord, type Bot, type FakeDiscord } from "../fakes/discord/index.js"
 import { TestClient, type ClientOptions } from "./client.js"
 import { GatewayProcess, type GatewayOptions } from "./gateway-process.js"
+import { freePorts } from "./ports.js"
 import { startProsody } from "./prosody.js"
 import { Seat } from "./seat.js"
 import { secret } from "./secrets.js"
@@ -26,6 +27,8 @@ export interface DiscordWorldOptions {
   /** XEP-0356. Default: true. */
   privileged?: boolean
   level?: GatewayOptions["level"]
+  /** Serves pictures of the users over HTTP, on loopback. */
+  http?: boolean
   /** Of the adapter, beside `apiRoot`. */
   options?: Record<string, unknown>
   /** Privileged intents that are switched off for the bots. */
@@ -90,6 +93,7 @@ export async function startDiscordWorld(options: DiscordWorldOptions): Promise<D
         },
       },
       ...(options.level && { level: options.level }),
+      ...(options.http === true && { httpPort: (await freePorts("http")).http }),
     })
     ends.push(() => gateway.remove())
     const world: DiscordWorld = {

@@ -24,6 +24,8 @@ export interface GatewayOptions {
   networks: Record<string, NetworkOptions>
   level?: "debug" | "info" | "warn"
   retention?: { messageDays?: number; contactDays?: number }
+  /** Port on loopback at which pictures of users are served. Default: none. */
+  httpPort?: number
   env?: Record<string, string>
 }
 
@@ -60,6 +62,7 @@ export class GatewayProcess {
       log: { level: options.level ?? "debug", format: "json" },
       networks: options.networks,
       ...(options.retention && { retention: options.retention }),
+      ...(options.httpPort && { http: { listen: `127.0.0.1:${options.httpPort}`, publicUrl: `http://127.0.0.1:${options.httpPort}` } }),
     }
     const yaml = Object.entries(lines).map(([name, value]) => `${name}: ${JSON.stringify(value)}`)
     writeFileSync(this.configFile, `${[...yaml, `secretKey: !file ${JSON.stringify(key)}`].join("\n")}\n`, { mode: 0o600 })

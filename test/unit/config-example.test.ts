@@ -47,7 +47,10 @@ describe("config.example.yaml", () => {
   test("shows every option, commented out or not", () => {
     // An option that is commented out is «# name:», after any indent: taken in, the file is YAML again.
     const whole = parseDocument(
-      example.replace(/^( *)# (?=(server|tls|accounts|http| {2}listen| {2}publicUrl| {2}ca| {2}servername| {2}club| {4}login| {4}rooms| {6}-?\w+| {6}"\*"):)/gm, "$1"),
+      example.replace(
+        /^( *)# (?=(server|tls|accounts|http| {2}listen| {2}publicUrl| {2}ca| {2}servername| {2}club| {4}login| {4}rooms| {6}-?\w+| {6}"\*"):)/gm,
+        "$1",
+      ),
       {
         uniqueKeys: false,
         customTags: ["!env", "!file"].map((tag) => ({ tag, resolve: (name: string) => name })),

@@ -260,6 +260,11 @@ describe("names", () => {
     assert.equal(parse(content, names).text, text)
   })
 
+  it("in one another are one tag", () => {
+    const overlapping = { ...names, roleNamed: (name: string) => (name === "in #general" ? mods : undefined) }
+    assert.equal(render({ text: "@in #general" }, overlapping).content, `<@&${mods}>`)
+  })
+
   it("of people are mentioned where the core says whom", () => {
     const spans: Span[] = [{ kind: "mention", start: 3, end: 10, arg: juliet }]
     assert.deepEqual(render({ text: "hi @Juliet!", spans }, names), { content: `hi <@${juliet}>!`, users: [juliet] })

@@ -164,6 +164,8 @@ describe("a message", () => {
       author: { id: app, username: "helper", bot: true },
     })
     assert.deepEqual([event.from.id, event.from.kind, event.own], [app, "bot", undefined])
+    const later = await said({ webhook_id: app, application_id: app, author: { id: app, username: "helper", bot: true } })
+    assert.equal(later.from.id, app)
   })
 
   it("that an app has yet to write is told when it is written", async () => {

@@ -143,6 +143,8 @@ export class RoomInbound {
   /** False: the echo of a call under way. What is not known to be waits for the calls begun before it, for they tell its id. */
   async isForeign(room: RoomRow, event: Event<"message" | "edit" | "retract">): Promise<boolean> {
     const { sender } = this.parts
+    // By it users of ours speak, and nobody else: it began here, and the room sees it by the call, also where its answer was lost.
+    if (event.type !== "retract" && event.from.kind === "webhook") return false
     if ("key" in event && event.key !== undefined && sender.isSending(room.id, event.key)) return false
     await settled(sender.settled(room.id))
     return true

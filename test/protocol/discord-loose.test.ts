@@ -1,0 +1,83 @@
+// The Discord adapter against servers that only resemble Discord: every looseness by itself, and all at once.
+import assert from "node:assert/strict"
+import { after, before, describe, test } from "node:test"
+import { LooseDiscord } from "../fakes/loose-discord.js"
+import { quirkNames, together } from "../fakes/loose-discord-quirks.js"
+import { Stranger } from "../support/discord-stranger.js"
+import { secret } from "../support/secrets.js"
+
+const token = secret("MTE3.loose.token-of-the-bot-among-strangers")
+
+const rejections: unknown[] = []
+const onRejection = (reason: unknown): void => void rejections.push(reason)
+
+describe("The Discord adapter at servers that resemble Discord", { concurrency: 2 }, () => {
+  before(() => void process.on("unhandledRejection", onRejection))
+  after(() => {
+    process.off("unhandledRejection", onRejection)
+    assert.deepEqual(rejections, [])
+  })
+
+  for (const name of quirkNames) test(name, async () => play([name]))
+  test("all that go together, at once", async () => play(together))
+})
+
+/** What users do on a day, with the server gone once in between. */
+async function play(names: ConstructorParameters<typeof LooseDiscord>[1]): Promise<void> {
+  const server = await new LooseDiscord(token, names).start()
+  const stranger = new Stranger(server)
+  try {
+    await stranger.connect()
+    const { dm, square, juliet } = server
+    const chat = { user: juliet.id }
+    const room = { room: square.id }
+
+    // Heard, in the chat where it was said, by who said it.
+    const [first, second] = [server.say(dm, "Ay me!"), server.say(square, "Who calls?")]
+    assert.deepEqual(await stranger.heard("Ay me!"), { chat, from: juliet.id, own: false, id: first.id })
+    assert.deepEqual(await stranger.heard("Who calls?"), { chat: room, from: juliet.id, own: false, id: second.id })
+
+    // Said, changed, taken back.
+    const direct = await stranger.says(chat, "I am here")
+    const public_ = await stranger.says(room, "It is me", { id: "romeo@montague.example", name: "Romeo" })
+    const isPuppet = !server.is("no webhooks")
+    assert.deepEqual([dm.messages.at(-1)?.content, direct.id], ["I am here", dm.messages.at(-1)?.id])
+    assert.equal(square.messages.at(-1)?.content, isPuppet ? "It is me" : "**Romeo**: It is me")
+    assert.equal(square.messages.at(-1)?.author["username"], isPuppet ? "Romeo" : server.self["username"])
+    await stranger.verb("edit", { chat, message: direct, body: { text: "I am there" } })
+    await stranger.verb("edit", { chat: room, message: public_, body: { text: "It was me" } })
+    assert.equal(dm.messages.at(-1)?.content, "I am there")
+    assert.equal(square.messages.at(-1)?.content, isPuppet ? "It was me" : "**Romeo**: It was me")
+    await stranger.verb("retract", { chat, message: direct })
+    await stranger.verb("retract", { chat: room, message: public_ })
+    assert.deepEqual([dm.messages.length, square.messages.length], [1, 1])
+    await stranger.verb("typing", { chat, active: true })
+    // What we said is known as ours wherever it is told again.
+    assert.deepEqual(stranger.others("I am here", "It is me", "**Romeo**: It is me"), [])
+
+    // Heard of what is done to a message.
+    server.edit(square, second, "Who called?")
+    await stranger.tells("the edit", (event) => event.type === "edit" && event.id === second.id && event.body.text === "Who called?")
+    server.remove(dm, first)
+    await stranger.tells("the deletion", (event) => event.type === "retract" && event.ids.includes(first.id) && "user" in event.chat)
+    server.types(square)
+    await stranger.tells("typing", (event) => event.type === "typing" && event.from.id === juliet.id && event.active)
+
+    // Looked at.
+    assert.ok((await stranger.rooms()).includes(square.id), "the channel is no room")
+    assert.deepEqual(await stranger.past(room), ["Who called?"])
+
+    // Gone and back: what was said meanwhile comes, by itself or by asking for it.
+    await server.stop()
+    server.say(square, "said meanwhile")
+    await server.start()
+    const again = await stranger.back()
+    if (again === "anew") assert.deepEqual(await stranger.past(room, second.id), ["said meanwhile"])
+    server.say(dm, "There you are")
+    await stranger.heard("There you are")
+    stranger.assertCalm()
+  } finally {
+    await stranger.leave()
+    await server.stop()
+  }
+}
