@@ -36,7 +36,7 @@ export default defineAdapter({
     const bot = Object.assign(base, { dms, webhooks })
     const ofWorld = worldPart(bot, world)
     const handlers = [ofWorld.handlers, webhookHandlers(webhooks), messageHandlers(bot)]
-    const { ended } = await enter({ bot, secret, handlers, load: ofWorld.load }).catch((error: unknown) => {
+    const { ended } = await enter({ bot, secret, ...ofWorld, handlers }).catch((error: unknown) => {
       throw explain(error)
     })
     if ([...world.guilds()].length === 0) host.log.info({ invitation: inviteLink(application) }, "the bot is on no server yet")

@@ -28,7 +28,7 @@ export function text(value: unknown): string | undefined {
 /** Undefined: none. A number that lost digits on its way through JSON is no id. */
 export function id(value: unknown): Snowflake | undefined {
   if (typeof value === "number" && !Number.isSafeInteger(value)) return undefined
-  const read = text(value)
+  const read = text(value)?.trim()
   return isSnowflake(read) ? read : undefined
 }
 
@@ -52,8 +52,20 @@ export function bits(value: unknown): bigint | undefined {
   return read !== undefined && /^\d{1,40}$/.test(read) ? BigInt(read) : undefined
 }
 
-/** Epoch ms of an ISO 8601 time. Undefined: none. */
+/** ISO 8601 without a zone, which by itself would be read as that of this machine. */
+const zoneless = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?$/
+/** Numbers below are seconds: as milliseconds they would be before 1973. */
+const leastMs = 100_000_000_000
+/** Later years have five digits, which no other format of a time knows. */
+const endOfTime = Date.UTC(10_000)
+
+/** Epoch ms of an ISO 8601 time, or of a number of seconds or milliseconds. Undefined: none. */
 export function time(value: unknown): number | undefined {
-  const at = typeof value === "string" ? Date.parse(value) : undefined
-  return at === undefined || Number.isNaN(at) ? undefined : at
+  const at = typeof value === "string" ? Date.parse(zoneless.test(value) ? `${value.replace(" ", "T")}Z` : value) : counted(value)
+  return at === undefined || !(at >= 0 && at < endOfTime) ? undefined : at
+}
+
+function counted(value: unknown): number | undefined {
+  if (typeof value !== "number") return undefined
+  return Math.trunc(value < leastMs ? value * 1000 : value)
 }

@@ -122,6 +122,8 @@ export interface Dms {
   /** Undefined: no direct chat of this bot's. */
   userOf(channel: Snowflake): Promise<Snowflake | undefined>
   learn(channel: Snowflake, user: Snowflake): Promise<void>
+  /** Of a channel that nobody told of. Undefined: it is a direct chat, as far as anybody can say. */
+  guildOf(channel: Snowflake): Promise<Snowflake | undefined>
 }
 
 /** The webhooks by which this bot speaks as others (webhooks.ts). */

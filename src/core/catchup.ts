@@ -5,6 +5,7 @@ import { AdapterError } from "../adapter/errors.js"
 import type { Accounts } from "./accounts.js"
 import { backoffMs } from "./errors.js"
 import type { Log } from "./log.js"
+import type { Known } from "./store.js"
 
 export interface Live {
   session: AnySession
@@ -28,7 +29,7 @@ export interface Source<C extends Chat> {
   readonly maxPage: number | undefined
   ref(chat: C): ChatRef
   /** What the network has of it as far as we know, oldest first. */
-  known(chat: C, limit: number): Promise<{ legacyId: string; at: number; ours: boolean }[]>
+  known(chat: C, limit: number): Promise<Known[]>
   /** Whether an own message is to be stored: not if it is the echo of a call. */
   isForeign(chat: C, item: MessageEvent): Promise<boolean>
   /** False: it was known. `cursor`: where the gap begins from now on; null: where it did. */
@@ -63,7 +64,10 @@ export async function fill<C extends Chat>(source: Source<C>, chat: C, live: Liv
   const known = await source.known(chat, source.lookBack)
   const old = new Set(known.map(({ legacyId }) => legacyId))
   // Where more was missed than was fetched, newer messages are known than the cursor's: the gap begins there.
-  const anchor = old.has(chat.cursor ?? "") ? known.find(({ ours }) => !ours) : undefined
+  const isNear = old.has(chat.cursor ?? "")
+  if (isNear && known.length < source.lookBack && (await whole(source, chat, live, known))) return true
+  const start = isNear ? known.findIndex(({ ours, retracted }) => !ours && !retracted) : -1
+  const anchor = known[start]
   const seen = new Set<string>()
   let since = anchor?.at ?? Number.POSITIVE_INFINITY
   let after = anchor?.legacyId ?? chat.cursor
@@ -80,12 +84,30 @@ export async function fill<C extends Chat>(source: Source<C>, chat: C, live: Liv
       continue
     }
     // Ids do not tell what comes first. Times do, but what we said is dated by our own clock.
-    const gone = known.filter(({ legacyId, at, ours }) => at > since + (ours ? skewMs : 0) && !seen.has(legacyId))
-    const ids = gone.map(({ legacyId }) => legacyId)
-    if (ids.length > 0) await source.take(chat, { type: "retract", chat: source.ref(chat), ids }, null)
+    const isLater = (at: number, place: number): boolean => at > since || (at === since && start !== -1 && place > start)
+    await lost(source, chat, known.filter(({ legacyId, at, ours }, place) => (ours ? at > since + skewMs : isLater(at, place)) && !seen.has(legacyId))) // prettier-ignore
     return true
   }
   return false
+}
+
+/** Of a short conversation all that is known is looked at again, the first message as well. False: it takes more than one page. */
+async function whole<C extends Chat>(source: Source<C>, chat: C, live: Live, known: readonly Known[]): Promise<boolean> {
+  const { items, more } = await page(source, chat, live, {})
+  const old = new Set(known.map(({ legacyId }) => legacyId))
+  // Before what is known is what was said before it was listened to.
+  const start = items.findIndex(({ id }) => old.has(id))
+  if (more || start === -1) return false
+  const seen = new Set(items.map(({ id }) => id))
+  for (const item of items.slice(start)) await missed(source, chat, item, old.has(item.id) ? null : item.id)
+  await lost(source, chat, known.filter(({ legacyId }) => !seen.has(legacyId))) // prettier-ignore
+  return true
+}
+
+/** Taken back while nobody told us. */
+async function lost<C extends Chat>(source: Source<C>, chat: C, gone: readonly Known[]): Promise<void> {
+  const ids = gone.filter(({ retracted }) => !retracted).map(({ legacyId }) => legacyId)
+  if (ids.length > 0) await source.take(chat, { type: "retract", chat: source.ref(chat), ids }, null)
 }
 
 async function missed<C extends Chat>(source: Source<C>, chat: C, item: MessageEvent, cursor: string | null): Promise<void> {

@@ -15,6 +15,15 @@ import type {
 import type { RoomOp } from "./rooms/model.js"
 import type { RoomStore } from "./rooms/store.js"
 
+/** What the network has of a conversation, or had. `ours`: said by a user of ours. */
+export interface Known {
+  legacyId: string
+  /** Epoch ms. */
+  at: number
+  ours: boolean
+  retracted: boolean
+}
+
 export interface NewRow<Op> {
   id: string
   op: Op
@@ -180,8 +189,8 @@ export interface Store extends RoomStore {
   directMessage(link: number, legacyUser: string, stanzaId: string): Promise<DirectMessage | undefined>
   /** Direct chats of a link in which the network's messages are counted, those used last first. */
   directChats(link: number, limit: number): Promise<(Conversation & { cursor: string })[]>
-  /** The newest messages of a direct chat that the network has, oldest first. `ours`: said by our user. */
-  recentDirect(conversation: number, limit: number): Promise<{ legacyId: string; at: number; ours: boolean }[]>
+  /** The newest messages of a direct chat that the network has, oldest first. */
+  recentDirect(conversation: number, limit: number): Promise<Known[]>
   /** Puts a row of the gateway's own into a conversation's `in:` lane. */
   say(conversation: number, row: NewRow<InOp>): Promise<void>
   /** The newest message of the conversation with this stanza id, in a room `by` this user; edits lead to the message they edit. */

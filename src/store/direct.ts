@@ -17,13 +17,13 @@ export function* directChats(link: number, limit: number): Call<Awaited<ReturnTy
 }
 
 export function* recentDirect(conversation: number, limit: number): Call<Awaited<ReturnType<Store["recentDirect"]>>> {
-  const rows = yield* all<{ legacyId: string; at: number; ours: number }>(
-    `SELECT legacy_id AS "legacyId", at, digest IS NOT NULL AS ours FROM message
-     WHERE chat_id = ? AND legacy_id IS NOT NULL AND retracted_at IS NULL ORDER BY id DESC LIMIT ?`,
+  const rows = yield* all<{ legacyId: string; at: number; ours: number; retracted: number }>(
+    `SELECT legacy_id AS "legacyId", at, digest IS NOT NULL AS ours, retracted_at IS NOT NULL AS retracted FROM message
+     WHERE chat_id = ? AND legacy_id IS NOT NULL ORDER BY id DESC LIMIT ?`,
     conversation,
     limit,
   )
-  return rows.reverse().map(({ legacyId, at, ours }) => ({ legacyId, at, ours: ours === 1 }))
+  return rows.reverse().map(({ legacyId, at, ours, retracted }) => ({ legacyId, at, ours: ours === 1, retracted: retracted === 1 }))
 }
 
 function* chatWith(link: number, legacyUser: string): Call<number | undefined> {

@@ -17,7 +17,7 @@ import {
 } from "../support/discord-world.js"
 import { startEjabberd } from "../support/ejabberd.js"
 import { startProsody } from "../support/prosody.js"
-import { bodyOf, codes, conditionOf, itemOf, JoinError, nickOf, Seat, standing } from "../support/seat.js"
+import { bodyOf, codes, conditionOf, itemOf, JoinError, nickOf, type Seat, standing } from "../support/seat.js"
 import { secret } from "../support/secrets.js"
 
 const nsInfo = "http://jabber.org/protocol/disco#info"
@@ -29,6 +29,11 @@ const nsUser = "http://jabber.org/protocol/muc#user"
 
 /** One pixel. */
 const picture = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64")
+
+/** Name by JID. */
+function named(items: readonly Element[]): Record<string, string> {
+  return Object.fromEntries(items.map(({ attrs }) => [attrs["jid"] ?? "", attrs["name"] ?? ""]))
+}
 
 for (const [kind, start] of [
   ["Prosody", startProsody],
@@ -86,7 +91,17 @@ for (const [kind, start] of [
     const items = async (jid: string, client = benvolio, node = ""): Promise<Record<string, string>> => {
       const answer = await client.iq("get", jid, `<query xmlns='${nsItems}'${node && ` node='${node}'`}/>`)
       const found = answer.getChild("query", nsItems)?.getChildren("item") ?? []
-      return Object.fromEntries(found.filter(({ attrs }) => attrs["node"] === undefined).map(({ attrs }) => [attrs["jid"], attrs["name"]]))
+      return named(found.filter(({ attrs }) => attrs["node"] === undefined))
+    }
+    /** What holds rooms and is none. */
+    const spaces = async (jid: string, client = benvolio): Promise<Record<string, string>> => {
+      const answer = await client.iq("get", jid, `<query xmlns='${nsItems}'/>`)
+      const found =
+        answer
+          .getChild("query", nsItems)
+          ?.getChildren("item")
+          .filter(({ attrs }) => attrs["node"] === nsSpaces) ?? []
+      return named(found)
     }
     /** Asked for again until it is so. */
     const eventually = async (what: string, holds: () => Promise<boolean>): Promise<void> => {
@@ -115,13 +130,17 @@ for (const [kind, start] of [
     // ---- what is there
 
     test("are a tree: servers, categories, channels, threads; forums and their posts", async () => {
-      assert.equal((await items(domain))[guildJid()], "Verona")
+      await appears(post, roomJid(questions))
+      assert.deepEqual(await spaces(domain), { [guildJid()]: "Verona" })
       assert.deepEqual(await items(guildJid()), { [roomJid(city)]: "City", [roomJid(questions)]: "questions" })
       assert.deepEqual(await items(roomJid(city)), { [roomJid(square)]: "square" })
       assert.deepEqual(await items(roomJid(square)), { [roomJid(thread)]: "orchard" })
       assert.deepEqual(await items(roomJid(questions)), { [roomJid(post)]: "Wherefore?" })
       // Romeo has those of his own bot beside them.
-      assert.equal((await items(domain, romeo))[guildJid("")], "Verona")
+      await eventually("romeo's own", async () => (await items(roomJid(questions, ""), romeo))[roomJid(post, "")] !== undefined)
+      assert.deepEqual(await spaces(domain, romeo), { [guildJid()]: "Verona", [guildJid("")]: "Verona" })
+      // Who knows nothing of spaces finds every room in one list.
+      assert.equal((await items(domain))[roomJid(square)], "City / square")
       assert.deepEqual(await items(roomJid(city, ""), romeo), { [roomJid(square, "")]: "square" })
     })
 
@@ -275,7 +294,7 @@ for (const [kind, start] of [
       const seat = await join(romeo, mob, "Romeo", "")
       assert.match(standing(seat.entry.self), /^Romeo owner\/moderator/)
       for (const person of [sampson, gregory]) mob.say(person, `Do you bite your thumb, ${person.username}?`)
-      for (const person of [sampson, gregory]) await seat.presence(person.username)
+      for (const person of [sampson, gregory]) await seat.hears(`Do you bite your thumb, ${person.username}?`)
       assert.equal((await admin(mob, "<item nick='sampson' role='none'><reason>Part, fools!</reason></item>")).attrs["type"], "result")
       assert.match(standing(await seat.presence("sampson", (el) => codes(el).includes("307"))), /by Romeo/)
       assert.ok(!verona.members.has(sampson.id) && !verona.bans.has(sampson.id))

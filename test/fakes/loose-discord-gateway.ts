@@ -8,7 +8,8 @@ import type { Json } from "./loose-discord-quirks.js"
 interface Line {
   socket: WebSocket
   sequence: number
-  identified: boolean
+  /** Undefined: nobody yet. */
+  bot: (Json & { id: string }) | undefined
 }
 
 export class LooseGateway {
@@ -24,7 +25,7 @@ export class LooseGateway {
   constructor(private readonly server: LooseDiscord) {}
 
   get connected(): number {
-    return [...this.#lines].filter(({ identified }) => identified).length
+    return [...this.#lines].filter(({ bot }) => bot).length
   }
 
   upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
@@ -42,9 +43,10 @@ export class LooseGateway {
     for (const { socket } of this.#lines) socket.close(code)
   }
 
-  /** To everybody who has identified. `raw`: without quirks. */
-  dispatch(t: string, d: unknown, raw = false): void {
-    for (const line of this.#lines) if (line.identified) this.#tell(line, t, raw ? d : this.server.bent(t, d))
+  /** To everybody who has identified, or to one bot. */
+  dispatch(t: string, d: unknown, only?: string): void {
+    for (const line of this.#lines)
+      if (line.bot && (only === undefined || only === line.bot.id)) this.#tell(line, t, this.server.bent(t, d))
   }
 
   /** Frames of any content. */
@@ -53,7 +55,7 @@ export class LooseGateway {
   }
 
   #come(socket: WebSocket): void {
-    const line: Line = { socket, sequence: 0, identified: false }
+    const line: Line = { socket, sequence: 0, bot: undefined }
     this.#lines.add(line)
     socket.on("error", () => undefined)
     socket.on("close", () => {
@@ -80,22 +82,23 @@ export class LooseGateway {
   }
 
   #identified(line: Line, { token }: Json): void {
-    if (token !== this.server.token) return line.socket.close(4004)
     const { server } = this
+    const bot = server.bots.get(token as string)
+    if (!bot) return line.socket.close(4004)
     const later = server.is("never tells its guilds")
     const inReady = server.is("guilds in READY")
     this.sessions++
-    line.identified = true
+    line.bot = bot
     this.#tell(
       line,
       "READY",
       server.bent("READY", {
         v: 10,
-        user: server.self,
+        user: bot,
         guilds: [inReady ? server.guildData() : { id: server.guild, unavailable: true }],
         session_id: `session-${this.sessions}`,
         resume_gateway_url: `ws://127.0.0.1:${server.port}/`,
-        application: { id: server.self.id, flags: 0 },
+        application: { id: bot.id, flags: 0 },
         private_channels: [],
         relationships: [],
       }),

@@ -142,6 +142,9 @@ const table = {
   "closes at RESUME in order": { resume: 1000 },
   "cuts at RESUME": { resume: "cut" },
   "4006 at RESUME": { resume: 4006 },
+  "flags of applications are 0": {
+    whole: (kind, value) => (kind === "GET applications/@me" ? { ...(value as Json), flags: 0 } : value),
+  },
   // ---- where the gateway is
   "no session limit": { whole: (kind, value) => (kind === "GET gateway/bot" ? without(value, "session_start_limit") : value) },
   "shards null": {

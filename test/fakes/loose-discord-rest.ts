@@ -14,6 +14,8 @@ export interface Answer {
 
 interface Call {
   server: LooseDiscord
+  /** Who calls. */
+  me: Json & { id: string }
   ids: string[]
   body: Json
   query: URLSearchParams
@@ -23,17 +25,17 @@ interface Call {
 type Route = (call: Call) => unknown
 
 const routes: Record<string, Route> = {
-  "GET users/@me": ({ server }) => server.self,
+  "GET users/@me": ({ me }) => me,
   "GET users/@me/guilds": ({ server }) => [{ id: server.guild, name: "Verona", icon: null, owner: false, permissions: "0" }],
   "GET users/:id": ({ server, ids: [user] }) => server.members().find((each) => each.user["id"] === user)?.user ?? 404,
-  "POST users/@me/channels": ({ server, body }) => (String(body["recipient_id"]) === server.juliet.id ? server.dm.data : 404),
+  "POST users/@me/channels": ({ server, me, body }) => (String(body["recipient_id"]) === server.juliet.id ? server.dmOf(me).data : 404),
   "GET gateway": ({ server }) => ({ url: `ws://127.0.0.1:${server.port}/` }),
   "GET gateway/bot": ({ server }) => ({
     url: `ws://127.0.0.1:${server.port}`,
     shards: 1,
     session_start_limit: { total: 1000, remaining: 999, reset_after: 1000, max_concurrency: 1 },
   }),
-  "GET applications/@me": ({ server }) => ({ id: server.self.id, name: "ferry", flags: (1 << 19) | (1 << 15) | (1 << 13) }),
+  "GET applications/@me": ({ me }) => ({ id: me.id, name: "ferry", flags: (1 << 19) | (1 << 15) | (1 << 13) }),
   "GET channels/:id": ({ server, ids }) => channel(server, ids)?.data ?? 404,
   "GET channels/:id/messages": ({ server, ids, query }) => {
     const found = channel(server, ids)
@@ -45,17 +47,25 @@ const routes: Record<string, Route> = {
     const limit = Number(query.get("limit") ?? 50)
     return (after === null ? within.slice(-limit) : within.slice(0, limit)).reverse()
   },
-  "POST channels/:id/messages": ({ server, ids, body }) => {
+  "POST channels/:id/messages": ({ server, me, ids, body }) => {
     const found = channel(server, ids)
-    return found ? server.post(found, server.self, body) : 404
+    return found ? server.post(found, me, body) : 404
   },
   "GET channels/:id/messages/:id": ({ server, ids }) => message(server, ids)?.[1] ?? 404,
   "PATCH channels/:id/messages/:id": ({ server, ids, body }) => changed(server, message(server, ids), body),
   "DELETE channels/:id/messages/:id": ({ server, ids }) => removed(server, message(server, ids)),
   "POST channels/:id/typing": ({ server, ids }) => (channel(server, ids) ? undefined : 404),
   "GET channels/:id/webhooks": ({ server, ids: [id] }) => [...server.webhooks.values()].filter((hook) => hook.channel_id === id),
-  "POST channels/:id/webhooks": ({ server, ids: [id = ""], body }) => {
-    const hook = { id: server.id(), type: 1, token: `loose-token-${server.id()}`, channel_id: id, name: body["name"], user: server.self }
+  "POST channels/:id/webhooks": ({ server, me, ids: [id = ""], body }) => {
+    const hook = {
+      id: server.id(),
+      type: 1,
+      token: `loose-token-${server.id()}`,
+      channel_id: id,
+      name: body["name"],
+      user: me,
+      application_id: me.id,
+    }
     server.webhooks.set(hook.id, hook)
     return hook
   },
@@ -65,7 +75,7 @@ const routes: Record<string, Route> = {
     const found = server.channels.get(hook?.channel_id ?? "")
     if (!hook || !found) return 404
     const author = { id, username: body["username"] ?? hook["name"], avatar: null, discriminator: "0000", bot: true }
-    return server.post(found, author, { ...body, webhook_id: id })
+    return server.post(found, author, { ...body, webhook_id: id, application_id: hook["application_id"] })
   },
   "GET webhooks/:id/:token/messages/:id": ({ server, ids }) => byHook(server, ids)?.[1] ?? 404,
   "PATCH webhooks/:id/:token/messages/:id": ({ server, ids, body }) => changed(server, byHook(server, ids), body),
@@ -103,7 +113,7 @@ function changed(server: LooseDiscord, found: [Channel, Message] | undefined, bo
     edited_timestamp: now(),
     ...("embeds" in body && { embeds: body["embeds"] }),
   })
-  server.tell("MESSAGE_UPDATE", { ...what, ...(where.guild !== undefined && { guild_id: where.guild }) })
+  server.tell("MESSAGE_UPDATE", { ...what, ...(where.guild !== undefined && { guild_id: where.guild }) }, where)
   return what
 }
 
@@ -144,14 +154,14 @@ export async function answerTo(server: LooseDiscord, request: IncomingMessage, r
     .quirkNamed("instead")
     .map((instead) => instead(shape, count))
     .find((each) => each !== undefined)
-  const isKnown = shape.includes(":token") || request.headers.authorization === `Bot ${server.token}`
+  const me = shape.includes(":token") ? server.self : server.bots.get(request.headers.authorization?.replace("Bot ", "") ?? "")
   const result = early
     ? undefined
-    : !isKnown
+    : !me
       ? 401
       : missing
         ? 404
-        : (routes[shape] ?? (() => 404))({ server, ids, body, query: url.searchParams })
+        : (routes[shape] ?? (() => 404))({ server, me, ids, body, query: url.searchParams })
   let answer = early ?? plain(server, shape, result)
   for (const bend of server.quirkNamed("answer")) answer = bend(answer, shape, count)
   await write(server, response, answer)

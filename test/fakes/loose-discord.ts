@@ -18,6 +18,8 @@ export interface Channel {
   id: string
   /** Undefined: a direct chat. */
   guild?: string
+  /** Whose direct chat with Juliet it is. */
+  bot?: string
   data: Json
   messages: Message[]
 }
@@ -33,6 +35,9 @@ export class LooseDiscord {
   /** «POST channels/1/messages», in order. */
   readonly requests: string[] = []
   readonly bodies: Json[] = []
+  /** By token. */
+  readonly bots = new Map<string, Json & { id: string }>()
+  /** The first bot. */
   readonly self: Json & { id: string }
   readonly juliet: Json & { id: string }
   readonly guild: string
@@ -51,13 +56,12 @@ export class LooseDiscord {
     names: readonly QuirkName[] = [],
   ) {
     this.on = new Set(names)
-    this.self = this.person("ferry", { bot: true })
     this.juliet = this.person("juliet", { global_name: "Juliet" })
+    this.self = this.addBot(token, "ferry")
     this.guild = this.id()
     this.square = this.channel({ type: 0, name: "square", topic: "Two households", guild: this.guild })
     this.channel({ type: 4, name: "City", guild: this.guild })
-    this.dm = this.channel({ type: 1 })
-    this.dm.data["recipients"] = [this.juliet]
+    this.dm = this.dmOf(this.self)
   }
 
   get root(): string {
@@ -74,6 +78,21 @@ export class LooseDiscord {
 
   person(username: string, more: Json = {}): Json & { id: string } {
     return { id: this.id(), username, discriminator: "0", global_name: null, avatar: null, ...more }
+  }
+
+  addBot(token: string, name: string): Json & { id: string } {
+    const bot = this.person(name, { bot: true })
+    this.bots.set(token, bot)
+    return bot
+  }
+
+  /** Of a bot with Juliet. */
+  dmOf({ id }: { id: string }): Channel {
+    const known = [...this.channels.values()].find(({ bot }) => bot === id)
+    if (known) return known
+    const made = this.channel({ type: 1, recipients: [this.juliet] })
+    made.bot = id
+    return made
   }
 
   channel({ guild, ...data }: Json & { guild?: string }): Channel {
@@ -115,7 +134,11 @@ export class LooseDiscord {
 
   members(): (Json & { user: Json })[] {
     const member = (user: Json, more: Json = {}): Json & { user: Json } => ({ user, nick: null, roles: [], joined_at: now(), ...more })
-    return [member(this.self), member(this.juliet, { nick: "Jule" }), ...(this.extraMembers as (Json & { user: Json })[])]
+    return [
+      ...[...this.bots.values()].map((bot) => member(bot)),
+      member(this.juliet, { nick: "Jule" }),
+      ...(this.extraMembers as (Json & { user: Json })[]),
+    ]
   }
 
   /** With what Create Message and Execute Webhook take. */
@@ -136,12 +159,13 @@ export class LooseDiscord {
       pinned: false,
       type: 0,
       ...(said["nonce"] !== undefined && { nonce: said["nonce"] }),
-      ...(said["webhook_id"] !== undefined && { webhook_id: said["webhook_id"], application_id: this.self.id }),
+      ...(said["webhook_id"] !== undefined && { webhook_id: said["webhook_id"], application_id: said["application_id"] }),
     }
     channel.messages.push(message)
-    this.tell("MESSAGE_CREATE", this.#placed(channel, message))
+    this.tell("MESSAGE_CREATE", this.#placed(channel, message), channel)
     // A preview of a link was found.
-    if (this.is("bare updates besides")) this.tell("MESSAGE_UPDATE", { id: message.id, channel_id: channel.id, embeds: [{ type: "link" }] })
+    if (this.is("bare updates besides"))
+      this.tell("MESSAGE_UPDATE", { id: message.id, channel_id: channel.id, embeds: [{ type: "link" }] }, channel)
     return message
   }
 
@@ -152,29 +176,38 @@ export class LooseDiscord {
 
   edit(channel: Channel, message: Message, content: string): void {
     Object.assign(message, { content, edited_timestamp: now() })
-    this.tell("MESSAGE_UPDATE", this.#placed(channel, message))
+    this.tell("MESSAGE_UPDATE", this.#placed(channel, message), channel)
   }
 
   remove(channel: Channel, message: Message): void {
     channel.messages.splice(channel.messages.indexOf(message), 1)
-    this.tell("MESSAGE_DELETE", {
-      id: message.id,
-      channel_id: channel.id,
-      ...(channel.guild !== undefined && { guild_id: channel.guild }),
-    })
+    this.tell(
+      "MESSAGE_DELETE",
+      {
+        id: message.id,
+        channel_id: channel.id,
+        ...(channel.guild !== undefined && { guild_id: channel.guild }),
+      },
+      channel,
+    )
   }
 
   types(channel: Channel): void {
-    this.tell("TYPING_START", {
-      user_id: this.juliet.id,
-      channel_id: channel.id,
-      timestamp: Math.floor(Date.now() / 1000),
-      ...(channel.guild !== undefined && { guild_id: channel.guild, member: { user: this.juliet, roles: [], nick: "Jule" } }),
-    })
+    this.tell(
+      "TYPING_START",
+      {
+        user_id: this.juliet.id,
+        channel_id: channel.id,
+        timestamp: Math.floor(Date.now() / 1000),
+        ...(channel.guild !== undefined && { guild_id: channel.guild, member: { user: this.juliet, roles: [], nick: "Jule" } }),
+      },
+      channel,
+    )
   }
 
-  tell(t: string, d: unknown): void {
-    this.gateway.dispatch(t, d)
+  /** `channel`: a direct chat is told to its bot only. */
+  tell(t: string, d: unknown, channel?: Channel): void {
+    this.gateway.dispatch(t, d, channel?.bot)
     this.look()
   }
 

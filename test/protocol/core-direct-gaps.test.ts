@@ -16,6 +16,8 @@ const keeping = { ...standard, history: { maxPage: 100, older: true, direct: tru
 class Listener {
   readonly asked: string[] = []
   fail = false
+  /** How often it does, then. */
+  failures = Number.POSITIVE_INFINITY
   /** What is asked for waits for this. */
   until: Promise<void> | undefined
   readonly adapter: AnyAdapter
@@ -25,7 +27,7 @@ class Listener {
       history: async (query: { chat: object; after?: string; before?: string; limit: number }, signal: AbortSignal) => {
         this.asked.push(`${Object.values(query.chat).join()} after ${query.after ?? "-"}`)
         await this.until
-        if (this.fail) throw new AdapterError("retry", "Not now.")
+        if (this.fail && this.failures-- > 0) throw new AdapterError("retry", "Not now.", { retryAfterMs: 0 })
         return (await session.history?.(query as never, signal)) ?? { items: [], more: false }
       },
     })).adapter
@@ -89,7 +91,7 @@ test("a gap is filled in order, with the times of the network, before anything t
     await play.drained()
     const stamps = play.server.received.filter((el) => el.getChildText("body")?.startsWith("missed"))
     assert.equal(stamps[0]?.getChild("delay", "urn:xmpp:delay")?.attrs.stamp, new Date(long + hour).toISOString())
-    assert.deepEqual([...new Set(listener.asked)].slice(0, 3), ["juliet after 1", "juliet after 101", "juliet after 201"])
+    assert.deepEqual([...new Set(listener.asked)].slice(0, 3), ["juliet after -", "juliet after 1", "juliet after 101"])
   })
 })
 
@@ -109,6 +111,34 @@ test("what was taken back or changed meanwhile is so here too, once; our own is 
     await play.away(() => undefined)
     say(play, "six")
     await shows(play, [...all, "six"])
+  })
+})
+
+test("of a short chat also the first and the last thing said may be what was taken back", async () => {
+  await playing({ adapter: new Listener().adapter }, async (play) => {
+    play.network.chats.add("romeo", "juliet", { id: "old", from: "juliet", at: long - hour, text: "before we came" })
+    const at = long
+    const ids = ["one", "two", "three"].map((text) => say(play, text, { at }))
+    await play.drained()
+    play.network.retract({ account: "romeo", from: "juliet", ids: [ids[2] ?? ""] })
+    await play.drained()
+    await play.away(() => {
+      play.network.edit({ account: "romeo", from: "juliet", id: ids[1] ?? "", text: "two, changed" })
+      play.network.retract({ account: "romeo", from: "juliet", ids: [ids[0] ?? ""] })
+    })
+    await shows(play, ["one", "two", "three", "(retracted) three", "two → two, changed", "(retracted) one"])
+  })
+})
+
+test("a network that fails for a moment is asked again before anything that is said now", async () => {
+  const listener = new Listener()
+  await playing({ adapter: listener.adapter }, async (play) => {
+    say(play, "before")
+    await play.drained()
+    Object.assign(listener, { fail: true, failures: 3 })
+    await play.away(() => void say(play, "missed"))
+    say(play, "now")
+    await shows(play, ["before", "missed", "now"])
   })
 })
 
@@ -156,7 +186,7 @@ test("chats where nobody else spoke are not asked for, nor any where the network
     await play.away(() => undefined)
     say(play, "now")
     await shows(play, ["Ay me!", "now"])
-    assert.deepEqual(listener.asked, ["juliet after 1"])
+    assert.deepEqual(listener.asked, ["juliet after -"])
   })
   const other = new Listener(standard)
   await playing({ adapter: other.adapter }, async (play) => {

@@ -90,11 +90,28 @@ test("what was taken back or changed meanwhile is so here too, and nothing else 
   })
 })
 
+test("also the first and the last thing said may be what was taken back", async () => {
+  await playing({}, async (play) => {
+    await play.room()
+    const { rooms } = play.network
+    const ids = ["one", "two", "three"].map((text) => rooms.say({ room: "g1", from: "juliet", text, at: long }))
+    await play.drained()
+    rooms.retract({ room: "g1", ids: [ids[2] ?? ""] })
+    await play.drained()
+    await reads(play, ["one", "two"])
+    await play.away(() => {
+      rooms.edit({ room: "g1", id: ids[1] ?? "", text: "two, changed" })
+      rooms.retract({ room: "g1", ids: [ids[0] ?? ""] })
+    })
+    await reads(play, ["two", "two, changed"])
+  })
+})
+
 test("where the gap cannot be fetched, the next session does it", async () => {
   let fail = false
   const tap = new Tap(loopback(standard), (session) => ({
     history: async (...args: Parameters<NonNullable<typeof session.history>>) => {
-      if (fail) throw new AdapterError("retry", "Not now.")
+      if (fail) throw new AdapterError("retry", "Not now.", { retryAfterMs: 0 })
       return (await session.history?.(...args)) ?? { items: [], more: false }
     },
   }))

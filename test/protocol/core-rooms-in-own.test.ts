@@ -98,6 +98,13 @@ describe("inbound", () => {
     assert.deepEqual(texts(), ["first"])
   })
 
+  test("what was said by a webhook of ours began here: it waits for nothing, and is never shown again", async () => {
+    await emit(said("3", "second"))
+    sending = new Promise(() => undefined)
+    await emit(own("4", "mine", { from: { id: "w1.romeo", name: "Romeo", kind: "webhook" } }))
+    assert.deepEqual(texts(), ["second"])
+  })
+
   test("without a key it waits for the call, then it is known; others do not wait", async () => {
     let answer = (): void => undefined
     sending = new Promise((resolve) => (answer = resolve))

@@ -8,6 +8,9 @@ import { secret } from "../support/secrets.js"
 
 const token = secret("MTE3.loose.token-of-the-bot-among-strangers")
 
+// Where a time without a zone would be another.
+process.env["TZ"] = "Asia/Kolkata"
+
 const rejections: unknown[] = []
 const onRejection = (reason: unknown): void => void rejections.push(reason)
 
@@ -20,6 +23,27 @@ describe("The Discord adapter at servers that resemble Discord", { concurrency: 
 
   for (const name of quirkNames) test(name, async () => play([name]))
   test("all that go together, at once", async () => play(together))
+
+  test("channels that nobody told of, and messages that do not say whose they are", async () => {
+    await play(["never tells its guilds", "no guild_id in messages", "members are null", "no application"])
+  })
+
+  test("a channel that came unannounced is not taken for a direct chat", async () => {
+    const server = await new LooseDiscord(token, ["no guild_id in messages", "members are null"]).start()
+    const stranger = new Stranger(server)
+    try {
+      await stranger.connect()
+      const garden = server.channel({ type: 0, name: "garden", guild: server.guild })
+      server.say(garden, "It is the lark")
+      assert.deepEqual((await stranger.heard("It is the lark")).chat, { room: garden.id })
+      server.say(garden, "It is the nightingale")
+      assert.deepEqual((await stranger.heard("It is the nightingale")).chat, { room: garden.id })
+      assert.equal(server.requests.filter((each) => each === "GET channels/:id").length, 1)
+    } finally {
+      await stranger.leave()
+      await server.stop()
+    }
+  })
 })
 
 /** What users do on a day, with the server gone once in between. */
@@ -34,8 +58,15 @@ async function play(names: ConstructorParameters<typeof LooseDiscord>[1]): Promi
 
     // Heard, in the chat where it was said, by who said it.
     const [first, second] = [server.say(dm, "Ay me!"), server.say(square, "Who calls?")]
-    assert.deepEqual(await stranger.heard("Ay me!"), { chat, from: juliet.id, own: false, id: first.id })
-    assert.deepEqual(await stranger.heard("Who calls?"), { chat: room, from: juliet.id, own: false, id: second.id })
+    for (const [message, where] of [
+      [first, chat],
+      [second, room],
+    ] as const) {
+      const event = await stranger.heard(message.content)
+      assert.deepEqual([event.chat, event.from.id, event.own, event.id], [where, juliet.id, undefined, message.id])
+      const off = event.at.getTime() - Date.parse(String(message["timestamp"]))
+      assert.ok(server.is("no times") || Math.abs(off) < 1000, `${off} ms off`)
+    }
 
     // Said, changed, taken back.
     const direct = await stranger.says(chat, "I am here")

@@ -192,6 +192,17 @@ describe("rooms", () => {
   }
 })
 
+describe("who is online", () => {
+  it("is told of in a session that is resumed, too, which is a new one to the core", async () => {
+    fake.presence(juliet, "dnd")
+    await connect()
+    await told("presence", ({ from }) => from.id === juliet.id)
+    await restart(() => undefined)
+    assert.equal(fake.gateway.counts.resumed, 1)
+    assert.equal((await told("presence", ({ from }) => from.id === juliet.id)).show, "busy")
+  })
+})
+
 describe("access", () => {
   const access = (room: Channel | string, user: { id: string }): Promise<unknown> =>
     session.access({ room: typeof room === "string" ? room : room.id, user: user.id }, signal())
@@ -463,6 +474,13 @@ describe("changes", () => {
     assert.deepEqual(first(puppet!.room!.id), { content: "What light?", by: "Romeo", everyone: false })
     assert.equal(puppet?.room?.parent, questions.id)
     assert.equal((await session.room(puppet.room.id, signal())).name, "But soft")
+    // Nobody is told.
+    for (const hook of fake.world.webhooksOf(questions)) fake.world.webhooks.delete(hook.id)
+    const again = await manage(questions, { do: "create", new: { name: "Deny thy father" }, first: { text: "O Romeo" } }, romeo)
+    assert.equal(first(again!.room!.id).by, "Romeo")
+    fake.faults.next("POST /webhooks/:id/:token", { kind: "error", status: 400, code: 50035, message: "Invalid Form Body: username no" })
+    const plain = await manage(questions, { do: "create", new: { name: "Farewell" }, first: { text: "Adieu" } }, romeo)
+    assert.deepEqual(first(plain!.room!.id), { content: "**Romeo**: Adieu", by: "ferry", everyone: false })
   })
 
   it("makes invitations", async () => {

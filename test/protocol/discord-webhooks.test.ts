@@ -131,6 +131,14 @@ describe("where there is no webhook to be had the bot speaks", () => {
     assert.deepEqual(stage.texts(), ["**Juliet**: one", "two"])
   })
 
+  test("since Discord takes no webhook of the bot's name", async () => {
+    const message = "Invalid Form Body: name not allowed"
+    stage.fake.faults.next(/^POST \/channels\/\d+\/webhooks$/, { kind: "error", status: 400, code: 50035, message })
+    await stage.say("one")
+    await stage.say("two")
+    assert.deepEqual(stage.texts(), ["**Juliet**: one", "**Juliet**: two"])
+  })
+
   test("but not while nobody knows: then it waits", async () => {
     stage.fake.faults.next(/^POST \/channels\/\d+\/webhooks$/, { kind: "reset-after" })
     await assert.rejects(stage.say("one"), (error) => error instanceof AdapterError && error.kind === "retry")
@@ -150,6 +158,13 @@ describe("where there is no webhook to be had the bot speaks", () => {
     await stage.say("two")
     assert.equal(stage.last().content, "**Juliet**: two")
   })
+})
+
+test("a picture that Discord does not take is left out", async () => {
+  const message = "Invalid Form Body: avatar_url Not a well formed URL."
+  stage.fake.faults.next(/^POST \/webhooks\//, { kind: "error", status: 400, code: 50035, message })
+  await stage.say("one")
+  assert.deepEqual([stage.last().content, stage.last().author.username, stage.last().author.avatar], ["one", "Juliet", null])
 })
 
 describe("what was posted", () => {

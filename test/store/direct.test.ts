@@ -56,12 +56,13 @@ describe("chats that can be missed", () => {
     await w.store.acceptEvent(edit(w, "1", { legacyId: "3" }))
     assert.ok(await taken(w, "4"))
     const recent = [
-      { legacyId: "1", at: now + 1, ours: false },
-      { legacyId: "2", at: now + 2, ours: true },
-      { legacyId: "3", at: now + 3, ours: false },
+      { legacyId: "1", at: now + 1, ours: false, retracted: false },
+      { legacyId: "2", at: now + 2, ours: true, retracted: false },
+      { legacyId: "3", at: now + 3, ours: false, retracted: false },
+      { legacyId: "4", at: now + 4, ours: false, retracted: true },
     ]
     assert.deepEqual(await w.store.recentDirect(w.conversation, 9), recent)
-    assert.deepEqual(await w.store.recentDirect(w.conversation, 2), recent.slice(1))
+    assert.deepEqual(await w.store.recentDirect(w.conversation, 2), recent.slice(2))
   })
 })
 

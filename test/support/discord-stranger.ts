@@ -31,7 +31,7 @@ export class Stranger {
       const note = host.log.warn
       Object.assign(host.log, {
         warn: (fields: object, text: string) => {
-          this.warnings.push(`${text} ${JSON.stringify(fields)}`)
+          this.warnings.push(`${this.server.gateway.sessions}: ${text} ${JSON.stringify(fields)}`)
           note(fields, text)
         },
       })
@@ -67,10 +67,9 @@ export class Stranger {
     return this.#hasEnded
   }
 
-  async heard(text: string): Promise<{ chat: ChatRef; from: string; own: boolean; id: string }> {
+  async heard(text: string): Promise<MessageEvent> {
     const wanted = (event: NetworkEvent): event is MessageEvent => event.type === "message" && event.body.text === text
-    const event = (await this.tells(`«${text}»`, wanted)) as MessageEvent
-    return { chat: event.chat, from: event.from.id, own: event.own === true, id: event.id }
+    return (await this.tells(`«${text}»`, wanted)) as MessageEvent
   }
 
   async tells(what: string, wanted: (event: NetworkEvent) => boolean): Promise<NetworkEvent> {
@@ -104,7 +103,7 @@ export class Stranger {
     return items.map(({ body }) => body.text)
   }
 
-  /** Of each kind of oddity one warning at most. */
+  /** Of each kind of oddity one warning at most, in each session. */
   assertCalm(): void {
     assert.deepEqual([...new Set(this.warnings)], this.warnings)
     assert.ok(!this.host.logged.some((line) => line.includes(this.server.token)), "the token is in the log")

@@ -1,12 +1,13 @@
 // Ten channels, a direct chat, and all that may go wrong on the way: who wrote what, what came of it, and what is played when.
 import assert from "node:assert/strict"
 import Database from "better-sqlite3"
-import { type Channel, ChannelType, type Guild, type Message, type Person } from "../fakes/discord/index.js"
+import type { Channel, Message, Person } from "../fakes/discord/index.js"
 import { CarefulClient } from "./careful-client.js"
 import { CarefulRooms, type Line } from "./careful-rooms.js"
 import { within } from "./deadline.js"
 import { DoubleBook } from "./double-book.js"
 import { type Fate, fates } from "./discord-fates.js"
+import { numberOf, type Strand, tenOf, texts } from "./discord-strands.js"
 import { club, type DiscordWorld, domain, jidOf, passwordOf, register, roomJid, startDiscordWorld } from "./discord-world.js"
 
 /** Users without a bot, who speak by puppets; they take turns in who writes where, and read everywhere. */
@@ -21,30 +22,6 @@ const total = (channels + 1) * each * 2
 const window = 10
 const deadlineMs = 200_000
 
-/** What survives Discord's markup and XEP-0393 as it is. */
-const words = ["你好,世界", "𠮷野家", "👨‍👩‍👧‍👦", "👩🏽‍🚀", "é vs e\u0301", "שלום עולם", "नमस्ते", "two\nlines", "plain words", "5 & 7"]
-
-/** One channel: what either side wrote, and what the other has of it. */
-interface Strand {
-  channel: Channel
-  room: string
-  person: Person
-  /** Index of the guest who writes here. */
-  writer: number
-  /** Texts by number, from 0. */
-  toXmpp: string[]
-  toDiscord: string[]
-  /** Said by the person so far. */
-  said: Message[]
-  /** Of each guest: how many of the person's, and of the writer's, they have read. */
-  read: number[]
-  reflected: number[]
-  /** Numbers in the order they came to Discord, doubles included. */
-  came: number[]
-  /** What people did later, by number: another text, or null for deleted. */
-  changes: Map<number, string | null>
-}
-
 interface Direct {
   channel: Channel
   person: Person
@@ -55,8 +32,6 @@ interface Direct {
   came: number
   receipts: number
 }
-
-const numberOf = (body: string): number => Number(/^m(\d+) /.exec(body)?.[1] ?? NaN)
 
 export class DiscordVoyage {
   readonly #strands: Strand[] = []
@@ -117,8 +92,8 @@ export class DiscordVoyage {
         room: roomJid(channel),
         person,
         writer: i % guests.length,
-        toXmpp: this.#texts("from afar"),
-        toDiscord: this.#texts("from here"),
+        toXmpp: texts(this.next, each, "from afar"),
+        toDiscord: texts(this.next, each, "from here"),
         said: [],
         read: guests.map(() => 0),
         reflected: guests.map(() => 0),
@@ -155,8 +130,8 @@ export class DiscordVoyage {
     this.#direct = {
       channel,
       person,
-      toXmpp: this.#texts("from afar"),
-      toDiscord: this.#texts("from here"),
+      toXmpp: texts(this.next, each, "from afar"),
+      toDiscord: texts(this.next, each, "from here"),
       said: 0,
       read: 0,
       came: 0,
@@ -180,11 +155,6 @@ export class DiscordVoyage {
     })
     world.closing(() => this.#mercutio.logout())
     await register(world, await this.#mercutio.login(), owner)
-  }
-
-  #texts(who: string): string[] {
-    const word = (): string => words[Math.floor(this.next() * words.length)] ?? ""
-    return Array.from({ length: each }, (_, n) => `m${n} ${who} ${word()} ${word()}`)
   }
 
   // ---- what comes
@@ -330,12 +300,12 @@ export class DiscordVoyage {
   }
 
   #isDone(): boolean {
-    const isDirect = this.#direct.read >= each && this.#direct.came >= each && this.#direct.receipts >= each
-    return (
-      isDirect &&
-      this.#strands.every(
-        (strand) => [...strand.read, ...strand.reflected].every((count) => count >= each) && this.#unseen(strand).length === 0,
-      )
+    const { read, came, receipts } = this.#direct
+    if (Math.min(read, came, receipts) < each) return false
+    // What the room saw need not have come to Discord yet: users read each other while it is slow.
+    return this.#strands.every(
+      (strand) =>
+        Math.min(...strand.read, ...strand.reflected, (strand.came.at(-1) ?? -1) + 1) >= each && this.#unseen(strand).length === 0,
     )
   }
 
@@ -404,18 +374,4 @@ export class DiscordVoyage {
       database.close()
     }
   }
-}
-
-/** Text channels, a voice channel's text, threads and posts of a forum. */
-function tenOf(guild: Guild, someone: Person): Channel[] {
-  const category = guild.makeChannel({ name: "City", type: ChannelType.GuildCategory })
-  const texts = ["square", "market", "garden", "tomb"].map((name) => guild.makeChannel({ name, parent: category }))
-  const voice = guild.makeChannel({ name: "balcony", type: ChannelType.GuildVoice, parent: category })
-  const forum = guild.makeChannel({ name: "quarrels", type: ChannelType.GuildForum })
-  const posts = ["thumbs", "swords"].map((name) => forum.makePost(someone, { name, first: `about ${name}` }))
-  const [square, market] = texts
-  assert.ok(square && market)
-  const threads = [square, market].map((channel) => channel.makeThread(someone, { name: `under ${channel.name}` }))
-  const announcements = guild.makeChannel({ name: "proclamations", type: ChannelType.GuildAnnouncement })
-  return [...texts, voice, announcements, ...threads, ...posts]
 }

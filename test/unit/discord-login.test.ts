@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { after, before, describe, it } from "node:test"
-import { ApplicationFlags } from "discord-api-types/v10"
+import { ApplicationFlags, PermissionFlagsBits } from "discord-api-types/v10"
 import type { AdapterError, Ask } from "xferry"
 import { fewer } from "#discord/connection/enter.js"
 import { granted, intentsOf, missing } from "#discord/connection/intents.js"
@@ -61,6 +61,9 @@ describe("login", () => {
       assert.match(text, said)
     assert.match(done.next, /oauth2\/authorize\?client_id=\d+&.*permissions=\d+/)
     assert.match(done.next, /oauth2\/authorize\?client_id=471200000000000001&.*permissions=\d+/)
+    assert.match(done.next, /who belongs to a server and who is online.*«Server Members Intent» and «Presence Intent»/)
+    const permissions = BigInt(/permissions=(\d+)/.exec(done.next)?.[1] ?? 0)
+    for (const needed of [PermissionFlagsBits.ManageWebhooks, PermissionFlagsBits.PinMessages]) assert.ok(permissions & needed)
     assert.deepEqual(new Set(headers), new Set([`Bot ${token}`]))
   })
 
@@ -68,7 +71,7 @@ describe("login", () => {
     ["a token nobody knows", { "/users/@me": [401, { code: 0, message: "401: Unauthorized" }] }, "rejected", /does not know this token/],
     [
       "a bot that may not read",
-      { "/users/@me": me, "/applications/@me": application({ flags: 0 }) },
+      { "/users/@me": me, "/applications/@me": application({ flags: ApplicationFlags.GatewayPresenceLimited }) },
       "rejected",
       /Message Content Intent.*471200000000000001\/bot/,
     ],
@@ -95,6 +98,7 @@ describe("login", () => {
     "cannot do applications/@me": { "/applications/@me": [501, {}] },
     "answers applications/@me with a page": { "/applications/@me": [200, "<html>"] },
     "has no flags": { "/applications/@me": application({}) },
+    "has 0 for flags, as it has for all": { "/applications/@me": application({ flags: 0 }) },
     "has null for flags": { "/applications/@me": application({ flags: null }) },
     "knows the full switches": { "/applications/@me": application({ flags: String(ApplicationFlags.GatewayMessageContent) }) },
   }))
@@ -125,6 +129,8 @@ describe("intents", () => {
 
   it("are asked for as far as they are switched on", () => {
     assert.deepEqual(granted({}), all)
+    assert.deepEqual(granted({ flags: 0 }), { content: false, members: false, presences: false })
+    assert.deepEqual(granted({ flags: 0 }, true), { content: true, members: true, presences: true })
     assert.deepEqual(granted({ flags: content }), { content: true, members: false, presences: false })
     assert.deepEqual(granted({ flags: 2 ** 40 + ApplicationFlags.GatewayPresence }), { content: false, members: false, presences: true })
     assert.equal(intentsOf(all) & 33026, 33026)

@@ -57,6 +57,7 @@ function stage(more: { content?: boolean; answer?: unknown } = {}): Stage {
     host,
     world,
     dms: {
+      guildOf: () => Promise.resolve(undefined),
       userOf: (channel: string) => Promise.resolve(chats.get(channel as typeof chat)),
       learn: (channel: string, user: string) => Promise.resolve(void chats.set(channel as typeof chat, user as typeof juliet)),
     },

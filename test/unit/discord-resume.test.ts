@@ -60,9 +60,22 @@ describe("a connection that breaks", () => {
     await one.frame(2)
     ready(one)
     await opening
+    // As a machine that is gone.
+    one.socket.pause()
     const two = await line()
     two.hello()
     await two.frame(6)
+  })
+
+  it("a server that never answers heartbeats and has nothing to tell is a living one while its WebSocket answers", async () => {
+    const opening = openGateway(parts())
+    const one = await line()
+    one.hello(50)
+    await one.frame(2)
+    ready(one)
+    await opening
+    for (let beat = 0; beat < 5; beat++) await one.frame(1)
+    assert.equal(at.lines.length, 1)
   })
 
   it("a server that never answers heartbeats, but talks, is a living one", async () => {

@@ -21,6 +21,7 @@ import {
   square,
   thread,
   users,
+  usual,
   verona,
   WorldStage as Stage,
 } from "../support/discord-stage.js"
@@ -75,6 +76,19 @@ describe("the beginning of a session", () => {
     const last = new Stage(state)
     assert.deepEqual(outline(await last.tell("READY", { guilds: [] })), ["gone g1000 removed"])
     assert.equal(state.size, 0)
+  })
+
+  it("does not take a server for lost that is only left out where the bot's servers are listed", async () => {
+    const { state } = await Stage.begun()
+    for (const [answer, expected] of [
+      [guild(), []],
+      [500, []],
+      [403, ["gone g1000 removed"]],
+    ] as const) {
+      const later = new Stage(state)
+      later.answers.set(`/guilds/${verona}`, answer)
+      assert.deepEqual(outline(await later.tell("READY", { guilds: [] })), expected)
+    }
   })
 
   it("asks what has become of threads that are not active any more", async () => {
@@ -134,6 +148,14 @@ describe("the beginning of a session", () => {
     assert.deepEqual(await loadWorld(stage.bot, stage.world, stage.told, signal), [])
   })
 })
+
+/** How often somebody's rights there were computed. */
+function watch(channel: { overwrites: readonly unknown[] }): () => number {
+  const { overwrites } = channel
+  let looked = 0
+  Object.defineProperty(channel, "overwrites", { get: () => (looked++, overwrites) })
+  return () => looked
+}
 
 describe("guilds and channels", () => {
   const rows: [string, [string, object][], string[]][] = [
@@ -272,6 +294,24 @@ describe("guilds and channels", () => {
       assert.deepEqual(outline(events).sort(), [...expected].sort())
     })
   }
+
+  it("are not looked at where they cannot have changed: whoever moves one makes Discord tell of all", async () => {
+    const stage = await Stage.begun()
+    const tell: Stage["tell"] = (t, d) => stage.tell(t, d)
+    const looked = watch(stage.world.guild(verona)!.channels.get(forum)!)
+    assert.deepEqual(outline(await tell("CHANNEL_UPDATE", { ...channels()[1], guild_id: verona, position: 7 })), [])
+    assert.deepEqual(outline(await tell("CHANNEL_UPDATE", { ...channels()[1], guild_id: verona, name: "piazza" })), [`room ${square}`])
+    assert.deepEqual(outline(await tell("THREAD_CREATE", thread({ id: "4099" }))), ["room 4099"])
+    assert.deepEqual(outline(await tell("THREAD_UPDATE", thread({ id: "4099", thread_metadata: { archived: true } }))), ["room 4099"])
+    await tell("GUILD_ROLE_UPDATE", {
+      guild_id: verona,
+      role: { id: guards, name: "Guards", permissions: bits("KickMembers"), position: 3 },
+    })
+    await tell("GUILD_ROLE_UPDATE", { guild_id: verona, role: { id: verona, permissions: bits(...usual), position: 0 } })
+    assert.equal(looked(), 0)
+    await tell("GUILD_ROLE_UPDATE", { guild_id: verona, role: { id: verona, permissions: bits("ViewChannel"), position: 0 } })
+    assert.notEqual(looked(), 0)
+  })
 
   it("tells many changed rights at once", async () => {
     const many = Array.from({ length: 12 }, (_, i) => ({ id: `60${10 + i}`, type: 0, name: `room ${i}`, permission_overwrites: [] }))

@@ -35,6 +35,7 @@ for (const [text, expected] of cases)
 
 test("not in code, but in what is styled", async () => {
   assert.deepEqual(await mentioned("`@Juliet` *@Juliet* @O", ["code", "bold"]), ["@Juliet=1", "@O=6"])
+  assert.deepEqual(await mentioned("@Juliet `code` and @O said `x`", ["code"]), ["@Juliet=1", "@O=6"])
   assert.deepEqual(await mentioned("```\n@Juliet\n```", ["pre"]), [])
   const body = await withMentions(read("*@Juliet* x", ["bold"]), (nick) => Promise.resolve(people[nick]))
   assert.deepEqual(body.spans, [
@@ -54,4 +55,12 @@ test("what nobody is called stays what it was, and the questions have an end", a
   assert.equal(found.spans?.length, 1)
   const other = { text: "@nobody" }
   assert.equal(await withMentions(other, () => Promise.resolve(undefined)), other)
+})
+
+test("as many mentions as a text can hold, and as much code, take no time to speak of", async () => {
+  const started = process.cpuUsage().user
+  const found = await withMentions(read("`a` @O ".repeat(25_000), ["code"]), (nick) => Promise.resolve(people[nick]))
+  assert.equal(found.spans?.length, 50_000)
+  const seconds = (process.cpuUsage(undefined).user - started) / 1_000_000
+  assert.ok(seconds < 2.5, `${seconds} s`)
 })

@@ -136,3 +136,19 @@ test("what is written is read as it was, where the text has no directives of its
     { numRuns: 2000 },
   )
 })
+
+test("a flood of spans takes no time to speak of", () => {
+  const length = 200_000
+  const spans = (kinds: Span["kind"][], place: (i: number) => [number, number]): Span[] =>
+    Array.from({ length: 2000 }, (_, i) => ({ kind: kinds[i % kinds.length]!, start: place(i)[0], end: place(i)[1] }))
+  const started = process.cpuUsage().user
+  for (const [text, all] of [
+    ["abc *_ ", spans(["bold", "italic", "strike", "spoiler"], (i) => [i * 100, i * 100 + 50])],
+    ["*a _b ", spans(["bold", "italic"], (i) => [i * 6, i * 6 + 2])],
+    ["a\n", spans(["quote"], (i) => [i, length - i])],
+    ["a\n", spans(["bold", "pre", "strike", "code"], (i) => [i, length - i])],
+  ] as const)
+    write({ text: text.repeat(length / text.length), spans: all })
+  const seconds = (process.cpuUsage(undefined).user - started) / 1_000_000
+  assert.ok(seconds < 4, `${seconds} s`)
+})

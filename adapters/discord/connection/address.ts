@@ -47,9 +47,14 @@ function isWebSocket(url: string): boolean {
   return URL.canParse(url) && /^wss?:$/.test(new URL(url).protocol)
 }
 
+/** Discord's own servers, not those that only speak like them. */
+export function isOfficial(apiRoot: string): boolean {
+  return /(^|\.)discord\.com$/.test(new URL(apiRoot).hostname)
+}
+
 /** Discord's own is known; elsewhere it is where the REST API is. */
 function guess(apiRoot: string): string {
   const root = new URL(apiRoot)
-  if (/(^|\.)discord\.com$/.test(root.hostname)) return official
+  if (isOfficial(apiRoot)) return official
   return `${root.protocol === "https:" ? "wss" : "ws"}://${root.host}/`
 }

@@ -63,8 +63,13 @@ export class Dispatcher {
   /** Until this is called, what comes is kept. `first` is told before it. */
   release(first: readonly NetworkEvent[] = []): void {
     this.#held = false
-    this.#tell({ shard: 0, s: undefined }, first)
+    this.tell(first)
     this.#run()
+  }
+
+  /** What was learned otherwise. */
+  tell(events: readonly NetworkEvent[]): void {
+    this.#tell({ shard: 0, s: undefined }, events)
   }
 
   /** Tells nothing more, forgets what waits. */
@@ -131,9 +136,15 @@ export class Dispatcher {
   }
 
   #tell({ shard, s }: Pick<Dispatch, "shard" | "s">, events: readonly NetworkEvent[]): void {
-    const entry = { sequence: s, left: events.length }
     const pending = this.#pending.get(shard) ?? []
     this.#pending.set(shard, pending)
+    const last = pending.at(-1)
+    // What tells nothing is done with what came before it: there may be any number of these while one event waits.
+    if (last && events.length === 0) {
+      last.sequence = s ?? last.sequence
+      return
+    }
+    const entry: Pending = { sequence: s, left: events.length }
     pending.push(entry)
     for (const event of events) {
       if (this.#over) return

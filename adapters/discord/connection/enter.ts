@@ -9,7 +9,7 @@ import { intentsOf, type May, missing } from "./intents.js"
 import { contentNeeded, identity } from "./login.js"
 import { IntentsRefused } from "./shard.js"
 
-export interface EnterParts extends Pick<GatewayParts, "load"> {
+export interface EnterParts extends Pick<GatewayParts, "load" | "missing" | "requests"> {
   /** `may` is brought up to date here. */
   bot: { rest: REST; application: Snowflake; may: May; host: Host; options: Options }
   secret: Secret
@@ -22,7 +22,7 @@ export interface EnterParts extends Pick<GatewayParts, "load"> {
  * @returns `ended`: as `Session.ended`
  * @throws AdapterError
  */
-export async function enter({ bot, secret, handlers, load }: EnterParts): Promise<{ ended: Promise<void> }> {
+export async function enter({ bot, secret, handlers, load, missing: unheard, requests }: EnterParts): Promise<{ ended: Promise<void> }> {
   const { rest, host, application, options } = bot
   for (;;) {
     if (!bot.may.content) throw contentNeeded(application, "denied")
@@ -30,7 +30,8 @@ export async function enter({ bot, secret, handlers, load }: EnterParts): Promis
     if (lost !== undefined) host.log.info({ application }, lost)
     try {
       const intents = intentsOf(bot.may)
-      return await openGateway({ rest, token: secret.token, apiRoot: options.apiRoot, intents, host, handlers, load })
+      const { apiRoot } = options
+      return await openGateway({ rest, token: secret.token, apiRoot, intents, host, handlers, load, missing: unheard, requests })
     } catch (error) {
       if (!(error instanceof IntentsRefused)) throw error
       bot.may = fewer(bot.may, (await identity(rest, host.signal)).may)

@@ -48,6 +48,13 @@ export function explain(error: unknown, call: Call = { unsure: false }): Adapter
   return new AdapterError(lost, "The call to Discord was broken off.", { cause })
 }
 
+/** A server that does not know the route, rather than what it names. */
+export function isUnknownRoute(error: unknown): boolean {
+  if (!(error instanceof DiscordAPIError || error instanceof HTTPError)) return false
+  if (error.status === 405 || error.status === 501) return true
+  return error.status === 404 && (error instanceof HTTPError || !(Number(error.code) >= 10_000))
+}
+
 function limited({ global, timeToReset, retryAfter, sublimitTimeout, scope }: RateLimitError, cause: Error): AdapterError {
   const ms = Math.max(...[timeToReset, retryAfter, sublimitTimeout].filter(Number.isFinite), 0)
   return new AdapterError("retry", "Discord asks the bot to slow down.", {

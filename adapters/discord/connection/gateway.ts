@@ -1,5 +1,5 @@
 // A bot's gateway connection from the first word to the end of the session: what is resumed, what begins anew, who is told.
-import type { REST } from "discord.js"
+import { GatewayOpcodes, type REST } from "discord.js"
 import { AdapterError, type Host, type NetworkEvent } from "xferry"
 import { id, list, object } from "../loose.js"
 import type { Snowflake } from "../places.js"
@@ -25,6 +25,10 @@ export interface GatewayParts {
    * anything else. Rejects: not all of it could be learned.
    */
   load(signal: AbortSignal): Promise<NetworkEvent[]>
+  /** Learns by REST of servers that were announced and not told of in time, or that READY did not list. */
+  missing?: ((signal: AbortSignal) => Promise<NetworkEvent[]>) | undefined
+  /** What is asked of the gateway after a resume (Request Guild Members). */
+  requests?: (() => readonly { guild_id: Snowflake }[]) | undefined
   timing?: Timing
 }
 
@@ -74,6 +78,8 @@ class Connection {
   readonly #resuming: boolean
   /** Announced by READY and not heard of. */
   readonly #announced = new Set<Snowflake>()
+  /** READY did not say where the bot is. */
+  #isUnlisted = false
   /** Shards whose READY was handled. */
   readonly #ready = new Set<number>()
   #look: () => void = () => undefined
@@ -137,13 +143,23 @@ class Connection {
       const news = this.#resuming ? await orFailure(this.#load()) : []
       const heard = this.#resuming ? Promise.resolve() : this.#allHeard()
       this.#dispatcher.release(news)
+      if (this.#resuming) this.#request()
       await orFailure(heard)
+      const { missing } = this.parts
+      if (missing && (this.#announced.size > 0 || this.#isUnlisted)) this.#dispatcher.tell(await orFailure(missing(host.signal)))
     } finally {
       aborted.forget()
     }
     this.#open = true
     this.#openedAt = performance.now()
     this.#end(this.#live(failed))
+  }
+
+  #request(): void {
+    for (const asked of this.parts.requests?.() ?? []) {
+      const index = Number((BigInt(asked.guild_id) >> 22n) % BigInt(this.#shards.length))
+      this.#shards[index]?.send(GatewayOpcodes.RequestGuildMembers, asked)
+    }
   }
 
   /** Before `open` came to its end. */
@@ -218,6 +234,7 @@ class Connection {
     if (this.#open || this.#resuming) return
     if (t === "READY") {
       this.#ready.add(shard)
+      if (!Array.isArray(object(d)["guilds"])) this.#isUnlisted = true
       for (const guild of list(object(d)["guilds"])) {
         const announced = id(guild["id"])
         // Some servers tell all of a server here, and nothing later.

@@ -19,10 +19,13 @@ export const switches: Record<keyof May, string> = {
   presences: "Presence Intent",
 }
 
-/** Which privileged intents are switched on for an application. A server that does not say is taken to allow everything. */
-export function granted(application: Json): May {
+/**
+ * Which privileged intents are switched on for an application. A server that does not say is taken to allow everything; and other
+ * servers than Discord's (`isOther`) have the field without a meaning: 0 for all.
+ */
+export function granted(application: Json, isOther = false): May {
   const set = number(application["flags"]) ?? number(application["flags_new"])
-  if (set === undefined) return { content: true, members: true, presences: true }
+  if (set === undefined || (isOther && set === 0)) return { content: true, members: true, presences: true }
   // Bits above 31 are out of reach of `&`, and none of ours.
   const has = (flag: number): boolean => (Number(BigInt(Math.trunc(set)) & 0xffffffffn) & flag) !== 0
   return { content: has(flags.content), members: has(flags.members), presences: has(flags.presences) }
@@ -53,10 +56,10 @@ export function switchesPage(application: string | undefined): string {
   return `https://discord.com/developers/applications${application === undefined ? "" : `/${application}/bot`}`
 }
 
-/** One sentence on what is lost without the switches that are off; undefined: all are on. */
+/** What is lost without the switches that are off; undefined: all are on. */
 export function missing(may: May, application: string | undefined): string | undefined {
   const off = (["members", "presences"] as const).filter((key) => !may[key])
   if (off.length === 0) return undefined
   const lost = off.map((key) => (key === "members" ? "who belongs to a server" : "who is online")).join(" and ")
-  return `The bot is not told ${lost}: switch on «${off.map((key) => switches[key]).join("» and «")}» at ${switchesPage(application)}, then restart it.`
+  return `The bot is not told ${lost}: switch on «${off.map((key) => switches[key]).join("» and «")}» at ${switchesPage(application)}. It counts from the bot's next connection on.`
 }

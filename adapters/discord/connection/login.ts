@@ -6,8 +6,9 @@ import type { Options } from "../options.js"
 import type { Snowflake } from "../places.js"
 import type { Secret } from "../types.js"
 import { explain } from "./errors.js"
-import { granted, type May, switches, switchesPage } from "./intents.js"
+import { granted, type May, missing, switches, switchesPage } from "./intents.js"
 import { client } from "./rest.js"
+import { isOfficial } from "./address.js"
 import { NotTheApi } from "./transport.js"
 
 /** What the bot needs on a server, and what makes its rooms whole. */
@@ -19,6 +20,8 @@ const permissions =
   PermissionFlagsBits.ReadMessageHistory |
   PermissionFlagsBits.ManageWebhooks |
   PermissionFlagsBits.ManageMessages |
+  // No longer a part of the one above since 2026.
+  PermissionFlagsBits.PinMessages |
   PermissionFlagsBits.ManageThreads |
   PermissionFlagsBits.ManageChannels |
   PermissionFlagsBits.EmbedLinks |
@@ -54,7 +57,9 @@ export async function login(ask: Ask, options: Options, signal: AbortSignal): Pr
     .catch(asRefusal)
     .finally(() => over.abort())
   if (!may.content) throw contentNeeded(application, "rejected")
-  return { id: self, secret: { token }, next: `To add the bot to a server you administer, open ${inviteLink(application)}` }
+  const lost = missing(may, application)
+  const next = `To add the bot to a server you administer, open ${inviteLink(application)}${lost === undefined ? "" : `\n${lost}`}`
+  return { id: self, secret: { token }, next }
 }
 
 /** White space and invisible characters that copying brings along, quotes around it, and the word of the HTTP header. */
@@ -75,10 +80,10 @@ export async function identity(
   const user = object(await rest.get(Routes.user(), { signal }))
   const self = id(user["id"])
   if (self === undefined) throw new AdapterError("retry", "What answered is not Discord's API: it did not name a user.")
-  if ("bot" in user && !flag(user["bot"]))
+  if (user["bot"] !== undefined && user["bot"] !== null && !flag(user["bot"]))
     throw new AdapterError("denied", "This token belongs to a person's account. Discord forbids that; only a bot's token will do.")
   const application = await applicationOf(rest, signal)
-  return { self, user, application: id(application["id"]) ?? self, may: granted(application) }
+  return { self, user, application: id(application["id"]) ?? self, may: granted(application, !isOfficial(rest.options.api)) }
 }
 
 /** Servers that do not know the call are taken to allow everything; bots of old have other ids than their application. */

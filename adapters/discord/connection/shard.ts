@@ -39,6 +39,7 @@ const READY: string = GatewayDispatchEvents.Ready
 const RESUMED: string = GatewayDispatchEvents.Resumed
 /** The connection broke without a close frame (RFC 6455, 7.1.5). */
 const BROKEN = 1006
+const mostRefusals = 3
 
 export class Shard {
   /** Resolves when the session is there for the first time. */
@@ -58,6 +59,8 @@ export class Shard {
   #failures = 0
   #upAt = 0
   #useResumeUrl = true
+  /** Connections that ended at RESUME, one after the other. */
+  #refusals = 0
   #why = ""
   #giveUp: NodeJS.Timeout | undefined
   #patience: NodeJS.Timeout | undefined
@@ -84,6 +87,11 @@ export class Shard {
   resume(): void {
     this.#paused = false
     this.#socket?.resume()
+  }
+
+  /** Nothing happens where there is no connection. */
+  send(op: number, d: unknown): void {
+    this.#socket?.send(op, d)
   }
 
   /** `code`: KEEP lets the session be resumed. */
@@ -120,6 +128,7 @@ export class Shard {
     clearTimeout(this.#patience)
     this.#wasUp = true
     this.#useResumeUrl = true
+    this.#refusals = 0
     this.#upAt = performance.now()
     if (this.#paused) this.#socket?.pause()
     this.#up()
@@ -247,7 +256,8 @@ export class Shard {
     }
     // A server that knows no RESUME closes instead of answering; a break without a word is the network's.
     const refused = said < 4000 ? said !== BROKEN : code === GatewayCloseCodes.UnknownOpcode
-    if (!wasUp && asked && refused) return this.#fail(new SessionLost(why))
+    // Whatever the reason it gives: who lets nobody resume would be asked for ever.
+    if (!wasUp && asked && (refused || ++this.#refusals >= mostRefusals)) return this.#fail(new SessionLost(why))
     // The core waits more patiently than we do, and can say why.
     if (!this.#wasUp && this.#failures > 1)
       return this.#fail(new AdapterError("retry", `Discord's gateway cannot be reached (${redact(why)}).`, { blocks: "account" }))

@@ -59,6 +59,8 @@ export class GatewaySocket {
     this.#socket.on("message", (data, binary) => {
       if (!binary && !this.#over) this.#read((data as Buffer).toString("utf8"))
     })
+    // Any WebSocket answers these: it is there, though it may know nothing of heartbeats and have nothing to tell.
+    this.#socket.on("pong", () => (this.#heard = true))
     this.#socket.on("close", (code, reason) => {
       this.#finish({ code, why: reason.toString("utf8").slice(0, 200) || this.#why || `closed with ${code}` })
       closed()
@@ -122,6 +124,7 @@ export class GatewaySocket {
     if (isDead) return this.#break("no answer to the heartbeat")
     this.#answered = this.#heard = false
     this.#sendBeat()
+    if (!this.#answers && this.#socket.readyState === WebSocket.OPEN) this.#socket.ping()
     this.#beat = setTimeout(() => this.#heartbeat(everyMs), everyMs).unref()
   }
 

@@ -82,7 +82,7 @@ function headersOf(response: ResponseLike, body: unknown, isJson: boolean): Resp
 function problem(json: object | undefined, status: number): Json {
   const said = isObject(json) ? json : {}
   const details = detailsOf(said["errors"]).join("; ")
-  const message = [text(said["message"]), details].filter(Boolean).join(": ").slice(0, 400)
+  const message = [text(said["message"]) ?? text(said["error"]), details].filter(Boolean).join(": ").slice(0, 400)
   return { code: number(said["code"]) ?? 0, message: message || `status ${status}` }
 }
 

@@ -17,10 +17,12 @@ export class DirectChats implements Dms {
   readonly #channels = new Bounded<Snowflake, Snowflake>(remembered)
   /** Null: certainly none. */
   readonly #users = new Bounded<Snowflake, Snowflake | null>(remembered)
+  /** Of channels that are not told of; null: none. */
+  readonly #guilds = new Bounded<Snowflake, Snowflake | null>(remembered)
   readonly #opening = new Shared<Snowflake>()
   readonly #asking = new Shared<Snowflake | undefined>()
 
-  constructor(private readonly bot: Pick<Bot, "rest" | "host" | "self">) {}
+  constructor(private readonly bot: Pick<Bot, "rest" | "host" | "self" | "world">) {}
 
   async channelOf(user: Snowflake, signal: AbortSignal): Promise<Snowflake> {
     return this.#channels.get(user) ?? (await this.#opening.run(user, signal, () => this.#find(user)))
@@ -44,6 +46,23 @@ export class DirectChats implements Dms {
     const { state } = this.bot.host
     if ((await state.get(channelKey(user))) !== channel) await state.set(channelKey(user), channel)
     if ((await state.get(userKey(channel))) !== user) await state.set(userKey(channel), user)
+  }
+
+  async guildOf(channel: Snowflake): Promise<Snowflake | undefined> {
+    const known = this.#guilds.get(channel)
+    if (known !== undefined) return known ?? undefined
+    if (this.#users.get(channel) || id(await this.bot.host.state.get(userKey(channel))) !== undefined) return undefined
+    const { rest, host, world } = this.bot
+    try {
+      const data = object(await rest.get(Routes.channel(channel), { signal: host.signal }))
+      world.learn(data)
+      this.#guilds.set(channel, id(data["guild_id"]) ?? null)
+    } catch (error) {
+      host.log.debug({ channel, reason: explain(error).message }, "whether this is a direct chat could not be asked")
+      // Not asked again at every message.
+      this.#guilds.set(channel, null)
+    }
+    return this.#guilds.get(channel) ?? undefined
   }
 
   /** Discord no longer knows the channel: the next time it is opened again. */

@@ -30,7 +30,10 @@ export function editVerbs(bot: Talker): Pick<Session<typeof capabilities>, "edit
         // What was too long for a name before it may fit now, and the other way round.
         const said = { ...content, ...((embeds ?? note.named === true) && { embeds: embeds ?? [] }) }
         const answer = await reopening(bot, place.channel, signal, () => bot.rest.patch(where.route, { ...where.by, body: said, signal }))
-        const at = time(object(answer)["edited_timestamp"])
+        const told = object(answer)
+        // Servers that answer with nothing: without it the echo would look like another change.
+        const seen = "id" in told ? told : await read(bot, where, signal).catch(() => told)
+        const at = time(seen["edited_timestamp"])
         return at === undefined ? {} : { revision: String(at) }
       } catch (error) {
         if (!hook || !isVanished(error)) throw explain(error, { unsure: false, webhook: hook !== undefined })

@@ -1,11 +1,12 @@
 // What was said before, a page at a time.
 import { Routes } from "discord.js"
-import type { MessageEvent, Session } from "xferry"
+import { AdapterError, type MessageEvent, type Session } from "xferry"
 import type { capabilities } from "../capabilities.js"
 import { explain } from "../connection/errors.js"
 import { id, type Json, list } from "../loose.js"
 import { isSnowflake, type Snowflake } from "../places.js"
 import { messageEvent } from "./messages.js"
+import { Flags, has, ownPermissions } from "../world/permissions.js"
 import { type Talker, whereIs } from "./place.js"
 
 /** Get Channel Messages: 1-100. */
@@ -15,6 +16,7 @@ export function historyVerb(bot: Talker): Pick<Session<typeof capabilities>, "hi
   return {
     async history({ chat, after, before, limit }, signal) {
       const { channel, guild } = await whereIs(bot, chat, signal)
+      needReadable(bot, channel)
       const size = Math.min(Math.max(1, Math.trunc(limit)), maxPage)
       const first = isSnowflake(after) ? after : undefined
       const last = isSnowflake(before) ? before : undefined
@@ -39,6 +41,14 @@ export function historyVerb(bot: Talker): Pick<Session<typeof capabilities>, "hi
       }
     },
   }
+}
+
+/** Get Channel Messages: without READ_MESSAGE_HISTORY «no messages will be returned», which must not look as if all were deleted. */
+function needReadable({ world }: Talker, id: Snowflake): void {
+  const channel = world.channel(id)
+  const guild = channel?.guild === undefined ? undefined : world.guild(channel.guild)
+  if (channel && guild?.self && !has(ownPermissions(guild, channel), Flags.ReadMessageHistory))
+    throw new AdapterError("denied", "The bot may not read what was said in this channel before.")
 }
 
 /** Oldest first, though Discord gives the newest first, and other servers what they like. */

@@ -54,8 +54,8 @@ export function messageHandlers(bot: Bot): Handlers {
         awaited.delete(key)
         return saidEvents(bot, data)
       }
-      // Previews of links, pins and votes change no text.
-      return time(data["edited_timestamp"]) === undefined ? [] : editEvents(bot, data)
+      // Previews of links, pins and votes change no text. Some servers do not say when it was changed.
+      return time(data["edited_timestamp"]) === undefined && !isUntimed(data) ? [] : editEvents(bot, data)
     },
     MESSAGE_DELETE: (data) => retractEvents(bot, data, ids([data["id"]])),
     MESSAGE_DELETE_BULK: (data) => retractEvents(bot, data, ids(data["ids"])),
@@ -115,16 +115,23 @@ function mayRead(bot: Bot, { guild }: Place): boolean {
 async function editEvents(bot: Bot, partial: Json): Promise<NetworkEvent[]> {
   const raw = isWhole(partial) ? partial : await whole(bot, partial)
   const key = id(raw?.["id"])
-  const edited = time(raw?.["edited_timestamp"])
+  const edited = time(raw?.["edited_timestamp"]) ?? (isUntimed(partial) ? Date.now() : undefined)
   if (!raw || key === undefined || edited === undefined || isLoading(raw)) return []
   const place = await placeOf(bot, raw)
   if (!place) return []
   const author = authorOf(bot, raw, place.guild)
+  // Nothing would tell the echo of our own change.
+  if (author.own && isUntimed(raw)) return []
   const names = bot.world.names(place.guild)
   // What Discord itself said is no message that could be changed.
   if (describe(raw, "", names)) return []
   const body = bodyOf(raw, { names, content: mayRead(bot, place) })
   return [{ type: "edit", chat: place.chat, ...spoken(author), id: key, at: new Date(edited), revision: String(edited), body }]
+}
+
+/** Discord says null where nothing was edited. */
+function isUntimed(raw: Json): boolean {
+  return raw["edited_timestamp"] === undefined && text(raw["content"]) !== undefined
 }
 
 /** Message Update may come with what changed only. */
@@ -165,9 +172,11 @@ async function placeOf(bot: Bot, data: Json, user = id(object(data["author"])["i
   const channel = id(data["channel_id"])
   if (channel === undefined) return undefined
   const known = bot.world.channel(channel)
-  const guild = id(data["guild_id"]) ?? known?.guild
+  const type = number(data["channel_type"]) ?? known?.type
+  // Discord leaves it out in direct chats; other servers wherever they like.
+  const guild = id(data["guild_id"]) ?? known?.guild ?? (type === undefined ? await bot.dms.guildOf(channel) : undefined)
   if (guild !== undefined) return { chat: { room: channel }, guild }
-  if (number(data["channel_type"]) === groupDm || known?.type === groupDm) return undefined
+  if (type === groupDm) return undefined
   const other = await partner(bot, channel, data, user)
   return other === undefined ? undefined : { chat: { user: other }, guild: undefined }
 }

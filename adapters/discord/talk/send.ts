@@ -8,12 +8,11 @@ import { id, type Json, object } from "../loose.js"
 import { isSnowflake, timeOf } from "../places.js"
 import { compose, isQuoting } from "./compose.js"
 import { editVerbs } from "./edit.js"
+import { execute } from "./execute.js"
 import { handleOf } from "./handle.js"
 import { historyVerb } from "./history.js"
-import { code, codeOf, isVanished, type Place, reopening, type Talker, whereIs } from "./place.js"
-import { puppetOf } from "./puppet.js"
+import { code, codeOf, type Place, reopening, type Talker, whereIs } from "./place.js"
 import { typingVerb } from "./typing.js"
-import type { Hook } from "./webhooks.js"
 
 /** Create Message, `nonce`: up to 25 characters. */
 const maxNonce = 25
@@ -32,34 +31,17 @@ export function talkVerbs(bot: Talker): Pick<Session<typeof capabilities>, "send
 
 /** Undefined: it has to be said by the bot. */
 async function asPuppet(bot: Talker, place: Place, op: Send, signal: AbortSignal): Promise<Sent | undefined> {
-  if (!op.as || !bot.options.puppets || place.guild === undefined || place.hooks === undefined) return undefined
-  // Deleted between two messages: another is found or made, once.
-  for (let attempt = 0; attempt < 2; attempt++) {
-    const hook = await bot.webhooks.at(place.hooks, signal)
-    if (!hook) return undefined
-    const outcome = await execute(bot, hook, place, op, signal)
-    if (outcome !== "vanished") return outcome === "name" ? undefined : outcome
-    await bot.webhooks.forget(hook.id, place.hooks)
-  }
-  return undefined
-}
-
-/** «vanished»: the webhook is gone. «name»: Discord takes it for no name of a webhook's. */
-async function execute(bot: Talker, hook: Hook, place: Place, op: Send, signal: AbortSignal): Promise<Sent | "vanished" | "name"> {
   const { as, body, reply, silent } = op
-  const content = await compose(bot, place, body, { reply }, signal)
-  const query = new URLSearchParams({ wait: "true", ...(place.thread && { thread_id: place.channel }) })
-  const said = { ...content, ...(as && puppetOf(as)), ...(silent === true && { flags: MessageFlags.SuppressNotifications }) }
-  try {
+  if (!as || !bot.options.puppets || place.guild === undefined || place.hooks === undefined) return undefined
+  return execute(bot, place.hooks, as, signal, async (hook, puppet) => {
+    const content = await compose(bot, place, body, { reply }, signal)
+    const query = new URLSearchParams({ wait: "true", ...(place.thread && { thread_id: place.channel }) })
+    const said = { ...content, ...puppet, ...(silent === true && { flags: MessageFlags.SuppressNotifications }) }
     const answer = await reopening(bot, place.channel, signal, () =>
       bot.rest.post(Routes.webhook(hook.id, hook.token), { auth: false, query, body: said, signal }),
     )
     return sentOf(answer, op, handleOf({ webhook: hook.id, quoted: reply !== undefined && isQuoting(content.content) }))
-  } catch (error) {
-    if (isVanished(error)) return "vanished"
-    if (codeOf(error) === code.invalidForm && /\busername\b/i.test(String(error))) return "name"
-    throw explain(error, { unsure: true, webhook: true })
-  }
+  })
 }
 
 async function asBot(bot: Talker, place: Place, op: Send, signal: AbortSignal): Promise<Sent> {

@@ -1,7 +1,7 @@
 // The webhooks by which the bot speaks as others: one for each channel, found again, made and mended.
 import { Routes } from "discord.js"
-import { AdapterError } from "xferry"
-import { explain } from "../connection/errors.js"
+import { AdapterError, type ErrorKind } from "xferry"
+import { explain, isUnknownRoute } from "../connection/errors.js"
 import { id, isObject, type Json, list, number, object, text } from "../loose.js"
 import type { Snowflake } from "../places.js"
 import type { Bot, Handlers, Webhooks } from "../types.js"
@@ -26,6 +26,8 @@ interface Closed {
 /** Webhook Resource, Webhook Types. */
 const incoming = 1
 const remembered = 2000
+/** Asking again would not help, but the bot itself can speak. */
+const hopeless: ReadonlySet<ErrorKind> = new Set<ErrorKind>(["denied", "unsupported", "rejected"])
 const againMs = 5 * 60_000
 
 export class WebhookPool implements Webhooks {
@@ -100,7 +102,7 @@ export class WebhookPool implements Webhooks {
       return hook
     } catch (error) {
       const problem = explain(error)
-      if (problem.kind !== "denied" && problem.kind !== "unsupported") throw problem
+      if (!hopeless.has(problem.kind) && !isUnknownRoute(error)) throw problem
       this.#closed.set(channel, { until: this.clock() + againMs, permissions: this.#permissions(channel) })
       this.#tell(channel, problem.message)
       return undefined

@@ -7,7 +7,7 @@ import { Bounded } from "./bounded.js"
 import { asMember } from "./member.js"
 import { contactOf, userOf } from "./people.js"
 import { isThread } from "./permissions.js"
-import { presenceEvents, type Presences } from "./presence.js"
+import { presenceEvents, presencesOf, type Presences } from "./presence.js"
 import { isCategory, isForum, standing } from "./rights.js"
 import { visibleIn } from "./rooms.js"
 import type { Told } from "./told.js"
@@ -104,6 +104,12 @@ export function memberHandlers(bot: Bot, world: BotWorld, told: Told, presences:
       const member = object(data["member"])
       world.met(id(data["guild_id"]), userOf(member), member, id(data["channel_id"]))
       return []
+    },
+    /** The answer to `presenceRequests`. */
+    GUILD_MEMBERS_CHUNK(data) {
+      const guild = guildOf(data)
+      if (guild) for (const member of list(data["members"])) world.putMember(guild.id, member)
+      return presencesOf(world, presences, data)
     },
     PRESENCE_UPDATE: (data) => presenceEvents(world, presences, data),
   }

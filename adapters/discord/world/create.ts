@@ -5,8 +5,9 @@ import { AdapterError, type Room } from "xferry"
 import { id, type Json, object } from "../loose.js"
 import { explain } from "../connection/errors.js"
 import { compose } from "../talk/compose.js"
+import { execute } from "../talk/execute.js"
 import type { Place } from "../talk/place.js"
-import { cut, puppetOf } from "../talk/puppet.js"
+import { cut } from "../talk/puppet.js"
 import { talkVerbs } from "../talk/send.js"
 import type { Channel, Guild } from "../types.js"
 import { type Change, done, type Of } from "./calls.js"
@@ -61,14 +62,14 @@ async function post({ bot, world, guild, op, signal }: Asked, forum: Channel, na
   const { as } = op
   const body = op.first?.text ? op.first : { text: name }
   const outline = { type: 11, name, parent_id: forum.id }
-  const hook = as && bot.options.puppets ? await bot.webhooks.at(forum.id, signal) : undefined
-  if (as && hook) {
-    const content = await compose(bot, place, body, {}, signal)
-    const query = new URLSearchParams({ wait: "true" })
-    const said = { ...content, ...puppetOf(as), thread_name: name }
-    const route = Routes.webhook(hook.id, hook.token)
-    const data = object(await done(() => bot.rest.post(route, { auth: false, query, body: said, signal }), true))
-    return { room: channelAsRoom(guild, learned(world, guild, outline, { id: data["channel_id"] })) }
+  if (as && bot.options.puppets) {
+    const said = await execute(bot, forum.id, as, signal, async (hook, puppet) => {
+      const content = await compose(bot, place, body, {}, signal)
+      const query = new URLSearchParams({ wait: "true" })
+      const form = { ...content, ...puppet, thread_name: name }
+      return object(await bot.rest.post(Routes.webhook(hook.id, hook.token), { auth: false, query, body: form, signal }))
+    })
+    if (said) return { room: channelAsRoom(guild, learned(world, guild, outline, { id: said["channel_id"] })) }
   }
   const message = await compose(bot, place, body, { name: as && as.own !== true ? as.name : undefined }, signal)
   const data = await done(() => bot.rest.post(Routes.threads(forum.id), { body: { name, message }, signal }), true)

@@ -1,8 +1,10 @@
 // What the gateway tells of guilds, channels, threads, roles and emoji, as events for the core.
+import { isDeepStrictEqual } from "node:util"
 import type { NetworkEvent } from "xferry"
+import { explain } from "../connection/errors.js"
 import { flag, id, ids, type Json, list, number, object } from "../loose.js"
 import { guildRoom, type Snowflake } from "../places.js"
-import type { Bot, Handlers } from "../types.js"
+import type { Bot, Channel, Handlers } from "../types.js"
 import { ownMember } from "./lookup.js"
 import { contactOf } from "./people.js"
 import { Flags, has, isThread, ownPermissions } from "./permissions.js"
@@ -16,7 +18,9 @@ export function guildHandlers(bot: Bot, world: BotWorld, told: Told, presences: 
   const changes = (guild: Snowflake | undefined): Events => (guild === undefined ? Promise.resolve([]) : told.changes(guild))
 
   async function put(data: Json): Events {
-    return changes(world.learn(data)?.guild)
+    const before = world.channel(id(data["id"]) ?? "")
+    const channel = world.learn(data)
+    return channel && concernsNoOther(channel, before) ? told.change(channel) : changes(channel?.guild)
   }
 
   async function remove(data: Json): Events {
@@ -46,7 +50,8 @@ export function guildHandlers(bot: Bot, world: BotWorld, told: Told, presences: 
       for (const { id: known } of [...world.guilds()]) if (meant(known) && !keys.includes(known)) world.removeGuild(known)
       for (const key of keys) world.outage(key)
       world.settling.begin(keys)
-      const events = await told.guilds(keys, meant)
+      // Users would be put out of every room of a server that was only left out.
+      const events = await told.guilds(keys, meant, false)
       // Some servers send guilds whole right away.
       for (const guild of guilds) if (Array.isArray(guild["channels"])) events.push(...(await create(guild)))
       return events
@@ -143,7 +148,10 @@ export function guildHandlers(bot: Bot, world: BotWorld, told: Told, presences: 
     const guild = world.putGuild({ unavailable: false, ...data })
     if (!guild) return []
     // The bot's own member comes with every guild; without it nothing is known of its rights.
-    if (!guild.self) await ownMember(bot, world, guild.id)
+    if (!guild.self)
+      await ownMember(bot, world, guild.id, bot.host.signal).catch((error: unknown) =>
+        bot.host.log.warn({ reason: explain(error).message }, "what the bot may do in a server could not be asked"),
+      )
     const events = await told.begin(key, world.settling.awaits(key))
     // Only now: who waits for it goes on to list its rooms.
     world.settling.came(key)
@@ -151,11 +159,19 @@ export function guildHandlers(bot: Bot, world: BotWorld, told: Told, presences: 
   }
 
   async function role(data: Json): Events {
-    const guild = id(data["guild_id"])
-    if (guild === undefined) return []
-    world.putRole(guild, object(data["role"]))
-    return changes(guild)
+    const guild = world.guild(id(data["guild_id"]) ?? "")
+    const before = guild?.roles.get(id(object(data["role"])["id"]) ?? "")
+    const now = guild && world.putRole(guild.id, object(data["role"]))
+    // Rooms are told of as the bot sees them. Of a role that is moved all others are told as well.
+    const isOurs = now && (now.id === guild.id || guild.self?.roles.includes(now.id) === true)
+    return isOurs && before?.permissions !== now.permissions ? changes(guild.id) : []
   }
+}
+
+/** What decides who sees it, and what lies in it, is as it was. Whoever moves one channel makes Discord tell of all of them. */
+function concernsNoOther(channel: Channel, before: Channel | undefined): boolean {
+  if (isThread(channel)) return before === undefined || before.parent === channel.parent
+  return before?.type === channel.type && before.parent === channel.parent && isDeepStrictEqual(before.overwrites, channel.overwrites)
 }
 
 /** Whether a guild belongs to the shard that READY is of (Gateway, Sharding). */

@@ -4,7 +4,7 @@ import type { NetworkEvent } from "xferry"
 import { explain } from "../connection/errors.js"
 import { id, type Json, list, object } from "../loose.js"
 import type { Bot } from "../types.js"
-import { memberOf } from "./lookup.js"
+import { ownMember } from "./lookup.js"
 import type { Told } from "./told.js"
 import type { BotWorld } from "./world.js"
 
@@ -22,6 +22,20 @@ export async function loadWorld(bot: Bot, world: BotWorld, told: Told, signal: A
     for (let guild = waiting.shift(); guild; guild = waiting.shift()) events.push(...(await load(bot, world, told, guild, signal)))
   }
   await Promise.all(Array.from({ length: parallel }, worker))
+  world.settling.end()
+  return events
+}
+
+/** Guilds that were announced and never told, or not even announced: by REST. What cannot be learned stays unknown. */
+export async function loadMissing(bot: Bot, world: BotWorld, told: Told, signal: AbortSignal): Promise<NetworkEvent[]> {
+  const events: NetworkEvent[] = []
+  const known = [...world.guilds()]
+  try {
+    const wanted = known.length > 0 ? known.filter(({ unavailable }) => unavailable).map(({ id }) => ({ id })) : await guildsOf(bot, signal)
+    for (const guild of wanted) events.push(...(await load(bot, world, told, guild, signal)))
+  } catch (error) {
+    bot.host.log.info({ reason: explain(error).message }, "not all servers that Discord announced could be looked at")
+  }
   world.settling.end()
   return events
 }
@@ -53,7 +67,7 @@ async function load(bot: Bot, world: BotWorld, told: Told, outline: Json, signal
       get(Routes.guildActiveThreads(guild)).catch(() => ({})),
     ])
     world.putGuild({ ...outline, ...object(whole), unavailable: false, channels: list(channels), threads: list(object(active)["threads"]) })
-    await memberOf(bot, world, guild, world.self, signal)
+    await ownMember(bot, world, guild, signal)
     return await told.begin(guild, true)
   } catch (error) {
     const problem = explain(error)

@@ -63,9 +63,9 @@ export async function memberOf(
   }
 }
 
-/** What the bot itself is in a guild, where the server did not say. A failure leaves it unknown. */
-export async function ownMember(bot: Bot, world: BotWorld, guild: Snowflake): Promise<void> {
-  await memberOf(bot, world, guild, world.self, bot.host.signal).catch((error: unknown) =>
-    bot.host.log.warn({ reason: explain(error).message }, "what the bot may do in a server could not be asked"),
-  )
+/** What the bot itself is in a guild, where the server did not say. Throws an AdapterError, which leaves it unknown. */
+export async function ownMember(bot: Bot, world: BotWorld, guild: Snowflake, signal: AbortSignal): Promise<void> {
+  const found = await memberOf(bot, world, guild, world.self, signal)
+  // It is there, says the server that lists its channels: without any role that it would name.
+  if (!found) world.join(guild, { user: world.self, nick: undefined, roles: [], mutedUntil: 0 })
 }

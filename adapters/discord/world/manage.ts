@@ -1,6 +1,7 @@
 // Changes of guilds, channels and threads, as far as Discord lets a bot.
-import { DiscordAPIError, HTTPError, Routes } from "discord.js"
+import { Routes } from "discord.js"
 import { AdapterError } from "xferry"
+import { isUnknownRoute } from "../connection/errors.js"
 import { object } from "../loose.js"
 import { isSnowflake } from "../places.js"
 import type { Talker } from "../talk/place.js"
@@ -99,13 +100,6 @@ async function pin(change: Change<Of<"pin" | "unpin">>, method: "put" | "delete"
       return at(`/channels/${channel.id}/pins/${message}`)
     }
   })
-}
-
-/** A server that does not know the route, rather than the message. */
-function isUnknownRoute(error: unknown): boolean {
-  if (!(error instanceof DiscordAPIError || error instanceof HTTPError)) return false
-  if (error.status === 405) return true
-  return error.status === 404 && (error instanceof HTTPError || !error.code || Number(error.code) < 10_000)
 }
 
 async function archive(change: Change<Of<"close" | "reopen">>, archived: boolean): Promise<Done> {

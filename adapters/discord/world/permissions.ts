@@ -6,6 +6,13 @@ import type { Channel, Guild, Member, Overwrite } from "../types.js"
 export { Flags }
 export const everything: bigint = Object.values(Flags).reduce((all, bit) => all | bit, 0n)
 
+/**
+ * What everybody is taken to have where a server does not say: what they usually may, and to make webhooks, as only the bot will try to.
+ * A server that permits less says so when it is tried.
+ */
+export const unsaid =
+  Flags.ViewChannel | Flags.SendMessages | Flags.SendMessagesInThreads | Flags.ReadMessageHistory | Flags.Connect | Flags.ManageWebhooks
+
 /** All that is left to who is in timeout. */
 const inTimeout = Flags.ViewChannel | Flags.ReadMessageHistory
 /** Worth nothing to who may not write. */
@@ -27,7 +34,7 @@ export function isVoice({ type }: Pick<Channel, "type">): boolean {
 /** In the guild, whatever a channel says. */
 export function basePermissions(guild: Guild, member: Member): bigint {
   if (guild.owner === member.user) return everything
-  let all = guild.roles.get(guild.id)?.permissions ?? 0n
+  let all = guild.roles.get(guild.id)?.permissions ?? unsaid
   for (const role of member.roles) all |= guild.roles.get(role)?.permissions ?? 0n
   return has(all, Flags.Administrator) ? everything : all
 }

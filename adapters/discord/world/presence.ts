@@ -2,6 +2,7 @@
 import type { NetworkEvent } from "xferry"
 import { id, type Json, list, number, object, text } from "../loose.js"
 import type { Snowflake } from "../places.js"
+import type { Bot } from "../types.js"
 import { Bounded } from "./bounded.js"
 import { contactOf } from "./people.js"
 import type { BotWorld } from "./world.js"
@@ -17,11 +18,10 @@ const customStatus = 4
 export class Presences {
   readonly #last = new Bounded<Snowflake, string>(remembered)
 
-  /** True: it is new. Who was never online is no news when offline. */
+  /** True: it is new. Also that somebody is offline: they were online in a session before this one. */
   learn(user: Snowflake, show: Show, status: string): boolean {
     const next = `${show} ${status}`
-    const last = this.#last.get(user)
-    if (last === next || (last === undefined && show === "offline")) return false
+    if (this.#last.get(user) === next) return false
     this.#last.set(user, next)
     return true
   }
@@ -52,4 +52,17 @@ export function presenceEvents(world: BotWorld, presences: Presences, data: Json
 /** Those that come with a guild. */
 export function presencesOf(world: BotWorld, presences: Presences, guild: Json): NetworkEvent[] {
   return list(guild["presences"]).flatMap((each) => presenceEvents(world, presences, each))
+}
+
+/** Guilds with more members are not asked: the answer names them all. And so many guilds, of the 120 things a minute that may be said. */
+const manyMembers = 1000
+const mostGuilds = 100
+
+/** Request Guild Members, for each guild: who is online is told with a new session only, and a resumed one may be new to the core. */
+export function presenceRequests({ may }: Pick<Bot, "may">, world: BotWorld): { guild_id: Snowflake; [key: string]: unknown }[] {
+  if (!may.presences || !may.members) return []
+  return [...world.guilds()]
+    .filter(({ unavailable, memberCount = 0 }) => !unavailable && memberCount <= manyMembers)
+    .slice(0, mostGuilds)
+    .map(({ id }) => ({ guild_id: id, query: "", limit: 0, presences: true }))
 }

@@ -1,16 +1,18 @@
 // Guilds, channels, roles and members as Discord-compatible servers tell them, read loosely; undefined: there is no id, so it is none.
 import { bits, flag, id, ids, isObject, type Json, list, number, object, text, time } from "../loose.js"
 import type { Snowflake } from "../places.js"
+import { unsaid } from "./permissions.js"
 import type { Channel, Guild, Member, Overwrite, Role } from "../types.js"
 
-export function readRole(data: Json): Role | undefined {
+/** Of what is absent: as it was `before`. */
+export function readRole(data: Json, guild: Snowflake, before?: Role): Role | undefined {
   const role = id(data["id"])
   if (role === undefined) return undefined
   return {
     id: role,
-    name: text(data["name"]) ?? "",
-    permissions: bits(data["permissions"]) ?? 0n,
-    position: number(data["position"]) ?? 0,
+    name: text(data["name"]) ?? before?.name ?? "",
+    permissions: bits(data["permissions"]) ?? before?.permissions ?? (role === guild ? unsaid : 0n),
+    position: number(data["position"]) ?? before?.position ?? 0,
   }
 }
 
@@ -96,7 +98,7 @@ export function readGuild(data: Json, self: Snowflake, before?: Guild): Guild | 
     unavailable: flag(data["unavailable"]),
     memberCount: number(data["member_count"]) ?? number(data["approximate_member_count"]) ?? was.memberCount,
     icon: data["icon"] === undefined ? was.icon : text(data["icon"]),
-    roles: has("roles") ? byId(list(data["roles"]).map(readRole)) : was.roles,
+    roles: has("roles") ? byId(list(data["roles"]).map((role) => readRole(role, guild))) : was.roles,
     channels: has("channels") || has("threads") ? byId(inside.map((each) => readChannel(each, guild))) : was.channels,
     emojis: has("emojis") ? readEmojis(data["emojis"]) : was.emojis,
     self: selfIn(data, self) ?? was.self,

@@ -74,20 +74,19 @@ export function isVisible(guild: Guild, channel: Channel): boolean {
 /** Containers before what is in them. */
 const depth = (channel: Channel): number => (isCategory(channel) ? 0 : isThread(channel) ? 2 : 1)
 
-/** All that the bot sees of a guild, without the guild itself. */
-export function visibleIn(guild: Guild): Channel[] {
+/** All that the bot sees of a guild, without the guild itself; of `those` only. */
+export function visibleIn(guild: Guild, those: (channel: Channel) => boolean = () => true): Channel[] {
   if (guild.unavailable) return []
-  return [...guild.channels.values()].filter((channel) => isVisible(guild, channel)).sort((a, b) => depth(a) - depth(b))
+  return [...guild.channels.values()].filter((each) => those(each) && isVisible(guild, each)).sort((a, b) => depth(a) - depth(b))
 }
 
 /** Rooms that are listed with this one; undefined: the guild. */
 function inside(guild: Guild, parent: Snowflake | undefined): Channel[] {
-  const all = visibleIn(guild)
   // A channel whose category is unknown is the guild's.
-  const direct = all.filter((each) => (isThread(each) || guild.channels.has(each.parent ?? "") ? each.parent : undefined) === parent)
+  const direct = visibleIn(guild, (each) => (isThread(each) || guild.channels.has(each.parent ?? "") ? each.parent : undefined) === parent)
   // Channels are no containers: whoever goes through containers would not come by their threads.
   const channels = new Set(direct.filter((each) => !isThread(each) && !isForum(each)).map(({ id }) => id))
-  return [...direct, ...all.filter((each) => isThread(each) && channels.has(each.parent ?? "") && each.parent !== parent)]
+  return [...direct, ...visibleIn(guild, (each) => isThread(each) && channels.has(each.parent ?? "") && each.parent !== parent)]
 }
 
 export interface RoomVerbs {

@@ -8,7 +8,7 @@ import { guildRoom, isSnowflake, type Snowflake } from "../places.js"
 import type { Bot, Channel, Guild } from "../types.js"
 import { isThread } from "./permissions.js"
 import { ownStanding } from "./rights.js"
-import { channelAsRoom, guildAsRoom, visibleIn } from "./rooms.js"
+import { channelAsRoom, guildAsRoom, isVisible, visibleIn } from "./rooms.js"
 import type { BotWorld } from "./world.js"
 
 /** Digests of what a room looks like and of what the bot may do there. */
@@ -54,6 +54,25 @@ export class Told {
     for (const [room, { as }] of before) if (!now.has(room) && as !== undefined) events.push(gone(guild, room))
     // What is gone stays written until the next change: by then it is told of.
     await this.#write(guild, new Map([...before, ...now]))
+    return events
+  }
+
+  /** As `changes`, where nothing but this room can look another way now: a guild may have thousands of them. */
+  async change(channel: Channel): Promise<NetworkEvent[]> {
+    const guild = this.#up(channel.guild ?? "")
+    if (!guild) return []
+    const marks = this.#marks.get(guild.id)
+    const before = marks?.get(channel.id)
+    const isSeen = isVisible(guild, channel)
+    // With a channel its category may come into sight or go.
+    if (!marks || (isSeen ? !before && !isThread(channel) : before)) return this.changes(guild.id)
+    if (!isSeen) return []
+    const now = markOf(guild, channel)
+    marks.set(channel.id, now)
+    const events: NetworkEvent[] = []
+    if (before?.shape !== now.shape) events.push({ type: "room", room: channelAsRoom(guild, channel) })
+    if (before && before.rights !== now.rights) events.push({ type: "access", room: channel.id })
+    if (before?.as !== now.as) await this.#write(guild, marks)
     return events
   }
 
@@ -105,14 +124,25 @@ export class Told {
     return []
   }
 
-  /** The bot's guilds are these, of those that are `meant`: what was told of others is gone. */
-  async guilds(ids: readonly Snowflake[], meant: (guild: Snowflake) => boolean = () => true): Promise<NetworkEvent[]> {
+  /** The bot's guilds are these, of those that are `meant`: what was told of others is gone. `isSure`: whoever said so forgets none. */
+  async guilds(ids: readonly Snowflake[], meant: (guild: Snowflake) => boolean = () => true, isSure = true): Promise<NetworkEvent[]> {
     const { state } = this.bot.host
     const former = ((await state.get(guildsKey)) ?? "").split(" ").filter((key) => isSnowflake(key))
-    const lost = former.filter((key) => meant(key) && !ids.includes(key))
+    const lost: Snowflake[] = []
+    for (const key of former) if (meant(key) && !ids.includes(key) && (isSure || (await this.#isLost(key)))) lost.push(key)
     for (const key of lost) await state.set(roomsKey(key), null)
     await this.#put(guildsKey, [...new Set([...former, ...ids])].filter((key) => !lost.includes(key)).join(" ")) // prettier-ignore
     return lost.map((key) => ({ type: "gone", room: guildRoom(key), why: "removed" }))
+  }
+
+  async #isLost(guild: Snowflake): Promise<boolean> {
+    try {
+      await this.bot.rest.get(Routes.guild(guild), { signal: this.bot.host.signal })
+      return false
+    } catch (error) {
+      const { kind } = explain(error)
+      return kind === "gone" || kind === "denied"
+    }
   }
 
   async forget(guild: Snowflake): Promise<void> {
@@ -147,14 +177,18 @@ function digest(value: unknown): string {
   return createHash("sha256").update(JSON.stringify(value)).digest("base64url").slice(0, 16)
 }
 
-function marksOf(guild: Guild): Map<LegacyRoomId, Mark> {
-  // How many people there are changes with everybody who comes or goes.
-  const mark = ({ memberCount: _, ...shape }: Room, channel: Channel | undefined): Mark => ({
+/** How many people there are changes with everybody who comes or goes. */
+function markOf(guild: Guild, channel: Channel | undefined): Mark {
+  const { memberCount: _, ...shape } = channel ? channelAsRoom(guild, channel) : guildAsRoom(guild)
+  return {
     shape: digest(shape),
     rights: digest([shape.limits, ownStanding(guild, channel)]),
     as: channel && (isThread(channel) ? (channel.archived ? undefined : "t") : ""),
-  })
-  const marks = new Map([[guildRoom(guild.id), mark(guildAsRoom(guild), undefined)]])
-  for (const channel of visibleIn(guild)) marks.set(channel.id, mark(channelAsRoom(guild, channel), channel))
+  }
+}
+
+function marksOf(guild: Guild): Map<LegacyRoomId, Mark> {
+  const marks = new Map([[guildRoom(guild.id), markOf(guild, undefined)]])
+  for (const channel of visibleIn(guild)) marks.set(channel.id, markOf(guild, channel))
   return marks
 }

@@ -158,8 +158,9 @@ export class BotWorld implements World {
   }
 
   putRole(guild: Snowflake, data: Json): Role | undefined {
-    const role = readRole(data)
-    if (role) this.#guilds.get(guild)?.roles.set(role.id, role)
+    const roles = this.#guilds.get(guild)?.roles
+    const role = readRole(data, guild, roles?.get(id(data["id"]) ?? ""))
+    if (role) roles?.set(role.id, role)
     return role
   }
 

@@ -1,7 +1,7 @@
 // What rooms need of the store, one function a transaction; part of the `Store` port (../store.ts).
 import type { Role } from "../../adapter/contract.js"
 import type { Account, BareJid, FullJid, InOp, Link, OutboxRow } from "../model.js"
-import type { NewContact, NewRow } from "../store.js"
+import type { Known, NewContact, NewRow } from "../store.js"
 import type { ArchivePage, ArchiveQuery, Participant, RoomFacts, RoomKind, RoomOp, RoomRow, StoredOccupant } from "./model.js"
 
 /** Absent fields are unknown and stay as they are; `facts` are merged key by key, an explicit undefined removes. */
@@ -105,8 +105,8 @@ export interface RoomStore {
   acceptRoomEvent(event: NewRoomEvent): Promise<{ outcome: "accepted" | "duplicate"; row: OutboxRow<InOp> | null; met: Met | null }>
   /** What the room sees though the network has not answered yet. Null: it was seen already. */
   reflect(room: number, messageId: string, row: NewRow<RoomOp>): Promise<OutboxRow<InOp> | null>
-  /** The newest messages of the room that the network has, oldest first; of a message in parts the first. `ours`: said by a user of ours. */
-  recentMessages(room: number, limit: number): Promise<{ legacyId: string; at: number; ours: boolean }[]>
+  /** The newest messages of the room that the network has, oldest first; of a message in parts the first. */
+  recentMessages(room: number, limit: number): Promise<Known[]>
   /** The message a stanza id (archive) names: its author and whether it was retracted. */
   roomMessage(room: number, stanzaId: string): Promise<RoomMessage | undefined>
   // ---- store/users.ts

@@ -20,12 +20,17 @@ interface Candidate {
 /** `whoIs` resolves the id of who has exactly this nick and is there. The longest nick that is somebody's counts. */
 export async function withMentions(body: Written, whoIs: (nick: string) => Promise<LegacyUserId | undefined>): Promise<Written> {
   const { text, spans = [] } = body
-  const code = spans.filter(({ kind }) => kind === "code" || kind === "pre")
+  const code = spans.filter(({ kind }) => kind === "code" || kind === "pre").sort((a, b) => a.start - b.start)
+  /** Of the code what is not passed yet: places ascend, and a text may have as many of either as it has letters. */
+  let next = 0
   const found: Span[] = []
   const known = new Map<string, LegacyUserId | undefined>()
   for (const candidates of places(text)) {
     for (const { start, end, nick } of candidates) {
-      if (code.some((span) => span.start < end && start < span.end) || found.some((span) => start < span.end)) break
+      while ((code[next]?.end ?? Infinity) <= start) next++
+      if (start < (found.at(-1)?.end ?? 0)) break
+      // A shorter one may end before the code.
+      if ((code[next]?.start ?? Infinity) < end) continue
       if (!known.has(nick)) {
         if (known.size >= mostQuestions) return named(body, found)
         known.set(nick, await whoIs(nick))

@@ -82,19 +82,26 @@ export function isLanguage(word: string): boolean {
   return /^[\p{L}\p{N}_+#.-]{1,40}$/u.test(word)
 }
 
+export function isDirective(char: string | undefined): boolean {
+  return directives.has(char)
+}
+
 /** Whether a directive here would begin a span: after white space or at the beginning (XEP-0393 §5.2). One that stands twice begins none. */
 export function opens(text: string, at: number, from: number, to: number): boolean {
   return (at === from || isSpace(text[at - 1])) && at + 1 < to && !isSpace(text[at + 1]) && text[at + 1] !== text[at]
 }
 
-/** Spans between two places of one line (XEP-0393 §5.2), outermost first: lazily matched, so that none is in one of its own kind. */
-export function styledIn(text: string, from: number, to: number): Styled[] {
+/**
+ * Spans between two places of one line (XEP-0393 §5.2), outermost first: lazily matched, so that none is in one of its own kind. `begin`: where
+ * the line, or what a directive opened, begins.
+ */
+export function styledIn(text: string, from: number, to: number, begin = from): Styled[] {
   const found: Styled[] = []
   const unclosed = new Set<string>()
   for (let at = from; at < to; at++) {
     const mark = text[at] ?? ""
     const style = directives.get(mark)
-    if (!style || unclosed.has(mark) || !opens(text, at, from, to)) continue
+    if (!style || unclosed.has(mark) || !opens(text, at, begin, to)) continue
     const close = closing(text, mark, at, to)
     // Nor is there one for whatever begins further on.
     if (close === -1) unclosed.add(mark)

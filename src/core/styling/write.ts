@@ -1,10 +1,13 @@
 // Pure: a foreign text with its spans → the text that XMPP clients style (XEP-0393), readable without any styling too.
 import type { Body, Span } from "../../adapter/contract.js"
-import { fence, isLanguage, isSpace, opens, styledIn } from "./parse.js"
+import { fence, isLanguage, isSpace } from "./parse.js"
+import { Pending } from "./pending.js"
 
 /** A foreign server may send what it likes; what is beyond this stays without marks. */
 const mostSpans = 2000
 const deepest = 5
+/** See `Patience`. */
+const patience = 200_000
 
 /** Outermost first where several have the same place: behind a spoiler's bars no directive counts, in code nothing does. */
 const marks: Partial<Record<Span["kind"], { mark: string; rank: number }>> = {
@@ -47,24 +50,32 @@ export function write(body: Pick<Body, "text" | "spans">): string {
 
 class Writing {
   readonly #text: string
-  readonly #spans: readonly Span[]
   readonly #quotes: readonly Span[]
+  /** In order, none over another. */
   readonly #pres: readonly Span[]
+  /** In order; of one mark none is over another, so that few are anywhere. */
+  readonly #styles: readonly Marked[]
+  #next = 0
+  /** Those that reach into the line, or did into the last. */
+  #here: readonly Marked[] = []
   /** Addresses, by the place behind which they stand. */
   readonly #addresses: readonly { at: number; address: string }[]
   #told = 0
+  readonly #patience = { left: patience }
 
   constructor({ text, spans = [] }: Pick<Body, "text" | "spans">) {
     this.#text = text
-    this.#spans = spans.slice(0, mostSpans).flatMap((span) => within(text, span))
-    const of = (kind: Span["kind"]): Span[] => this.#spans.filter((span) => span.kind === kind)
+    const taken = spans.slice(0, mostSpans).flatMap((span) => within(text, span))
+    const of = (kind: Span["kind"]): Span[] => taken.filter((span) => span.kind === kind)
+    const styles = taken.flatMap(({ kind, start, end }) => (marks[kind] ? [{ ...marks[kind], start, end }] : []))
+    this.#styles = merged(styles, false)
     this.#quotes = of("quote")
     // A line of fences alone would end the block.
     const isSafe = ({ start, end }: Place): boolean => {
       const inside = text.slice(start, end)
       return inside.trim() !== "" && !inside.split("\n").some((line) => line.trimEnd() === fence)
     }
-    this.#pres = of("pre").filter(isSafe)
+    this.#pres = apart(of("pre")).filter(isSafe)
     this.#addresses = of("link")
       .flatMap(({ start, end, arg = "" }) => {
         const said = text.slice(start, end)
@@ -101,44 +112,59 @@ class Writing {
     const text = this.#text
     const cuts = new Set([...this.#quotes, ...this.#pres].flatMap(({ start, end }) => [start, end]))
     const places = [...cuts].filter((at) => at > 0 && at < text.length && text[at - 1] !== "\n" && text[at] !== "\n").sort((a, b) => a - b)
+    const begun = counter(this.#quotes.map(({ start }) => start))
+    const ended = counter(this.#quotes.map(({ end }) => end))
+    const pres = this.#pres[Symbol.iterator]()
+    let pre = pres.next().value
     let start = 0
     let cut = 0
     for (;;) {
       while ((places[cut] ?? Infinity) <= start) cut++
       const feed = text.indexOf("\n", start)
       const end = Math.min(feed === -1 ? text.length : feed, places[cut] ?? Infinity)
-      const covers = (span: Span): boolean => span.start <= start && (end > start ? end <= span.end : start < span.end)
-      yield { start, end, depth: Math.min(this.#quotes.filter(covers).length, deepest), pre: this.#pres.find(covers) }
+      // No block begins or ends within: whatever is over its beginning is over all of it.
+      while (pre && pre.end <= start) pre = pres.next().value
+      const depth = Math.min(begun(start) - ended(start), deepest)
+      yield { start, end, depth, pre: pre && pre.start <= start ? pre : undefined }
       if (end === text.length) return
       start = end === feed ? end + 1 : end
     }
   }
 
+  /** Lines are asked for in order. */
   #line({ start, end }: Place): string {
-    const items: Marked[] = []
-    for (const span of this.#spans) {
-      const known = marks[span.kind]
-      const place = known && this.#trimmed(Math.max(span.start, start), Math.min(span.end, end))
-      if (known && place) items.push({ ...known, ...place })
-    }
-    return this.#inner(start, end, merged(items), "", true)
+    const here = [...this.#here]
+    for (let next = this.#styles[this.#next]; next && next.start < end; next = this.#styles[++this.#next]) here.push(next)
+    this.#here = here.filter((one) => one.end > start)
+    const items = this.#here.flatMap((one) => {
+      const place = this.#trimmed(Math.max(one.start, start), Math.min(one.end, end))
+      return place ? [{ ...one, ...place }] : []
+    })
+    return this.#inner(start, end, merged(items, true), "", true)
   }
 
   /** `before`: what stands there, «» at the beginning or behind another directive. `whole`: addresses at the very end are told here. */
   #inner(start: number, end: number, items: readonly Marked[], before: string, whole: boolean): string {
     let out = ""
     let at = start
+    const pending = new Pending(this.#patience)
     const waiting = [...items].sort(outermost)
-    for (let item = waiting.shift(); item; item = waiting.shift()) {
-      const from = Math.max(item.start, at)
-      const place = this.#trimmed(from, Math.min(item.end, end))
+    for (let i = 0; i < waiting.length;) {
+      const item = waiting[i++]
+      const place = item && this.#trimmed(Math.max(item.start, at), Math.min(item.end, end))
       if (!place) continue
       out += this.#plain(at, place.start, true)
-      const isInside = (other: Marked): boolean => other.start < place.end
-      const inside = waiting.filter(isInside)
+      const inside: Marked[] = []
+      for (let other = waiting[i]; other && other.start < place.end; other = waiting[++i]) inside.push(other)
       const over = inside.filter((other) => other.end > place.end).map((other) => ({ ...other, start: place.end }))
-      waiting.splice(0, waiting.length, ...[...waiting.filter((other) => !isInside(other)), ...over].sort(outermost))
-      out += this.#marked(item.mark, place, inside, out === "" ? before : out, start, out)
+      if (over.length > 0) {
+        const from = i - over.length
+        while (waiting[i]?.start === place.end) i++
+        const there = waiting.slice(from + over.length, i)
+        i = from
+        waiting.splice(i, over.length + there.length, ...[...there, ...over].sort(outermost))
+      }
+      out += this.#marked(item.mark, place, inside, out === "" ? before : out, (mark) => pending.has(out, mark))
       at = place.end
       out += this.#addressesTo(whole || at < end ? at : at - 1)
     }
@@ -146,11 +172,11 @@ class Writing {
   }
 
   /** With its marks if they count there. */
-  #marked(mark: string, { start, end }: Place, inside: readonly Marked[], before: string, from: number, out: string): string {
+  #marked(mark: string, { start, end }: Place, inside: readonly Marked[], before: string, isPending: (mark: string) => boolean): string {
     const told = this.#told
     const fits = inside.filter((other) => other.mark !== mark)
     const isBar = mark === "||"
-    const mayOpen = isBar || ((before === "" || isSpace(before.at(-1))) && !isPending(out, mark))
+    const mayOpen = isBar || ((before === "" || isSpace(before.at(-1))) && !isPending(mark))
     if (mayOpen) {
       const inner = mark === "`" ? this.#plain(start, end, false) : this.#inner(start, end, fits, isBar ? mark : "", false)
       if (isBar ? !inner.includes(mark) : closesLast(inner, mark)) return mark + inner + mark
@@ -204,13 +230,13 @@ function outermost(a: Marked, b: Marked): number {
   return a.start - b.start || b.end - a.end || a.rank - b.rank
 }
 
-/** What has the same mark and touches is one: bold in bold is no more than bold. */
-function merged(items: readonly Marked[]): Marked[] {
+/** What has the same mark and overlaps is one: bold in bold is no more than bold. `touching`: so is what only touches. */
+function merged(items: readonly Marked[], touching: boolean): Marked[] {
   const last = new Map<string, Marked>()
   const all: Marked[] = []
   for (const item of [...items].sort(outermost)) {
     const before = last.get(item.mark)
-    if (before && item.start <= before.end) before.end = Math.max(before.end, item.end)
+    if (before && (touching ? item.start <= before.end : item.start < before.end)) before.end = Math.max(before.end, item.end)
     else {
       const own = { ...item }
       last.set(item.mark, own)
@@ -220,24 +246,25 @@ function merged(items: readonly Marked[]): Marked[] {
   return all
 }
 
+/** Of those that overlap the first. */
+function apart(spans: readonly Span[]): Span[] {
+  let end = 0
+  return [...spans].sort((a, b) => a.start - b.start).filter((span) => span.start >= end && (end = span.end) > 0)
+}
+
+/** How many of them are not behind a place; the places that are asked for ascend. */
+function counter(places: number[]): (place: number) => number {
+  const sorted = places.sort((a, b) => a - b)
+  let count = 0
+  return (place) => {
+    while ((sorted[count] ?? Infinity) <= place) count++
+    return count
+  }
+}
+
 /** Lazily matched, the mark behind this text is the first that closes. */
 function closesLast(inner: string, mark: string): boolean {
   if (inner.startsWith(mark) || isSpace(inner[0]) || isSpace(inner.at(-1))) return false
   for (let at = inner.indexOf(mark, 1); at !== -1; at = inner.indexOf(mark, at + 1)) if (!isSpace(inner[at - 1])) return false
   return true
-}
-
-/** The same character stands before as text, and would take the next that closes for its own. */
-function isPending(out: string, mark: string): boolean {
-  if (!out.includes(mark)) return false
-  let at = 0
-  const isOpen = (from: number, to: number): boolean => {
-    for (let i = from; i < to; i++) if (out[i] === mark && opens(`${out}x`, i, 0, out.length + 1)) return true
-    return false
-  }
-  for (const { start, end } of styledIn(out, 0, out.length)) {
-    if (isOpen(at, start)) return true
-    at = end
-  }
-  return isOpen(at, out.length)
 }

@@ -7,6 +7,7 @@ import type { RoomView } from "../../core/rooms/ports.js"
 import { bareOf } from "../jid.js"
 import { linkOf } from "../router.js"
 import { readSet } from "../muc/rsm.js"
+import { spaceNode } from "../muc/spaces.js"
 import { el, type Xml } from "../stanza.js"
 import type { Context, Feature, Incoming } from "../types.js"
 import { capsEl, capsNode, verification, type Info } from "./caps.js"
@@ -141,8 +142,12 @@ function roomsOf(views: readonly RoomView[], { roomJid }: Context): Item[] {
   const names = new Map(views.map(({ room }) => [room.id, room.name]))
   return views.flatMap(({ room: { legacyId, kind, state, name, parentId }, link: { tag } }) => {
     const jid = roomJid(legacyId, tag)
-    // Nobody talks in a container, or in a room that is no more.
-    if (jid === null || kind === "container" || state === "gone") return []
+    if (jid === null || state === "gone") return []
+    // Nobody talks in a container: it is no room to enter, but where those in it are found (XEP-0503).
+    if (kind === "container")
+      return parentId !== null && names.has(parentId)
+        ? []
+        : { uid: `${jid} ${spaceNode}`, xml: el("item", { jid, node: spaceNode, name: name ?? undefined }) }
     const group = parentId === null ? undefined : names.get(parentId)
     return { uid: jid, xml: el("item", { jid, name: (name !== null && group ? `${group} / ${name}` : name) ?? undefined }) }
   })
