@@ -6,7 +6,7 @@ export const EXIT = {
   failed: 1,
   /** EX_USAGE: the command line is wrong. */
   usage: 64,
-  /** EX_UNAVAILABLE: something xferry needs is not there (database, Node version, native module). */
+  /** EX_UNAVAILABLE: something xferry needs is not there (database, address to listen at, Node version, native module). */
   unavailable: 69,
   /** EX_SOFTWARE: a fault of xferry's own. Safe to start again: what was accepted is on disk. */
   software: 70,
@@ -20,7 +20,7 @@ export const EXIT_TEXTS: readonly [ExitCode, string][] = [
   [EXIT.ok, "all is well"],
   [EXIT.failed, "something failed; it was said what"],
   [EXIT.usage, "the command line is wrong"],
-  [EXIT.unavailable, "something xferry needs is not there: the database, a module, a newer Node"],
+  [EXIT.unavailable, "something xferry needs is not there: the database, an address to listen at, a module, a newer Node"],
   [EXIT.software, "a fault of xferry's own; it may be started again, nothing that was accepted is lost"],
   [EXIT.config, "the configuration is wrong; starting again will not help"],
 ]

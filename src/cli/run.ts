@@ -1,6 +1,7 @@
 // `xferry run`: the gateway's life between its start and a signal.
 import { ConfigError, loadConfig, type Config } from "../config/index.js"
 import { startGateway } from "../gateway.js"
+import { HttpError } from "../http/index.js"
 import { createLog, type Logger } from "../log.js"
 import { SealError, StoreError } from "../store/index.js"
 import { EXIT } from "./exit.js"
@@ -21,8 +22,8 @@ export async function run(config: Config): Promise<number> {
   watchHangup(config, log)
 
   const gateway = await startGateway(config, log).catch((err: unknown) => {
-    // A sentence of the store's says it all; anything else is a fault of ours, with its stack.
-    const told = err instanceof StoreError || err instanceof SealError
+    // A sentence of theirs says it all; anything else is a fault of ours, with its stack.
+    const told = err instanceof StoreError || err instanceof SealError || err instanceof HttpError
     log.fatal(told ? {} : { err }, `xferry cannot start${told ? `: ${err.message}` : ""}`)
     if (err instanceof SealError) return EXIT.config
     return told ? EXIT.unavailable : EXIT.software

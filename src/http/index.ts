@@ -1,2 +1,2 @@
 // What the gateway serves over HTTP.
-export { startHttp, type HttpServer } from "./server.js"
+export { HttpError, startHttp, type HttpServer } from "./server.js"

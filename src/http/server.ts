@@ -17,13 +17,25 @@ export interface HttpServer {
   stop(): Promise<void>
 }
 
-/** Rejects if the address cannot be bound, with a sentence that says what to do. */
+/** The address cannot be bound; the sentence says why, and what to do. */
+export class HttpError extends Error {
+  constructor(text: string, cause: unknown) {
+    super(text, { cause })
+    this.name = "HttpError"
+  }
+}
+
+/** Who takes longer to read one picture, or to ask for the next, is let go, ms: there are not places for all the world. */
+const idleMs = 30_000
+
+/** Rejects with `HttpError`. */
 export async function startHttp({ host, port, log }: HttpOptions): Promise<HttpServer> {
   const shelf = new Shelf()
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 5000, maxHeaderSize: 8192 }, (request, response) =>
     answer(shelf, request, response),
   )
   server.maxConnections = 200
+  server.setTimeout(idleMs)
   server.on("clientError", (_, socket) => socket.destroy())
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(refusal(error, host, port)))
@@ -64,7 +76,7 @@ function plain(response: ServerResponse, status: number, text: string): void {
   response.end(`${text}\n`)
 }
 
-function refusal(error: NodeJS.ErrnoException, host: string, port: number): Error {
+function refusal(error: NodeJS.ErrnoException, host: string, port: number): HttpError {
   const where = `${host.includes(":") ? `[${host}]` : host}:${port}`
   const why =
     error.code === "EADDRINUSE"
@@ -74,5 +86,5 @@ function refusal(error: NodeJS.ErrnoException, host: string, port: number): Erro
         : error.code === "EACCES"
           ? "this user may not listen on that port"
           : error.message
-  return new Error(`http.listen ${where} cannot be used: ${why}. Choose another address or port.`, { cause: error })
+  return new HttpError(`http.listen ${where} cannot be used: ${why}. Choose another address or port.`, error)
 }

@@ -195,6 +195,8 @@ describe("slow mode", () => {
     // A correction is no message, and the same said again no second one.
     await play.roomSaid(romeo, room, "uno", { replaces: first.attrs["id"]! })
     await play.roomSaid(romeo, room, "one", { id: first.attrs["id"]! })
+    // Whoever gives everything one id says something new all the same.
+    assert.equal((await stage.refusal(romeo, play.roomSay(romeo, room, "zwei", { id: first.attrs["id"]! }))).condition, "policy-violation")
     assert.deepEqual(await stage.texts(2), ["one", "three"])
     assert.deepEqual(stage.archivedTexts(), ["one", "three", "uno"])
     await slow(0)

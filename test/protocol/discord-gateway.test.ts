@@ -96,6 +96,19 @@ describe("connections", () => {
     assert.equal(fake.gateway.counts.identified, 1)
   })
 
+  it("a server that was away: the session ends, and the next one may ask for what was said there", async () => {
+    await connect()
+    guild.goDown()
+    guild.comeUp()
+    const error = await ending()
+    assert.deepEqual([error.kind, error.retryAfterMs], ["retry", 0])
+    host = new TestHost(host.memory)
+    await connect()
+    say("back")
+    await until("back")
+    assert.equal(fake.gateway.counts.identified, 1, "it resumed")
+  })
+
   for (const [what, end] of Object.entries({
     "op 7": () => fake.gateway.reconnect(),
     "a cut": () => fake.gateway.cut(),

@@ -3,6 +3,9 @@ import assert from "node:assert/strict"
 import { createHash } from "node:crypto"
 import { afterEach, test } from "node:test"
 import type { BareJid } from "#src/core/model.js"
+import { Faces } from "#src/xmpp/features/faces.js"
+import { StanzaError } from "#src/xmpp/iq.js"
+import type { Context } from "#src/xmpp/types.js"
 import { domain, orchard, romeo, Stage } from "../support/component-kit.js"
 
 let open: Stage | undefined
@@ -103,4 +106,20 @@ test("asked for again when a presence tells of another picture, and not before",
   await third
   await hash(it, "0".repeat(40))
   assert.deepEqual(await pictureOf(it), other)
+})
+
+test("who does not answer is not asked with each word, who could not be asked is", async () => {
+  for (const [local, expected] of [
+    ["timeout", 2],
+    ["offline", 4],
+  ] as const) {
+    let asked = 0
+    const iq = (): Promise<never> => {
+      asked++
+      return Promise.reject(new StanzaError({ type: "wait", condition: "remote-server-timeout", text: "" }, undefined, local))
+    }
+    const faces = new Faces({ link: { iq }, log: { debug() {} } } as unknown as Context)
+    for (let word = 0; word < 2; word++) assert.equal(await faces.of(romeo as BareJid), undefined)
+    assert.equal(asked, expected, local)
+  }
 })

@@ -75,13 +75,14 @@ describe("xferry run", () => {
     removeDir(folder)
   })
 
-  function configure({ level = "info", adapter = "loopback", days = 365, key = KEY } = {}): void {
+  function configure({ level = "info", adapter = "loopback", days = 365, key = KEY, listen = "" } = {}): void {
     const network = { domain: DOMAIN, secret: SECRET, adapter, register: { allow: ["*"] } }
     const lines = {
       server: server.service,
       secretKey: key,
       log: { level, format: "json" },
       retention: { messageDays: days },
+      ...(listen !== "" && { http: { listen, publicUrl: "https://pictures.example.test" } }),
       networks: { loop: network },
     }
     writeFileSync(join(folder, "config.yaml"), JSON.stringify(lines), { mode: 0o600 })
@@ -166,6 +167,15 @@ describe("xferry run", () => {
     assert.equal(server.connections, 1)
     first.child.signal("SIGTERM")
     assert.equal(await first.ends(), EXIT.ok)
+  })
+
+  test("an address that another program has is named, and no fault of its own", async () => {
+    const { host, port } = new URL(`http://${server.service.replace(/^\w+:\/\//, "")}`)
+    configure({ listen: host })
+    const run = await start()
+    const line = await run.says(/^xferry cannot start: http\.listen .* cannot be used: another program listens there\./)
+    assert.ok(line.msg?.includes(port) && line["err"] === undefined)
+    assert.equal(await run.ends(), EXIT.unavailable)
   })
 
   for (const [name, fault] of [

@@ -59,8 +59,13 @@ test("what nobody is called stays what it was, and the questions have an end", a
 
 test("as many mentions as a text can hold, and as much code, take no time to speak of", async () => {
   const started = process.cpuUsage().user
-  const found = await withMentions(read("`a` @O ".repeat(25_000), ["code"]), (nick) => Promise.resolve(people[nick]))
-  assert.equal(found.spans?.length, 50_000)
+  for (const [text, many] of [
+    ["`a` @O ".repeat(28_000), 56_000],
+    ["@O ".repeat(66_000), 66_000],
+  ] as const) {
+    const found = await withMentions(read(text, ["code"]), (nick) => Promise.resolve(people[nick]))
+    assert.equal(found.spans?.length, many)
+  }
   const seconds = (process.cpuUsage(undefined).user - started) / 1_000_000
-  assert.ok(seconds < 2.5, `${seconds} s`)
+  assert.ok(seconds < 2, `${seconds} s`)
 })

@@ -1,7 +1,7 @@
 // A bot's gateway connection from the first word to the end of the session: what is resumed, what begins anew, who is told.
 import { GatewayOpcodes, type REST } from "discord.js"
 import { AdapterError, type Host, type NetworkEvent } from "xferry"
-import { id, list, object } from "../loose.js"
+import { flag, id, type Json, list, object } from "../loose.js"
 import type { Snowflake } from "../places.js"
 import type { Handlers } from "../types.js"
 import { type GatewayAddress, gatewayAddress } from "./address.js"
@@ -78,6 +78,8 @@ class Connection {
   readonly #resuming: boolean
   /** Announced by READY and not heard of. */
   readonly #announced = new Set<Snowflake>()
+  /** Told to be away since the session is open. */
+  readonly #away = new Set<Snowflake>()
   /** READY did not say where the bot is. */
   #isUnlisted = false
   /** Shards whose READY was handled. */
@@ -231,7 +233,8 @@ class Connection {
   }
 
   #handled({ shard, t, d }: Dispatch): void {
-    if (this.#open || this.#resuming) return
+    if (this.#open) return this.#outage(t, object(d))
+    if (this.#resuming) return
     if (t === "READY") {
       this.#ready.add(shard)
       if (!Array.isArray(object(d)["guilds"])) this.#isUnlisted = true
@@ -244,6 +247,20 @@ class Connection {
       this.#announced.delete(id(object(d)["id"]) ?? "")
     } else return
     this.#look()
+  }
+
+  /** Of a server that is away nothing is told, and nothing is repeated: when it is back, the next session asks for what was said there. */
+  #outage(t: string, guild: Json): void {
+    const key = id(guild["id"]) ?? ""
+    if (t === "GUILD_DELETE" && flag(guild["unavailable"])) this.#away.add(key)
+    else if (t === "GUILD_DELETE") this.#away.delete(key)
+    else if (t === "GUILD_CREATE" && this.#away.delete(key))
+      this.#broke(
+        new AdapterError("retry", "A server of Discord's is back after an outage; the bot asks for what was said there.", {
+          blocks: "account",
+          retryAfterMs: 0,
+        }),
+      )
   }
 
   async #save(): Promise<void> {

@@ -58,9 +58,10 @@ export class DirectChats implements Dms {
       world.learn(data)
       this.#guilds.set(channel, id(data["guild_id"]) ?? null)
     } catch (error) {
-      host.log.debug({ channel, reason: explain(error).message }, "whether this is a direct chat could not be asked")
-      // Not asked again at every message.
-      this.#guilds.set(channel, null)
+      const { kind, message } = explain(error)
+      host.log.debug({ channel, reason: message }, "whether this is a direct chat could not be asked")
+      // What the server does not know is not asked again at every message.
+      if (kind !== "retry") this.#guilds.set(channel, null)
     }
     return this.#guilds.get(channel) ?? undefined
   }

@@ -2,6 +2,8 @@
 
 export class Bounded<K, V> {
   readonly #map = new Map<K, V>()
+  /** Goes on where it stood: from the beginning it would pass by everything that was ever forgotten, as a Map keeps these places for long. */
+  #oldest = this.#map.entries()
 
   /** `forgotten` is called for what goes because there is no room. */
   constructor(
@@ -30,10 +32,12 @@ export class Bounded<K, V> {
     this.#map.delete(key)
     this.#map.set(key, value)
     if (this.#map.size <= this.most) return
-    for (const [oldest, was] of this.#map) {
-      this.#map.delete(oldest)
-      return this.forgotten(oldest, was)
-    }
+    let next = this.#oldest.next()
+    if (next.done === true) next = (this.#oldest = this.#map.entries()).next()
+    if (next.done === true) return
+    const [oldest, was] = next.value
+    this.#map.delete(oldest)
+    this.forgotten(oldest, was)
   }
 
   values(): V[] {

@@ -1,4 +1,5 @@
 // Slow mode (XEP-0500) where one account speaks for several: the network makes the account wait, so each of its users must.
+import { digest } from "../commitment.js"
 import { Lru } from "../lru.js"
 import { Refusal } from "../ports.js"
 import type { RoomUtterance, RoomView } from "./ports.js"
@@ -8,6 +9,8 @@ const most = 20_000
 
 interface Last {
   xmppId: string
+  /** Of the text: it is kept for long, and may be. */
+  digest: string
   /** Epoch ms. */
   at: number
 }
@@ -16,16 +19,20 @@ export class SlowMode {
   readonly #last = new Lru<string, Last>(most)
 
   /** Throws `Refusal` (`policy-violation`) where it is too soon. What is returned takes it back: nothing came of what was said. */
-  take({ room, link, role }: RoomView, { xmppId }: Pick<RoomUtterance, "xmppId">, now: number): () => void {
+  take(
+    { room, link, role }: RoomView,
+    { xmppId, text, replaces }: Pick<RoomUtterance, "xmppId" | "text" | "replaces">,
+    now: number,
+  ): () => void {
     const { slowSeconds = 0 } = room.facts
     if (slowSeconds <= 0 || link.role === "owner" || role === "moderator") return () => undefined
     const key = `${room.id} ${link.id}`
     const last = this.#last.get(key)
+    const mine = { xmppId, digest: digest(text, replaces), at: now }
     // A client that was not answered says the same again.
-    if (last && xmppId !== "" && last.xmppId === xmppId) return () => undefined
+    if (last && xmppId !== "" && last.xmppId === xmppId && last.digest === mine.digest) return () => undefined
     const waitMs = last ? last.at + slowSeconds * 1000 - now : 0
     if (waitMs > 0) throw tooSoon(slowSeconds, Math.ceil(waitMs / 1000))
-    const mine = { xmppId, at: now }
     this.#last.set(key, mine)
     return () => {
       if (this.#last.get(key) !== mine) return

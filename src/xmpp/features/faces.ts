@@ -71,8 +71,8 @@ export class Faces {
       return await read(await this.context.link.iq({ to: user, type: "get", payload, timeoutMs: answerMs }))
     } catch (error) {
       this.context.log.debug({ reason: String(error) }, "a user's picture cannot be had")
-      // Nobody said that there is none.
-      if (error instanceof StanzaError && error.local) this.#known.delete(user)
+      // Who was not asked is asked with the next word; who does not answer only in a while, for each word waits for it.
+      if (error instanceof StanzaError && error.local === "offline") this.#known.delete(user)
       return undefined
     }
   }
