@@ -65,13 +65,13 @@ export async function fill<C extends Chat>(source: Source<C>, chat: C, live: Liv
   const old = new Set(known.map(({ legacyId }) => legacyId))
   // Where more was missed than was fetched, newer messages are known than the cursor's: the gap begins there.
   const isNear = old.has(chat.cursor ?? "")
-  if (isNear && known.length < source.lookBack && (await whole(source, chat, live, known))) return true
+  if (isNear && known.length < source.lookBack && (await whole(source, chat, live, known))) return !live.signal.aborted
   const start = isNear ? known.findIndex(({ ours, retracted }) => !ours && !retracted) : -1
   const anchor = known[start]
   const seen = new Set<string>()
   let since = anchor?.at ?? Number.POSITIVE_INFINITY
   let after = anchor?.legacyId ?? chat.cursor
-  for (let pages = 0; pages < mostPages && after !== null; pages++) {
+  for (let pages = 0; pages < mostPages && after !== null && !live.signal.aborted; pages++) {
     const { items, more } = await page(source, chat, live, { after })
     for (const item of items) {
       since = Math.min(since, item.at.getTime())
@@ -86,7 +86,8 @@ export async function fill<C extends Chat>(source: Source<C>, chat: C, live: Liv
     // Ids do not tell what comes first. Times do, but what we said is dated by our own clock.
     const isLater = (at: number, place: number): boolean => at > since || (at === since && start !== -1 && place > start)
     await lost(source, chat, known.filter(({ legacyId, at, ours }, place) => (ours ? at > since + skewMs : isLater(at, place)) && !seen.has(legacyId))) // prettier-ignore
-    return true
+    // What has come since for the next session is not in it.
+    return !live.signal.aborted
   }
   return false
 }
@@ -176,19 +177,21 @@ export class Gates<C extends Chat> {
 
   /** Works through the account's queue, `parallel` side by side, and lets through what waited. Never rejects; what fails for good the next session tries again. */
   async drain(account: number, { signal }: Live, parallel: number, work: (chat: C) => Promise<void>): Promise<void> {
+    // What a session that is over still had under way may end when the next one has its own queue and gates: they are not its.
     const next = (): C | undefined => {
+      if (signal.aborted) return undefined
       const [chat] = this.#queues.get(account)?.values() ?? []
       if (chat) this.#queues.get(account)?.delete(chat.id)
       return chat
     }
     const worker = async (): Promise<void> => {
-      for (let chat = next(); chat && !signal.aborted; chat = next()) {
+      for (let chat = next(); chat; chat = next()) {
         await this.#tried(signal, () => work(chat))
-        this.#open(chat.id)
+        if (!signal.aborted) this.#open(chat.id)
       }
     }
     await Promise.all(Array.from({ length: parallel }, worker))
-    if (this.#queues.get(account)?.size === 0) this.#queues.delete(account)
+    if (!signal.aborted && this.#queues.get(account)?.size === 0) this.#queues.delete(account)
   }
 
   async #tried(signal: AbortSignal, work: () => Promise<void>): Promise<void> {

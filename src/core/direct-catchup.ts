@@ -75,17 +75,15 @@ export class DirectCatchUp {
     const live = this.parts.accounts.live(account)
     const chats = this.#chats.get(account)
     if (!live || !chats) return
-    const release = (): void => this.#gates.release(account)
-    live.signal.addEventListener("abort", release, { once: true })
-    void this.#catchUp(account, live, chats)
-      .catch(() => undefined) // was logged when they were read
-      .finally(() => (live.signal.aborted ? release() : undefined))
+    live.signal.addEventListener("abort", () => this.#gates.release(account), { once: true })
+    void this.#catchUp(account, live, chats).catch(() => undefined) // was logged when they were read
   }
 
   async #catchUp(account: number, live: Live, reading: Promise<readonly Chat[]>): Promise<void> {
     const chats = await reading
     if (this.#chats.get(account) === reading) this.#chats.delete(account)
-    if (live.signal.aborted) return
+    // They were shut after the session had ended. If the next one reads them already, it shuts them again.
+    if (live.signal.aborted) return this.#gates.release(account)
     this.#gates.queue(account, chats)
     await this.#gates.drain(account, live, parallel, async (chat) => {
       if (await fill(this.#source, chat, live)) this.parts.inbound.behind.delete(chat.id)

@@ -105,6 +105,7 @@ export class Network implements Service {
       network: this.name,
       idempotent: adapter.capabilities.send.idempotent ?? false,
       formatting: adapter.capabilities.send.formatting ?? [],
+      keepsDirect: adapter.capabilities.history?.direct === true,
       fits: (body) => (adapter.length?.(body) ?? body.text.length) <= (adapter.capabilities.send.maxChars ?? Number.POSITIVE_INFINITY),
       ...(parts.publish &&
         adapter.capabilities.send.impersonate === "name+avatar" && {

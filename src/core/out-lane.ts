@@ -240,7 +240,7 @@ export class OutLane implements Runnable, Waiting {
     }
     this.turns.successes++
     if (this.#isRoom && head.op.k !== "settle") this.sender.answered(this.conversation.id)
-    const { ids, delivery } = this.sender.parts
+    const { ids, delivery, keepsDirect } = this.sender.parts
     const now = Date.now()
     const next = this.#frozen > 0 ? undefined : this.#rows.rows[1]
     const start = next && next.due <= now && next.state === "queued" && !this.sender.stopped ? next : undefined
@@ -256,6 +256,7 @@ export class OutLane implements Runnable, Waiting {
         consequence: consequence(head.op, ids.next()),
         next: start?.id ?? null,
         now,
+        ...(sent && head.op.k === "send" && !this.#isRoom && keepsDirect && { cursor: sent.legacyId }),
       })
       if (follows) delivery.add(this.conversation.id, follows)
       this.#rows.remove(head.id)

@@ -187,7 +187,7 @@ export interface Store extends RoomStore {
   }): Promise<{ conversation: number; row: OutboxRow<InOp> } | null>
   /** The message of a direct chat that a stanza id names: ours by what its client called it, else by our own id; edits lead to what they edit. */
   directMessage(link: number, legacyUser: string, stanzaId: string): Promise<DirectMessage | undefined>
-  /** Direct chats of a link in which the network's messages are counted, those used last first. */
+  /** Direct chats of a link that have a cursor, those used last first. */
   directChats(link: number, limit: number): Promise<(Conversation & { cursor: string })[]>
   /** The newest messages of a direct chat that the network has, oldest first. */
   recentDirect(conversation: number, limit: number): Promise<Known[]>
@@ -218,6 +218,8 @@ export interface Store extends RoomStore {
     consequence: NewRow<InOp> | null
     next: string | null
     now: number
+    /** Cursor of the chat, if it has none yet: the answer to the first message may be missed as well. */
+    cursor?: string
   }): Promise<OutboxRow<InOp> | null>
   /**
    * Given up: deletes the rows, queues the error for the sender; the message row goes if no part of it was sent and no room saw it.

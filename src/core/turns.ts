@@ -22,6 +22,8 @@ export interface SenderParts {
   /** "own": but for what is said as somebody. */
   idempotent: boolean | "own"
   formatting: Formatting
+  /** What was said in direct chats can be asked for later. */
+  keepsDirect: boolean
   /** In a measure of the network's own (`Adapter.length`), for what is added to a text at the last moment. */
   fits(body: Pick<Body, "text" | "spans">): boolean
   /** Where the network finds the picture of who speaks. */

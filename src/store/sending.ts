@@ -17,6 +17,8 @@ export function* completeSend(done: Done): Call<OutboxRow<InOp> | null> {
   const op = JSON.parse(gone.op) as OutOp
   const { k, origin } = op
   if (k === "send" && done.sent) yield* recordPart(done, done.sent)
+  if (done.cursor !== undefined)
+    yield* run("UPDATE conversation SET cursor = ? WHERE id = ? AND cursor IS NULL", done.cursor, done.conversation)
   if (k === "edit" && done.sent) yield* run("UPDATE message SET revision = ? WHERE id = ?", done.sent.legacyId, done.message)
   if (op.k === "retract") {
     yield* run("DELETE FROM message_part WHERE message_id = ? AND ordinal = ?", done.message, done.ordinal)

@@ -92,11 +92,13 @@ export async function cross(
   try {
     await within(
       (async () => {
+        // One that is left waiting would take a stanza from the next.
+        let next: Promise<unknown> | undefined
         while (!done()) {
-          const next = server.expect((el) => el.name === "message", patienceMs)
+          next ??= server.expect((el) => el.name === "message", 2 * patienceMs).then(() => (next = undefined))
+          next.catch(() => undefined)
           regret()
           await Promise.race([next, ship.gone, ...(retracted ? [] : [takenBack])])
-          next.catch(() => undefined)
           if (!ship.ended) continue
           assert.ok(!died, "it died twice")
           died = true

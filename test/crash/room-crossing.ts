@@ -110,11 +110,13 @@ class Voyage {
   async until(done: () => boolean, what: string): Promise<void> {
     const { ship } = this
     const work = async (): Promise<void> => {
+      // One that is left waiting would take a stanza from the next.
+      let next: Promise<unknown> | undefined
       while (!done()) {
-        const next = ship.server.expect((el) => el.name !== "iq", patienceMs)
+        next ??= ship.server.expect((el) => el.name !== "iq", 2 * patienceMs).then(() => (next = undefined))
+        next.catch(() => undefined)
         const taken = new Promise<void>((resolve) => (this.#wake = resolve))
         await Promise.race([next, ship.gone, taken])
-        next.catch(() => undefined)
         if (!ship.ended) continue
         assert.ok(!this.died, "it died twice")
         this.died = true

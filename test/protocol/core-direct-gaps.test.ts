@@ -27,6 +27,7 @@ class Listener {
       history: async (query: { chat: object; after?: string; before?: string; limit: number }, signal: AbortSignal) => {
         this.asked.push(`${Object.values(query.chat).join()} after ${query.after ?? "-"}`)
         await this.until
+        if (signal.aborted) throw new AdapterError("retry", "The session has ended.")
         if (this.fail && this.failures-- > 0) throw new AdapterError("retry", "Not now.", { retryAfterMs: 0 })
         return (await session.history?.(query as never, signal)) ?? { items: [], more: false }
       },
@@ -176,21 +177,50 @@ test("a session that ends while chats are being looked at lets through what wait
   })
 })
 
-test("chats where nobody else spoke are not asked for, nor any where the network keeps nothing", async () => {
+test("what the last session still waits for lets nothing through in the next", async () => {
   const listener = new Listener()
+  const opens: (() => void)[] = []
+  const until = (): void => void (listener.until = new Promise((resolve) => opens.push(resolve)))
+  const asked = async (times: number, play: Play): Promise<void> => {
+    while (listener.asked.length < times) await play.sync()
+  }
   await playing({ adapter: listener.adapter }, async (play) => {
-    play.network.person({ id: "nurse", name: "Nurse" })
-    await play.receipt(play.say(romeo, "nurse", "Where is she?"))
-    say(play, "Ay me!")
+    say(play, "before")
     await play.drained()
-    await play.away(() => undefined)
+    until()
+    await play.away(() => void say(play, "missed"))
+    await asked(1, play)
+    until()
+    play.network.account("romeo").cut()
+    say(play, "missed too")
+    await asked(2, play)
+    opens[0]?.()
+    await play.sync()
+    say(play, "now")
+    await play.sync()
+    assert.deepEqual(shown(play), ["before"])
+    opens[1]?.()
+    await shows(play, ["before", "missed", "missed too", "now"])
+  })
+})
+
+test("the answer to the very first message is not missed", async () => {
+  await playing({ adapter: new Listener().adapter }, async (play) => {
+    play.network.person({ id: "juliet", name: "Juliet" })
+    await play.receipt(play.say(romeo, "juliet", "Art thou there?"))
+    await play.receipt(play.say(romeo, "juliet", "Juliet?"))
+    await play.away(() => void say(play, "Ay me!"))
     say(play, "now")
     await shows(play, ["Ay me!", "now"])
-    assert.deepEqual(listener.asked, ["juliet after -"])
   })
+})
+
+test("chats are not asked for where the network keeps nothing", async () => {
   const other = new Listener(standard)
   await playing({ adapter: other.adapter }, async (play) => {
     play.network.chats.kept = false
+    play.network.person({ id: "juliet", name: "Juliet" })
+    await play.receipt(play.say(romeo, "juliet", "Art thou there?"))
     say(play, "Ay me!")
     await play.drained()
     await play.away(() => void say(play, "kept by the network itself"))

@@ -73,7 +73,11 @@ export class CarefulRooms {
   /** Logs in (again), and goes into all rooms that it was in. */
   async login(): Promise<TestClient> {
     const { server, user, password, domain } = this.options
-    for (const place of this.#places.values()) place.halted = true
+    for (const place of this.#places.values()) {
+      place.halted = true
+      // The gateway may not know yet that we were away, and go on where we missed something.
+      place.held = []
+    }
     this.#client = undefined
     const login = ++this.#logins
     // What an old connection still has is of the past.
@@ -257,7 +261,7 @@ export class CarefulRooms {
       const client = this.#client
       if (client?.online !== true) return // the next login joins
       this.counts.joins++
-      place.held = []
+      place.held ??= []
       const since = client.received.length
       await client.send(`<presence to='${escape(`${room}/${nick}`)}'><x xmlns='${nsMuc}'><history maxstanzas='0'/></x></presence>`)
       const isEnd = (el: Element): boolean =>

@@ -1,5 +1,5 @@
 // What befalls a gateway on Discord: kills, lost and ended sessions, answers that never come, limits; each at some point of the way.
-import type { Bot, FakeDiscord } from "../fakes/discord/index.js"
+import type { Bot, FakeDiscord, RandomFaults } from "../fakes/discord/index.js"
 
 export interface Stage {
   fake: FakeDiscord
@@ -65,6 +65,17 @@ const sometimes: readonly { what: string; times: number; run: Fate["run"] }[] = 
   { what: "429", times: 4, run: fault(webhook, "429") },
   { what: "429 for all", times: 1, run: fault(direct, "429-global") },
   { what: "a client cut", times: 2, run: (stage) => stage.cutClient() },
+]
+
+/** What may meet any request, whatever it is for. */
+export const trouble: RandomFaults["kinds"] = [
+  { kind: "500" },
+  { kind: "502-html" },
+  { kind: "html-200" },
+  { kind: "reset-before" },
+  { kind: "reset-after" },
+  { kind: "slow", ms: 300 },
+  { kind: "429", retryAfter: 0.2 },
 ]
 
 function fault(match: string, kind: Parameters<FakeDiscord["faults"]["next"]>[1]["kind"]): Fate["run"] {

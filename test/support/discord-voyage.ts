@@ -6,7 +6,7 @@ import { CarefulClient } from "./careful-client.js"
 import { CarefulRooms, type Line } from "./careful-rooms.js"
 import { within } from "./deadline.js"
 import { DoubleBook } from "./double-book.js"
-import { type Fate, fates } from "./discord-fates.js"
+import { type Fate, fates, trouble } from "./discord-fates.js"
 import { numberOf, type Strand, tenOf, texts } from "./discord-strands.js"
 import { club, type DiscordWorld, domain, jidOf, passwordOf, register, roomJid, startDiscordWorld } from "./discord-world.js"
 
@@ -228,7 +228,7 @@ export class DiscordVoyage {
     for (let i = 0; i < 5; i++) {
       const strand = this.#strands[Math.floor(this.next() * channels)]
       if (!strand) continue
-      const n = Math.min(...strand.read) - 1 - Math.floor(this.next() * 20)
+      const n = this.#recent(strand)
       const message = strand.said[n]
       if (!message || strand.changes.has(n)) continue
       const isEdit = i < 3
@@ -236,6 +236,14 @@ export class DiscordVoyage {
       if (isEdit) strand.channel.edit(message, strand.changes.get(n) ?? "")
       else strand.channel.delete(message)
     }
+  }
+
+  /** Number of something the person said lately, which everybody has read: what is older is not looked at again. */
+  #recent({ room, read }: Strand): number {
+    const lately = this.#clients[0]?.lines(room).slice(-50) ?? []
+    const numbers = lately.flatMap(({ nick, text }) => (guests.some((guest) => guest === nick) ? [] : [numberOf(text)]))
+    const known = numbers.filter((n) => n < Math.min(...read))
+    return known[Math.floor(this.next() * known.length)] ?? -1
   }
 
   async #play({ what, run }: Fate): Promise<void> {
@@ -286,6 +294,8 @@ export class DiscordVoyage {
         })
       }
     })
+    const seed = Math.floor(this.next() * 2 ** 31)
+    this.world.fake.faults.random({ seed, probability: 0.02, kinds: trouble })
     this.#wake()
     for (const { writer, room, toDiscord } of this.#strands) for (const text of toDiscord) this.#clients[writer]?.say(room, text)
     for (const text of this.#direct.toDiscord) this.#mercutio.say(jidOf(this.#direct.person), text)

@@ -2,6 +2,8 @@
 import assert from "node:assert/strict"
 import { request } from "node:http"
 import { after, before, describe, test } from "node:test"
+import { checkHttp } from "#src/check/http.js"
+import type { Config } from "#src/config/index.js"
 import { startHttp, type HttpServer } from "#src/http/server.js"
 import { Shelf } from "#src/http/shelf.js"
 
@@ -88,7 +90,35 @@ describe("the HTTP server", () => {
   test("says what is wrong with the address", async () => {
     await assert.rejects(
       startHttp({ host: "127.0.0.1", port: server.port, log: silent }),
-      new RegExp(`^Error: http.listen 127.0.0.1:${server.port} cannot be used: another program listens there.`),
+      new RegExp(`^HttpError: http.listen 127.0.0.1:${server.port} cannot be used: another program listens there.`),
     )
+  })
+})
+
+describe("the check", () => {
+  let other: HttpServer
+  before(async () => {
+    other = await startHttp({ host: "127.0.0.1", port: 0, log: silent })
+  })
+  after(() => other.stop())
+  const checked = async (port: number, publicUrl: string): Promise<[string, string][]> => {
+    const found = await checkHttp({ http: { listen: { host: "127.0.0.1", port }, publicUrl } } as Config, 5000)
+    return found.map(({ verdict, text }) => [verdict, text])
+  }
+
+  test("finds an address that is taken", async () => {
+    const [[verdict, text] = []] = await checked(other.port, "https://pictures.example.test")
+    assert.equal(verdict, "bad")
+    assert.match(text ?? "", /another program listens there/)
+  })
+
+  test("finds whether the public address leads to it", async () => {
+    const astray = await checked(0, `http://127.0.0.1:${other.port}`)
+    assert.deepEqual(astray.map(([verdict]) => verdict), ["good", "note"]) // prettier-ignore
+    assert.match(astray[1]?.[1] ?? "", /does not lead to it \(it answered 404\)/)
+    const free = await startHttp({ host: "127.0.0.1", port: 0, log: silent })
+    await free.stop()
+    const right = await checked(free.port, `http://127.0.0.1:${free.port}/behind`)
+    assert.deepEqual(right.map(([verdict]) => verdict), ["good", "good"]) // prettier-ignore
   })
 })

@@ -7,8 +7,8 @@ import type { NewContact } from "../store.js"
 import { Turnstile } from "../turnstile.js"
 import type { Access } from "./access.js"
 import type { RoomKeeper } from "./keeper.js"
-import { Members } from "./members.js"
-import type { RoomOp, RoomRow, Voice } from "./model.js"
+import { type Acting, Members } from "./members.js"
+import type { RoomOp, RoomRow } from "./model.js"
 import type { RoomParts } from "./parts.js"
 import type { NewParticipant, NewRoomEvent } from "./store.js"
 import { subjectOf } from "./subject.js"
@@ -40,7 +40,7 @@ export class RoomInbound {
   /** Rooms of which a gap is still to be fetched: what is said there now does not move the cursor past it. */
   readonly behind = new Set<number>()
   /** Rooms that the account is just changing, and the user of ours who wants it so. */
-  readonly acting = new Map<number, Voice>()
+  readonly acting = new Map<number, Acting>()
   /** What must be fetched before the next event of this room is accepted. */
   gate: (room: RoomRow) => Promise<void> | undefined = () => undefined
   readonly #order = new Turnstile(unbounded)
@@ -274,7 +274,7 @@ export class RoomInbound {
       const id = ids.next()
       const at = Date.now()
       const isOurs = who === undefined || who.id === accounts.live(account)?.session.self.id
-      const voice = isOurs ? (this.acting.get(room.id) ?? null) : null
+      const voice = isOurs ? (this.acting.get(room.id)?.voice ?? null) : null
       const op: RoomOp = { k: "subject", id, by: voice, text: subjectOf(room), at }
       const person = who && !voice ? by(who, network, false) : undefined
       const event = { ...this.#common(room, id, person), heard: false, kind: "plain" as const, at }

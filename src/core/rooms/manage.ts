@@ -6,6 +6,7 @@ import { Refusal } from "../ports.js"
 import type { Access } from "./access.js"
 import type { RoomInbound } from "./inbound.js"
 import type { RoomKeeper } from "./keeper.js"
+import type { Acting } from "./members.js"
 import type { Participant, RoomRow } from "./model.js"
 import type { RoomParts } from "./parts.js"
 import type { MemberPage, RoomView } from "./ports.js"
@@ -36,7 +37,7 @@ export class RoomManagement {
     const live = await this.#live(room)
     const { inbound, registry, store } = this.parts
     const actor = await store.participant(room.id, { user: link.jid })
-    if (actor) inbound.acting.set(room.id, voiceOf(actor))
+    if (actor) inbound.acting.set(room.id, { voice: voiceOf(actor), ...putting(what) })
     try {
       const done = (await this.#carryOut(room, what, live)) ?? {}
       const told = what.do === "avatar" && what.file && !done.room?.avatar ? await this.#asItIs(room, live) : done.room
@@ -159,6 +160,11 @@ export class RoomManagement {
       throw new Refusal(condition, text, type)
     }
   }
+}
+
+function putting(what: Manage): Pick<Acting, "puts"> {
+  if (what.do !== "kick" && what.do !== "ban") return {}
+  return { puts: { out: what.user, how: what.do === "kick" ? "kicked" : "banned" } }
 }
 
 /** What the network would tell of it. Told twice it is told once. `told`: the room as the network says it is now, or the new one. */

@@ -11,6 +11,12 @@ import type { Met } from "./store.js"
 
 type Event<K extends NetworkEvent["type"]> = Extract<NetworkEvent, { type: K }>
 
+/** What a user of ours is just changing in a room, by the account. `puts`: whom they put out, which the network may tell of as if they had left. */
+export interface Acting {
+  voice: Voice
+  puts?: { out: string; how: "kicked" | "banned" }
+}
+
 /** In groups with more members nobody is stored only because they came. */
 const many = 200
 
@@ -18,11 +24,12 @@ export class Members {
   /** `acting`: rooms that the account is just changing, and the user of ours who wants it so. */
   constructor(
     private readonly parts: RoomParts & { access: Access },
-    private readonly acting: ReadonlyMap<number, Voice>,
+    private readonly acting: ReadonlyMap<number, Acting>,
   ) {}
 
-  async member(room: RoomRow, { member, change, by }: Event<"member">): Promise<void> {
+  async member(room: RoomRow, event: Event<"member">): Promise<void> {
     const { store, access, network, face } = this.parts
+    const { member, change, by } = this.#putOut(room, event)
     const { contact, title, name } = member
     const isGone = change === "left" || change === "kicked" || change === "banned"
     const role = change === "banned" ? "banned" : isGone ? "none" : member.role
@@ -48,6 +55,12 @@ export class Members {
     face().rooms.changed(room, { k: "left", participant, why: change, ...(actor !== undefined && { by: actor }) })
   }
 
+  #putOut(room: RoomRow, event: Event<"member">): Event<"member"> {
+    const puts = this.acting.get(room.id)?.puts
+    if (event.change !== "left" || puts?.out !== event.member.contact.id) return event
+    return { ...event, change: puts.how, by: { id: "" } }
+  }
+
   isAccount(room: RoomRow, { id }: Contact): boolean {
     return id === this.parts.accounts.live(room.accountId)?.session.self.id
   }
@@ -68,7 +81,7 @@ export class Members {
     const { store, accounts } = this.parts
     const isAccount = by.id === "" || by.id === accounts.live(room.accountId)?.session.self.id
     const acting = isAccount ? this.acting.get(room.id) : undefined
-    if (acting) return acting.nick
+    if (acting) return acting.voice.nick
     const known = await store.participant(room.id, { contact: by.id })
     return known?.nick ?? candidates(by.name ?? null, by.username ?? null, by.id).next().value
   }
