@@ -66,7 +66,7 @@ export function manage(rooms: Rooms, account: Account, room: Room | undefined, c
 function create(rooms: Rooms, by: string, parent: Room | undefined, change: Change & { do: "create" }): RoomAnswers["manage"] {
   if (parent !== undefined && !leads(parent.role(by))) throw denied("Only admins of the room may do this.")
   const { kind, name, topic, slowSeconds, archived, limits } = change.new
-  const fields = { kind, name, topic, slowSeconds, archived, limits }
+  const fields = { kind, name, topic, slowSeconds, archived: archived === undefined ? undefined : archived === true, limits }
   const place = parent === undefined ? { accounts: [{ id: by, role: "owner" as const }] } : { parent: parent.id }
   const made = rooms.make({ ...fields, ...place, room: rooms.newId(), by })
   if (change.first !== undefined) rooms.say({ room: made.id, from: by, text: change.first })

@@ -24,8 +24,8 @@ export interface Emoji { text: string; id?: string; file?: FileRef }
 export interface Contact { id: LegacyUserId; name?: string; username?: string; kind?: "person" | "bot" | "room" | "webhook"; avatar?: FileRef | null; profile?: Record<string, string> }
 export type Role = "owner" | "admin" | "member" | "muted" | "none" | "banned"
 export interface Member { contact: Contact; role: Role; title?: string; name?: string }
-/** `limits` narrows the capabilities here: `send: false` is a read-only channel, `react: { allowed: ["👍"] }` few emoji. */
-export interface Room { id: LegacyRoomId; kind?: "group" | "channel" | "topic" | "container"; parent?: LegacyRoomId | null; name?: string; topic?: string; avatar?: FileRef | null; memberCount?: number; slowSeconds?: number; archived?: boolean; limits?: Limits }
+/** `archived`: closed for writing; "idle": put away, and back as soon as somebody writes. `limits` narrows the capabilities here: `send: false` is a read-only channel, `react: { allowed: ["👍"] }` few emoji. */
+export interface Room { id: LegacyRoomId; kind?: "group" | "channel" | "topic" | "container"; parent?: LegacyRoomId | null; name?: string; topic?: string; avatar?: FileRef | null; memberCount?: number; slowSeconds?: number; archived?: boolean | "idle"; limits?: Limits }
 export type Limits = { readonly [K in keyof Capabilities]?: Partial<NonNullable<Capabilities[K]>> | false }
 // ---- what a network can do, as data. A missing key means «cannot»: the core degrades or refuses before calling.
 export interface Capabilities {

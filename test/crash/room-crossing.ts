@@ -96,6 +96,8 @@ class Voyage {
   /** Texts that the network took. */
   readonly taken = new Set<string>()
   #wake = (): void => undefined
+  /** The only one: another that is left waiting would take a stanza from it. */
+  #next: Promise<unknown> | undefined
   constructor(
     private readonly ship: Ship,
     /** What a client does when the gateway is back. */
@@ -110,10 +112,8 @@ class Voyage {
   async until(done: () => boolean, what: string): Promise<void> {
     const { ship } = this
     const work = async (): Promise<void> => {
-      // One that is left waiting would take a stanza from the next.
-      let next: Promise<unknown> | undefined
       while (!done()) {
-        next ??= ship.server.expect((el) => el.name !== "iq", 2 * patienceMs).then(() => (next = undefined))
+        const next = (this.#next ??= ship.server.expect((el) => el.name !== "iq", 4 * patienceMs).finally(() => (this.#next = undefined)))
         next.catch(() => undefined)
         const taken = new Promise<void>((resolve) => (this.#wake = resolve))
         await Promise.race([next, ship.gone, taken])

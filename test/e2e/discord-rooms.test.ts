@@ -226,17 +226,19 @@ for (const [kind, start] of [
       }
     })
 
-    test("an archived thread is closed, a reopened one is not; a deleted channel ends", async () => {
+    test("writing wakes an archived thread, a locked one is closed; a deleted channel ends", async () => {
       const cell = verona.makeChannel({ name: "cell", parent: city })
       const advice = cell.makeThread(juliet, { name: "advice" })
       await appears(advice, roomJid(cell))
       const seat = await enter(advice)
       advice.archive()
+      await seat.say("Wisely and slow")
+      await writes(advice, "Wisely and slow")
+      assert.equal(advice.thread?.archived, false)
+      advice.archive(true, true)
       await role(seat, "visitor")
       advice.archive(false)
       await role(seat, "participant")
-      await seat.say("Wisely and slow")
-      await writes(advice, "Wisely and slow")
       advice.destroy()
       assert.match(await destroyed(seat), /deleted/)
       await vanishes(advice, roomJid(cell))

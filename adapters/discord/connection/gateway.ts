@@ -187,15 +187,17 @@ class Connection {
     }
   }
 
+  /** As the core then asks for what was missed; but a server that ends every session must not be stormed. */
+  #atOnce(): { retryAfterMs?: number } {
+    return performance.now() - this.#openedAt > this.timing.good ? { retryAfterMs: 0 } : {}
+  }
+
   #explained(error: unknown): AdapterError {
     if (error instanceof AdapterError && error.kind !== "unknown-outcome") return error
     if (error instanceof SessionLost || error instanceof IntentsRefused) {
-      // At once, as the core then asks for what was missed; but a server that ends every session must not be stormed.
-      const lasted = performance.now() - this.#openedAt > this.timing.good
-      const again = lasted ? { retryAfterMs: 0 } : {}
       return new AdapterError("retry", "Discord ended the session; the bot begins a new one.", {
         blocks: "account",
-        ...again,
+        ...this.#atOnce(),
         cause: error,
       })
     }
@@ -258,7 +260,7 @@ class Connection {
       this.#broke(
         new AdapterError("retry", "A server of Discord's is back after an outage; the bot asks for what was said there.", {
           blocks: "account",
-          retryAfterMs: 0,
+          ...this.#atOnce(),
         }),
       )
   }

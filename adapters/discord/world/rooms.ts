@@ -39,7 +39,7 @@ export function guildAsRoom(guild: Guild): Room {
 }
 
 export function channelAsRoom(guild: Guild, channel: Channel): Room {
-  const { id, type, parent, name, topic, slowSeconds, archived } = channel
+  const { id, type, parent, name, topic, slowSeconds } = channel
   const kind = kinds[type] ?? "group"
   const hasTopic = !isThread(channel) && !isVoice(channel) && !isCategory(channel)
   return {
@@ -50,7 +50,7 @@ export function channelAsRoom(guild: Guild, channel: Channel): Room {
     ...(name !== "" && { name }),
     ...(hasTopic && { topic }),
     ...(!isCategory(channel) && { slowSeconds }),
-    ...(isThread(channel) && { archived }),
+    ...(isThread(channel) && { archived: channel.archived && (channel.locked || "idle") }),
     ...(guild.memberCount !== undefined && isPublic(guild, channel) && { memberCount: guild.memberCount }),
     limits: limitsOf(guild, channel),
   }

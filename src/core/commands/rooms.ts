@@ -31,7 +31,14 @@ export const rooms: Command = {
     const list = (parent: number | null, indent: string): void => {
       const sorted = [...(children.get(parent) ?? [])].sort((a, b) => nameOf(a).localeCompare(nameOf(b)))
       for (const view of sorted) {
-        const state = view.room.state === "gone" ? " (left)" : view.room.facts.archived === true ? " (closed)" : ""
+        const state =
+          view.room.state === "gone"
+            ? " (left)"
+            : view.room.facts.archived
+              ? view.room.facts.archived === "idle"
+                ? " (archived)"
+                : " (closed)"
+              : ""
         lines.push(`${indent}${nameOf(view)}${state}: ${addressOf(service, view)}`)
         list(view.room.id, `${indent}– `)
       }

@@ -8,8 +8,8 @@ export type RoomKind = Exclude<ConversationKind, "direct">
 export interface RoomFacts {
   memberCount?: number
   slowSeconds?: number
-  /** Closed for writing: a closed topic, an archived thread. */
-  archived?: boolean
+  /** Closed for writing: a closed topic, a locked thread. "idle": put away until somebody writes. */
+  archived?: boolean | "idle"
   limits?: Limits
   /** Days for which its archive is kept, if fewer than the gateway's `retention.archiveDays`. */
   archiveDays?: number
