@@ -107,7 +107,8 @@ export class Rooms {
     const { id, name, archived: closed } = event.room
     if (name !== undefined) this.#remember(id, name)
     const named = name !== undefined && placeOf(id)?.thread !== undefined
-    if (named || closed !== undefined) await this.noteTopic(id, { ...(named && { name }), ...(closed !== undefined && { closed: closed === true }) })
+    if (named || closed !== undefined)
+      await this.noteTopic(id, { ...(named && { name }), ...(closed !== undefined && { closed: closed === true }) })
   }
 
   async noteTopic(id: LegacyRoomId, facts: TopicFacts | null): Promise<void> {

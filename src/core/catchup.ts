@@ -46,6 +46,8 @@ const skewMs = 2 * 60_000
 const connectMs = 2000
 /** A network that does not answer is asked so often before what is said now is let through, out of its order. */
 const attempts = 5
+/** What is said now waits meanwhile, so it is tried again sooner than a network may ask for. */
+const mostPauseMs = 60_000
 
 export async function page<C extends Chat>(
   source: Source<C>,
@@ -202,7 +204,7 @@ export class Gates<C extends Chat> {
         const known = error instanceof AdapterError && error.kind === "retry" ? error : undefined
         if (!known || attempt >= attempts || signal.aborted)
           return logFailure(this.parts.log, error, `${this.parts.what} could not be fetched; the next session tries again`)
-        await pause(known.retryAfterMs ?? backoffMs(attempt), signal)
+        await pause(Math.min(known.retryAfterMs ?? backoffMs(attempt), mostPauseMs), signal)
       }
     }
   }

@@ -140,7 +140,7 @@ for (const [kind, start] of [
       await eventually("romeo's own", async () => (await items(roomJid(questions, ""), romeo))[roomJid(post, "")] !== undefined)
       assert.deepEqual(await spaces(domain, romeo), { [guildJid()]: "Verona", [guildJid("")]: "Verona" })
       // Who knows nothing of spaces finds every room in one list.
-      assert.equal((await items(domain))[roomJid(square)], "City / square")
+      assert.equal((await items(domain))[roomJid(square)], "Verona / City / square")
       assert.deepEqual(await items(roomJid(city, ""), romeo), { [roomJid(square, "")]: "square" })
     })
 

@@ -9,6 +9,7 @@ import type { BareJid, InOp, OutboxRow } from "#src/core/model.js"
 import { Access } from "#src/core/rooms/access.js"
 import { RoomInbound } from "#src/core/rooms/inbound.js"
 import { RoomKeeper } from "#src/core/rooms/keeper.js"
+import type { RoomRow } from "#src/core/rooms/model.js"
 import type { RoomParts } from "#src/core/rooms/parts.js"
 import { Registry } from "#src/core/rooms/registry.js"
 import type { Store } from "#src/core/store.js"
@@ -35,6 +36,8 @@ describe("inbound", () => {
   /** What happened, in order. */
   let events: string[] = []
   let rows: OutboxRow<InOp>[] = []
+  /** Rooms that were new, as they were then. */
+  let rooms: string[] = []
 
   before(async () => {
     const log = new LogBook()
@@ -51,7 +54,11 @@ describe("inbound", () => {
     const directory = new Directory(store)
     await directory.load("lo")
     registry = new Registry({ store, directory, network: "lo", configured: [] })
-    const face = { rooms: { write: () => undefined, changed: (_: unknown, change: { k: string }) => void events.push(change.k) } }
+    const changed = ({ legacyId, kind, name }: RoomRow, { k }: { k: string }): void => {
+      events.push(k)
+      if (k === "new") rooms.push(`${legacyId} ${kind} ${name}`)
+    }
+    const face = { rooms: { write: () => undefined, changed } }
     const delivery = {
       add: (_: number, row: OutboxRow<InOp>) => {
         rows.push(row)
@@ -85,6 +92,7 @@ describe("inbound", () => {
     keys.clear()
     events = []
     rows = []
+    rooms = []
   })
 
   const emit = async (event: NetworkEvent): Promise<void> => inbound.emit(account, event)
@@ -127,6 +135,35 @@ describe("inbound", () => {
     await echo
     await echoOfEdit
     assert.deepEqual(texts(), ["theirs", "x"], "only the edit is news")
+  })
+
+  test("who took it back is not told: perhaps a user of ours, whose call is waited for; others do not wait", async () => {
+    await emit(said("12", "to be taken back"))
+    let answer = (): void => undefined
+    sending = new Promise((resolve) => (answer = resolve))
+    const gone = emit({ type: "retract", chat: { room: "g1" }, ids: ["12"] })
+    await emit(said("13", "meanwhile"))
+    assert.deepEqual(texts(), ["to be taken back", "meanwhile"])
+    answer()
+    await gone
+    assert.deepEqual(texts(), ["to be taken back", "meanwhile", "retracted"])
+    sending = new Promise(() => undefined)
+    await emit({ type: "retract", chat: { room: "g1" }, ids: ["13"], by: { id: "nurse" } })
+    assert.deepEqual(texts().at(-1), "retracted", "a moderator's waits for nothing")
+  })
+
+  test("all rooms of a server, told at once: each is new as what it is", async () => {
+    const room = (id: string, kind: "container" | "group", name: string, parent: string | null = null): Promise<void> =>
+      emit({ type: "room", room: { id, kind, name, parent } })
+    await Promise.all([
+      room("s", "container", "Verona"),
+      room("c", "container", "Squares", "s"),
+      room("f", "container", "Forum", "s"),
+      room("g", "group", "general", "c"),
+      emit({ type: "room", room: { id: "p", kind: "topic", name: "Post", parent: "f" } }),
+    ])
+    assert.deepEqual(rooms.sort(), ["c container Squares", "f container Forum", "g group general", "p topic Post", "s container Verona"])
+    assert.deepEqual(registry.parent(registry.find(account, "c")!)?.legacyId, "s")
   })
 
   test("said on another device of the account: the account's own voice", async () => {

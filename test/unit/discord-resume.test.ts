@@ -135,6 +135,7 @@ describe("a connection that breaks", () => {
     assert.equal(error.kind, "retry")
     assert.match(error.message, /does not let the bot in/)
     at.sockets.off("connection", refuse)
+    at.timing.giveUp = 60_000
     at.taken = at.lines.length
     const opening = openGateway(parts())
     const two = await line()

@@ -120,6 +120,8 @@ export class RoomInbound {
       case "notice":
       case "retract": {
         if ("own" in event && event.own === true) return this.#own(account, legacyId, event)
+        // Nobody says who took it back: perhaps a user of ours, whose call is still under way.
+        if (event.type === "retract" && event.by === undefined) return this.#own(account, legacyId, event)
         return this.#live(account, legacyId, event)
       }
       case "typing": {

@@ -24,6 +24,8 @@ export class RoomKeeper {
 
   /** What is told of these does not count any more. */
   readonly #removing = new Set<RoomRow>()
+  /** Rooms that are just being stored, by account and id: what is in one may be told of before it is there. */
+  readonly #storing = new Map<string, Room>()
 
   constructor(private readonly parts: KeeperParts) {}
 
@@ -39,7 +41,13 @@ export class RoomKeeper {
 
   /** As `put`, with what the network says of it; its parent is opened if it is not known yet. */
   async store(account: number, room: Room, state: NonNullable<NewRoom["state"]> = "open"): Promise<Stored> {
-    return this.put(account, { ...(await this.#asNew(account, room)), state })
+    const key = `${account} ${room.id}`
+    this.#storing.set(key, room)
+    try {
+      return await this.put(account, { ...(await this.#asNew(account, room)), state })
+    } finally {
+      if (this.#storing.get(key) === room) this.#storing.delete(key)
+    }
   }
 
   /** `store` and `tell` in one. */
@@ -156,7 +164,9 @@ export class RoomKeeper {
   async #parent(account: number, legacyId: string): Promise<number> {
     const known = this.parts.registry.find(account, legacyId)
     if (known && known.state === "open") return known.id
-    const opened = await this.put(account, { legacyId })
+    // What it is counts from the first: a container is announced to nobody and has no history.
+    const { kind, name } = this.#storing.get(`${account} ${legacyId}`) ?? {}
+    const opened = await this.put(account, { legacyId, ...(kind && { kind }), ...(name !== undefined && { name: short(name) }) })
     this.tell(opened)
     return opened.room.id
   }

@@ -3,6 +3,7 @@ import { available } from "../../core/commands/help.js"
 import type { Command } from "../../core/commands/command.js"
 import type { ContactRow, Link } from "../../core/model.js"
 import { Refusal, type Service } from "../../core/ports.js"
+import type { RoomRow } from "../../core/rooms/model.js"
 import type { RoomView } from "../../core/rooms/ports.js"
 import { bareOf } from "../jid.js"
 import { linkOf } from "../router.js"
@@ -139,16 +140,24 @@ async function contacts(links: readonly Link[], { service, contactJid }: Context
 
 /** Clients that browse rooms look at this one list and no further: topics are in it beside their groups. */
 function roomsOf(views: readonly RoomView[], { roomJid }: Context): Item[] {
-  const names = new Map(views.map(({ room }) => [room.id, room.name]))
-  return views.flatMap(({ room: { legacyId, kind, state, name, parentId }, link: { tag } }) => {
+  const rooms = new Map(views.map(({ room }) => [room.id, room]))
+  return views.flatMap(({ room, link: { tag } }) => {
+    const { legacyId, kind, state, name, parentId } = room
     const jid = roomJid(legacyId, tag)
     if (jid === null || state === "gone") return []
     // Nobody talks in a container: it is no room to enter, but where those in it are found (XEP-0503).
     if (kind === "container")
-      return parentId !== null && names.has(parentId)
+      return parentId !== null && rooms.has(parentId)
         ? []
         : { uid: `${jid} ${spaceNode}`, xml: el("item", { jid, node: spaceNode, name: name ?? undefined }) }
-    const group = parentId === null ? undefined : names.get(parentId)
-    return { uid: jid, xml: el("item", { jid, name: (name !== null && group ? `${group} / ${name}` : name) ?? undefined }) }
+    return { uid: jid, xml: el("item", { jid, name: name === null ? undefined : pathOf(room, rooms).join(" / ") }) }
   })
+}
+
+/** Its name after those of all it is in: every server has a «general» in its «Text Channels». */
+function pathOf(room: RoomRow, rooms: ReadonlyMap<number, RoomRow>): string[] {
+  const path: RoomRow[] = []
+  for (let up: RoomRow | undefined = room; up && !path.includes(up); up = up.parentId === null ? undefined : rooms.get(up.parentId))
+    path.unshift(up)
+  return path.flatMap(({ name }) => name ?? [])
 }

@@ -70,9 +70,9 @@ export class Announcements {
     if (this.#waiting.length < mostWaiting) this.#waiting.push(run)
   }
 
-  /** A container has no talk to be invited to; a group's topics are found beside it, in the list of rooms. */
+  /** A container has no talk to be invited to; topics are found in the list of rooms, beside their group or below their forum. */
   #isWorthTelling({ kind, parentId }: RoomRow): boolean {
-    if (kind === "container") return false
+    if (kind === "container" || kind === "topic") return false
     const parent = parentId === null ? undefined : this.context.service.rooms.byId(parentId)
     return !parent || parent.kind === "container"
   }
