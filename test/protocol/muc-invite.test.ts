@@ -132,15 +132,17 @@ test("a new room is an invitation where no bookmark can be written; a container 
   stage.server.refute((el) => el.attrs.from === `#forum@${domain}`)
 })
 
-test("a group's topics are found in the list of rooms; rooms of a container are invited to", async () => {
+test("topics and posts are found in the list of rooms; rooms of a container are invited to", async () => {
   const topic = rooms.room("coven/7", { id: (nextRoom += 1), kind: "topic", parentId: room.id })
   const forum = rooms.room("forum", { id: (nextRoom += 1), kind: "container" })
   const inside = rooms.room("inside", { id: (nextRoom += 1), parentId: forum.id })
-  for (const one of [topic, inside]) rooms.open(one, link, owner)
+  const post = rooms.room("forum/8", { id: (nextRoom += 1), kind: "topic", parentId: forum.id })
+  for (const one of [topic, inside, post]) rooms.open(one, link, owner)
   changed({ k: "new", by: "Macbeth" }, topic)
+  changed({ k: "new", by: "Macbeth" }, post)
   changed({ k: "new", by: "Macbeth" }, inside)
   await stage.server.expect(`<message from='#inside@${domain}' to='${crone}'><x xmlns='${nsUser}'><invite/></x></message>`)
-  stage.server.refute((el) => el.attrs.from?.startsWith("#coven\\2f7@") === true)
+  stage.server.refute((el) => /^#(coven|forum)\\2f\d@/.test(el.attrs.from ?? ""))
 })
 
 test("who invites without end is told to wait, and who declines without end is not heard", async () => {

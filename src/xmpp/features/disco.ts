@@ -3,9 +3,9 @@ import { available } from "../../core/commands/help.js"
 import type { Command } from "../../core/commands/command.js"
 import type { ContactRow, Link } from "../../core/model.js"
 import { Refusal, type Service } from "../../core/ports.js"
-import type { RoomRow } from "../../core/rooms/model.js"
 import type { RoomView } from "../../core/rooms/ports.js"
 import { bareOf } from "../jid.js"
+import { pathOf } from "../muc/path.js"
 import { linkOf } from "../router.js"
 import { readSet } from "../muc/rsm.js"
 import { spaceNode } from "../muc/spaces.js"
@@ -150,14 +150,6 @@ function roomsOf(views: readonly RoomView[], { roomJid }: Context): Item[] {
       return parentId !== null && rooms.has(parentId)
         ? []
         : { uid: `${jid} ${spaceNode}`, xml: el("item", { jid, node: spaceNode, name: name ?? undefined }) }
-    return { uid: jid, xml: el("item", { jid, name: name === null ? undefined : pathOf(room, rooms).join(" / ") }) }
+    return { uid: jid, xml: el("item", { jid, name: pathOf(room, (id) => rooms.get(id)) }) }
   })
-}
-
-/** Its name after those of all it is in: every server has a «general» in its «Text Channels». */
-function pathOf(room: RoomRow, rooms: ReadonlyMap<number, RoomRow>): string[] {
-  const path: RoomRow[] = []
-  for (let up: RoomRow | undefined = room; up && !path.includes(up); up = up.parentId === null ? undefined : rooms.get(up.parentId))
-    path.unshift(up)
-  return path.flatMap(({ name }) => name ?? [])
 }

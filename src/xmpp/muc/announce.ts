@@ -8,6 +8,7 @@ import { message, textEl } from "../stanza.js"
 import type { Context } from "../types.js"
 import type { Bookmarks } from "./bookmarks.js"
 import { invitation } from "./invitation.js"
+import { pathOf } from "./path.js"
 import { Ration } from "./ration.js"
 
 /** So many rooms are put before a user in an hour; whoever wants the rest finds them in the list of rooms. */
@@ -82,7 +83,7 @@ export class Announcements {
     const address = context.roomJid(room.legacyId, link.tag)
     if (address === null) return
     const place = this.#told.next(link.jid)
-    const name = room.name ?? room.legacyId
+    const name = this.#nameOf(room) ?? room.legacyId
     const written = await bookmarks.add(link.jid, { address, name, nick: unescapeLocal(localOf(link.jid)), autojoin: place <= ration })
     if (written || place > ration + 1) return
     if (place > ration) {
@@ -93,9 +94,15 @@ export class Announcements {
     context.send(invitation({ room: address, to: link.jid, from: context.domain, text }))
   }
 
+  /** In a list of bookmarks it stands beside those of other places. */
+  #nameOf(room: RoomRow): string | undefined {
+    return pathOf(room, (id) => this.context.service.rooms.byId(id))
+  }
+
   async #followName(room: RoomRow, link: Link): Promise<void> {
     const address = this.context.roomJid(room.legacyId, link.tag)
-    if (address !== null && room.name !== null) await this.bookmarks.rename(link.jid, address, room.name)
+    const name = this.#nameOf(room)
+    if (address !== null && name !== undefined) await this.bookmarks.rename(link.jid, address, name)
   }
 
   async #move(room: RoomRow, link: Link, former: string): Promise<void> {

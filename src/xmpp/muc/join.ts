@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto"
 import { Refusal } from "../../core/ports.js"
 import type { Participant } from "../../core/rooms/model.js"
-import type { RoomView } from "../../core/rooms/ports.js"
+import type { RoomService, RoomView } from "../../core/rooms/ports.js"
 import { bareOf } from "../jid.js"
 import type { Context, Incoming } from "../types.js"
 import { mostFaces } from "./faces.js"
@@ -51,7 +51,7 @@ export class Joins {
     if (target.kind !== "occupant") throw noNick()
     const address = bareOf(to)
     const view = await rooms.view(fromBare, target.legacyId, target.tag, true)
-    if (view.room.kind === "container") throw noTalk(await rooms.children(view))
+    if (view.room.kind === "container") throw noTalk(await roomsIn(view, rooms))
     refuseClosed(view)
     const { room } = view
     const others = hall.floor(room.id)?.of(fromBare) ?? []
@@ -126,6 +126,15 @@ const emptyWish: Wish = { id: "", history: readHistory(undefined, 0), renamed: f
 
 export function noNick(): Refusal {
   return new Refusal("jid-malformed", "To join, write your nick behind the room's address and a slash.", "modify")
+}
+
+/** Those that can be entered, of places within it too. */
+async function roomsIn(container: RoomView, rooms: Pick<RoomService, "children">): Promise<RoomView[]> {
+  const found: RoomView[] = []
+  const places = [container]
+  for (const place of places)
+    for (const child of await rooms.children(place)) (child.room.kind === "container" ? places : found).push(child)
+  return found
 }
 
 /** A place for other rooms: which those are is said. */
