@@ -77,7 +77,8 @@ const parts: readonly { title: string; rows: readonly (readonly [string, Cell])[
   },
 ]
 
-const styled = new Set(["bold", "italic", "underline", "strike", "code", "pre", "quote", "heading", "spoiler"])
+/** What XEP-0393 has. */
+const styled = new Set(["bold", "italic", "strike", "code", "pre", "quote"])
 
 export function capabilityTable(columns: readonly Column[]): string {
   const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`
