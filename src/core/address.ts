@@ -97,3 +97,9 @@ export function contactJid(domain: string, id: string, tag: string): string | nu
   const localpart = encode({ kind: "contact", id, tag })
   return localpart === null ? null : `${localpart}@${domain}`
 }
+
+/** Without its resource. */
+export function bare(jid: string): string {
+  const slash = jid.indexOf("/")
+  return slash === -1 ? jid : jid.slice(0, slash)
+}

@@ -1,5 +1,6 @@
 // From XMPP to a person on the network: what is said is planned and committed, in the order of the conversation.
 import type { AnyAdapter } from "../adapter/define.js"
+import { bare } from "./address.js"
 import { digest, type Commitment } from "./commitment.js"
 import type { Directory } from "./directory.js"
 import type { IdMint } from "./ids.js"
@@ -80,9 +81,4 @@ export class Outbound {
       through,
     )
   }
-}
-
-export function bare(jid: string): string {
-  const slash = jid.indexOf("/")
-  return slash === -1 ? jid : jid.slice(0, slash)
 }
