@@ -154,7 +154,11 @@ export class DiscordVoyage {
       },
     })
     world.closing(() => this.#mercutio.logout())
-    await register(world, await this.#mercutio.login(), owner)
+    const client = await this.#mercutio.login()
+    await register(world, client, owner)
+    // Known before there is trouble: to somebody who cannot be asked about just now nothing is taken, and the client would say it again later.
+    await client.send(`<presence type='subscribe' to='${jid}'/>`)
+    await client.waitFor(`<presence from='${jid}' type='subscribed'/>`, { since: 0, what: `${jid} as a contact` })
   }
 
   // ---- what comes
@@ -343,7 +347,7 @@ export class DiscordVoyage {
         const counts = `${strand.said.length} said, ${strand.read.join("/")} read; ${strand.came.at(-1)} came, ${strand.reflected.join("/")} reflected, ${left.join("/")} not`
         return [`${strand.channel.name} (${strand.room}): ${counts}`, ...this.#unseen(strand)].join("\n  ")
       }),
-      `directly: ${said} said, ${read} read; ${came} came, ${receipts} receipts`,
+      `directly: ${said} said, ${read} read; ${came} came, ${receipts} receipts; ${JSON.stringify(this.#mercutio.counts)}`,
       ...this.#clients.map(({ counts }) => JSON.stringify(counts)),
       ...gateway.log.slice(-40).map((entry) => JSON.stringify(entry)),
     ].join("\n")
