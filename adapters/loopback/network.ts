@@ -148,6 +148,11 @@ export class Network {
     this.#faults.add(order)
   }
 
+  /** Forgets the faults that have not befallen anything yet. */
+  mend(): void {
+    this.#faults.clear()
+  }
+
   /** As new, but that sessions stay, and that ids go on: gateways recognise doubles by them. */
   reset(): void {
     this.#faults.clear()

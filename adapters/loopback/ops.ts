@@ -39,7 +39,8 @@ const orderSchema = z.discriminatedUnion("op", [
   op("typing", { account: id, from: id, active: z.boolean().optional() }),
   op("presence", { from: id, show: z.enum(["online", "away", "busy", "offline"]), status: z.string().optional() }),
   op("person", { id, name: z.string().optional(), username: z.string().optional(), kind, gone: z.boolean().optional() }),
-  op("fault", faultFields),
+  op("fault", { ...faultFields, instead: z.boolean().optional() }),
+  op("mend", {}),
   op("cut", { account: id }),
   op("logout", { account: id }),
   op("list", { ...filter, limit: z.int().positive().optional() }),
@@ -80,9 +81,12 @@ function obeyHere(network: Network, order: Parsed, driver: DriverSide): unknown 
     case "person":
       return network.person(order)
     case "fault": {
-      const { op: _op, seq: _seq, ...fault } = order
+      const { op: _op, seq: _seq, instead, ...fault } = order
+      if (instead) network.mend()
       return network.fault(fault)
     }
+    case "mend":
+      return network.mend()
     case "cut":
       return network.account(order.account).cut()
     case "logout":

@@ -31,18 +31,20 @@ describe("rooms when something goes wrong", () => {
   after(() => club.close())
 
   test("the network is away: users read each other in order all the same, are told once, and nothing comes again later", async () => {
-    await club.driver.ask({ op: "fault", kind: "retry", retryAfterMs: 4000, times: companies.length })
+    await club.driver.ask({ op: "fault", kind: "retry", retryAfterMs: 500, times: 10_000 })
     await each(async (company) => {
       await company.of("Romeo").send("one")
       await company.of("Romeo").client.fence()
       await company.of("Juliet", -1).send("two")
       await company.of("Juliet", -1).client.fence()
-      await company.of("Romeo", -1).say("three")
+      await company.of("Romeo", -1).send("three")
+      await company.hear("three")
       const notice = /^\*: ℹ .* does not answer at the moment/
       const lines = company.of("Juliet").lines()
       assert.equal(lines.filter((line) => notice.test(line)).length, 1, lines.join("\n"))
       company.expected.push("Romeo: one", lines.find((line) => notice.test(line)) ?? "", "Juliet: two", "Romeo: three")
     })
+    await club.driver.ask({ op: "mend" })
     await each(async ({ room }) => {
       const sent = await club.driver.ask<{ text: string }[]>({ op: "wait", room, kind: "send", count: 3 })
       assert.deepEqual(
@@ -55,12 +57,16 @@ describe("rooms when something goes wrong", () => {
   })
 
   test("what the network refuses after the room has seen it is taken back, and its author is told", async () => {
-    await club.driver.ask({ op: "fault", kind: "retry", retryAfterMs: 3500, times: companies.length })
-    await club.driver.ask({ op: "fault", kind: "rejected", text: "Too rude.", times: companies.length })
+    await club.driver.ask({ op: "fault", kind: "retry", retryAfterMs: 500, times: 10_000 })
+    const ids = await each(async (company) => {
+      const id = await company.of("Romeo", -1).send("a rude word")
+      await company.hear("a rude word")
+      return id
+    })
+    await club.driver.ask({ op: "fault", kind: "rejected", text: "Too rude.", times: companies.length, instead: true })
     await each(async (company) => {
       const author = company.of("Romeo", -1)
-      const id = await author.send("a rude word")
-      await company.hear("a rude word")
+      const id = ids[companies.indexOf(company)] ?? ""
       const error = await author.refused(id)
       assert.match(String(error), /Too rude/)
       assert.equal(error.attrs["from"], company.address)
