@@ -1,4 +1,5 @@
 // The nouns of the core: users, accounts, links, contacts, conversations (docs/adr/0001). Those of rooms: rooms/model.ts.
+import type { Marked, Rich } from "./content.js"
 import type { RoomOp } from "./rooms/model.js"
 
 declare const brand: unique symbol
@@ -94,9 +95,20 @@ export interface Refused {
 /** Towards XMPP. Ids are stanza ids; times epoch ms. No JID of our own domain is stored. */
 export type InOp = DirectOp | RoomOp
 
+/** What is answered in a direct chat: `id` as the user's clients know it. `own`: the user had said it. */
+export interface DirectReply {
+  id: string
+  own: boolean
+  text?: string
+}
+
 export type DirectOp =
-  | { k: "message"; id: string; text: string; at: number; nick?: string }
-  | { k: "edit"; id: string; target: string; text: string; at: number }
+  | { k: "message"; id: string; text: string; at: number; nick?: string; rich?: Rich; reply?: DirectReply }
+  | { k: "edit"; id: string; target: string; text: string; at: number; rich?: Rich }
+  /** All that this person thinks of it now (XEP-0444). */
+  | { k: "reactions"; id: string; target: string; emoji: string[]; at: number }
+  /** XEP-0333, XEP-0184: how far this person has got. */
+  | { k: "marker"; id: string; target: string; what: "received" | "displayed"; at: number }
   | { k: "retract"; id: string; target: string; at: number }
   | { k: "receipt"; id: string; of: string; to: FullJid }
   | { k: "error"; id: string; of: string; to: FullJid; error: Refused; excerpt: string }
@@ -124,9 +136,21 @@ export interface Voiced {
 
 /** Towards the network: one operation is one call. `message` and `ordinal` name the part it makes or changes. */
 export type OutOp =
-  /** `text` as the user typed it: it is converted when the call is made. `reply`: message id of what is answered. */
-  | { k: "send"; message: string; ordinal: number; text: string; origin: Origin; reply?: string; as?: Voiced }
-  | { k: "edit"; message: string; ordinal: number; text: string; origin: Origin; as?: Voiced }
+  /** `text` as the user typed it: it is converted when the call is made. `reply`: message id of what is answered; `quote`: the part of it. */
+  | {
+      k: "send"
+      message: string
+      ordinal: number
+      text: string
+      origin: Origin
+      reply?: string
+      quote?: string
+      as?: Voiced
+      marked?: Marked
+    }
+  | { k: "edit"; message: string; ordinal: number; text: string; origin: Origin; as?: Voiced; marked?: Marked }
+  /** All that this user thinks of it now. */
+  | { k: "react"; message: string; ordinal: number; emoji: string[]; origin: Origin; as?: Voiced }
   /** `whole`: with this one all of the message is taken back. */
   | { k: "retract"; message: string; ordinal: number; origin: Origin; whole?: boolean; as?: Voiced }
   /** No call: an edit that was folded into rows before this one is done when they are. */

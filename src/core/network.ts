@@ -275,6 +275,14 @@ export class Network implements Service {
     await this.#outbound.retract(what)
   }
 
+  react(): Promise<void> {
+    return Promise.reject(new Refusal("feature-not-implemented", "Not yet."))
+  }
+
+  displayed(): void {
+    return undefined
+  }
+
   #mustBeLoggedIn({ accountId }: Link): void {
     const { account, text } = this.#accounts.describe(accountId)
     if (account?.state === "logged-out")

@@ -5,6 +5,7 @@ import type { Clock } from "./clock.js"
 import type { IdMint } from "./ids.js"
 import type { Log } from "./log.js"
 import type { BareJid } from "./model.js"
+import type { Media } from "./media.js"
 import type { Picture } from "./picture.js"
 
 /** Where a secret is stored: an account's credential, or with `key` a value of its adapter. `account` is the network's own id. */
@@ -44,6 +45,8 @@ export interface NetworkParts {
   log: Log
   /** Puts a picture where the world can fetch it; returns its address. Absent: there is no such place. */
   publish?(picture: Picture): string
+  /** Absent: files are told of as text, in both directions. */
+  media?: Media
   /** Default: the real one. */
   clock?: Clock
 }

@@ -1,5 +1,6 @@
 // What the core asks of its edges, and what the XMPP side may ask of the core. Types only.
 import type { Ask, Capabilities, Contact } from "../adapter/contract.js"
+import type { Marked } from "./content.js"
 import type { BareJid, ContactRow, DirectOp, FullJid, Link, Refused, RosterEntry, Subscription } from "./model.js"
 import type { Picture } from "./picture.js"
 import type { RoomFace, RoomService } from "./rooms/ports.js"
@@ -43,6 +44,11 @@ export interface Face {
   presenceChanged(link: Link, contact: ContactRow): void
   /** The picture of a user of ours; undefined: none, or it cannot be had now. Awaited; never rejects. */
   pictureOf(user: BareJid): Promise<Picture | undefined>
+  /**
+   * Room for a file on the server (XEP-0363), in the name of this contact or room («» is the gateway). Undefined: the server takes no files
+   * of ours. Rejects with `AdapterError`: «rejected» where it is too large, «retry» where the quota is used up or the server does not answer.
+   */
+  slot(file: SlotRequest, by: { legacyId: string; tag: string; room: boolean }): Promise<Slot | undefined>
   /** The link ends: take contacts out of the user's roster, tell their presences. */
   linkRemoved(link: Link, entries: RosterEntry[]): void
 }
@@ -58,7 +64,30 @@ export interface Utterance {
   text: string
   /** XEP-0308: the xmpp id of the message this one replaces. */
   replaces?: string
+  /** XEP-0461: id of the message this one answers, as the user's client knows it. */
+  reply?: string
+  marked?: Marked
   wantsReceipt: boolean
+}
+
+/** XEP-0444: all that a user thinks of a message now. `target`: its id, as the user's client knows it. */
+export interface Reacting extends Pick<Utterance, "link" | "from" | "legacyId" | "xmppId"> {
+  target: string
+  emoji: string[]
+}
+
+/** Where a file may be put, and where it is then found (XEP-0363 §5). */
+export interface Slot {
+  put: string
+  headers: Record<string, string>
+  get: string
+}
+
+/** What a file that is to be put somewhere is called, how large it is and what it is. */
+export interface SlotRequest {
+  name: string
+  bytes: number
+  mime: string
 }
 
 /** A user takes back what they said to a contact. */
@@ -109,6 +138,10 @@ export interface Service {
   accept(utterance: Utterance): Promise<void>
   /** Resolves when it is committed, or was done before; throws `Refusal`. */
   retract(retraction: Retraction): Promise<void>
+  /** Resolves when it is committed, or was done before; throws `Refusal`. */
+  react(reacting: Reacting): Promise<void>
+  /** XEP-0333: the user has read all up to this message, by its id as their client knows it. Not awaited. */
+  displayed(link: Link, legacyId: string, upTo: string): void
   typing(link: Link, legacyId: string, active: boolean): void
   // ---- what became of what was written
   delivered(rowIds: readonly string[]): void

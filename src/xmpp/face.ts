@@ -1,7 +1,7 @@
 // The XMPP side of one network as the core sees it (core/ports.ts, `Face`): operations become stanzas, changes become presences.
 import type { BareJid, ContactRow, Link, RosterEntry } from "../core/model.js"
 import type { Picture } from "../core/picture.js"
-import type { Face, Outgoing } from "../core/ports.js"
+import type { Face, Outgoing, Slot } from "../core/ports.js"
 import type { RoomFace } from "../core/rooms/ports.js"
 import type { Bounces } from "./features/bounces.js"
 import type { Presences } from "./features/presence.js"
@@ -71,6 +71,10 @@ export class ComponentFace implements Face {
 
   pictureOf(user: BareJid): Promise<Picture | undefined> {
     return this.parts.faces.of(user)
+  }
+
+  slot(): Promise<Slot | undefined> {
+    return Promise.resolve(undefined)
   }
 
   linkRemoved(link: Link, entries: RosterEntry[]): void {

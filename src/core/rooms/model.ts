@@ -1,5 +1,6 @@
 // The nouns of rooms: a foreign group as XMPP users see it (docs/adr/0007). XEP-0045 is not spoken here.
 import type { FileRef, Limits, Role } from "../../adapter/contract.js"
+import type { Rich } from "../content.js"
 import type { BareJid, ConversationKind, FullJid } from "../model.js"
 
 export type RoomKind = Exclude<ConversationKind, "direct">
@@ -92,6 +93,7 @@ export type RoomOp =
       by: Voice | null
       text: string
       at: number
+      rich?: Rich
       xmppId?: string
       /** What is answered: its stanza id, and who had said it, if that is known. */
       reply?: { id: string; nick?: string; text?: string }
@@ -113,6 +115,8 @@ export type RoomOp =
       xmppId?: string
       why?: string
     }
+  /** All that somebody thinks of a message now (XEP-0444). `target`: its stanza id. */
+  | { k: "reactions"; id: string; pos: number; by: Voice | null; target: string; emoji: string[]; at: number; xmppId?: string }
   /** Not archived. */
   | { k: "subject"; id: string; by: Voice | null; text: string; at: number; xmppId?: string }
 

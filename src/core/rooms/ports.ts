@@ -1,5 +1,6 @@
 // Rooms between the core and its XMPP side: what XEP-0045 needs to know and to do. Types only; errors are `Refusal`.
 import type { Capabilities, Manage, Role } from "../../adapter/contract.js"
+import type { Marked } from "../content.js"
 import type { BareJid, DirectOp, FullJid, Link } from "../model.js"
 import type { ArchivePage, ArchiveQuery, Participant, RoomOp, RoomRow, StoredOccupant } from "./model.js"
 
@@ -32,6 +33,13 @@ export interface RoomUtterance {
   replaces?: string
   /** XEP-0461: id of the message this one answers: a stanza id of the room, or what its author's client called it. */
   reply?: string
+  marked?: Marked
+}
+
+/** XEP-0444: all that a user thinks of a message now. `target`: a stanza id of the room. */
+export interface RoomReacting extends Pick<RoomUtterance, "view" | "from" | "speaker" | "xmppId"> {
+  target: string
+  emoji: string[]
 }
 
 export type RoomArchiveQuery = Omit<ArchiveQuery, "room">
@@ -91,6 +99,10 @@ export interface RoomService {
     moderate: boolean
     why?: string
   }): Promise<void>
+  /** Resolves when it is committed. */
+  react(reacting: RoomReacting): Promise<void>
+  /** XEP-0333: the user has read all up to this message of the room. Not awaited. */
+  displayed(view: RoomView, upTo: string): void
   /** A private message (XEP-0045 §7.5) to a foreign participant: goes the way of a direct message. */
   whisper(what: { view: RoomView; from: FullJid; to: Participant; xmppId: string; text: string }): Promise<void>
   typing(view: RoomView, active: boolean): void

@@ -145,6 +145,14 @@ export class Rooms implements RoomService {
     return this.#talk.retract(what)
   }
 
+  react(): Promise<void> {
+    return Promise.reject(new Refusal("feature-not-implemented", "Not yet."))
+  }
+
+  displayed(): void {
+    return undefined
+  }
+
   whisper(what: Parameters<RoomService["whisper"]>[0]): Promise<void> {
     return this.#talk.whisper(what)
   }

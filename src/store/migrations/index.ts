@@ -2,6 +2,7 @@
 import first from "./0001.js"
 import second from "./0002.js"
 import third from "./0003.js"
+import fourth from "./0004.js"
 
 export interface Migration {
   version: number
@@ -13,4 +14,5 @@ export const migrations: readonly Migration[] = [
   { version: 1, sql: first },
   { version: 2, sql: second },
   { version: 3, sql: third },
+  { version: 4, sql: fourth },
 ]

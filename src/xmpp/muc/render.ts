@@ -27,6 +27,8 @@ export const render: RenderRoomOp = (op, address) => {
       ])
     case "retracted":
       return op.moderated || op.by === null ? moderated(op, id, address) : takenBack(op, id, address)
+    case "reactions":
+      return from(op.by, id, [stanzaId(op.id, address)])
     case "subject":
       return from(op.by, id, [textEl("subject", op.text)])
   }

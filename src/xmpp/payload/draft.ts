@@ -1,5 +1,7 @@
 // What the payload files fold a message stanza into. Data only; features/messages.ts makes an `Utterance` of it.
 import type { Element } from "@xmpp/xml"
+import type { Extra, Span } from "../../adapter/contract.js"
+import type { Linked } from "../../core/content.js"
 import type { Fallback } from "./fallback.js"
 
 export type ChatState = "active" | "composing" | "paused" | "inactive" | "gone"
@@ -21,6 +23,18 @@ export interface Draft {
   /** XEP-0424: id of the message taken back. The body is gone, it would only have said the same. */
   retracts?: string
   wantsReceipt?: boolean
+  /** XEP-0333. */
+  displayed?: string
+  /** XEP-0444: id of what is meant, and all that is thought of it now. */
+  reactions?: { target: string; emoji: string[] }
+  /** XEP-0066, XEP-0385, XEP-0447: the body is without the addresses of these (XEP-0428). */
+  files?: Linked[]
+  /** XEP-0394, XEP-0372, XEP-0382: of `body` as it is here, in UTF-16 units. */
+  spans?: Span[]
+  /** XEP-0393 §6.3. */
+  unstyled?: boolean
+  /** XEP-0080 and others. */
+  extras?: Extra[]
   chatState?: ChatState
   /** Name of the encryption whose payload the stanza carries, for people. */
   encrypted?: string

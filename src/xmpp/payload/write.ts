@@ -45,6 +45,9 @@ export function render(op: DirectOp, envelope: Envelope): Xml[] {
       return [
         message({ from, to, type: "chat", id: op.id }, retraction.write(op.target), ids.write(op.id), delay.write(domain, op.at, now)),
       ]
+    case "reactions":
+    case "marker":
+      return []
     case "receipt":
       return [message({ from, to: envelope.mayBeOnline(op.to) ? op.to : to, type: "chat", id: op.id }, receipts.write(op.of))]
     case "error":
