@@ -47,6 +47,7 @@ class Core {
       },
       ...{ write: nothing, typing: nothing, contactChanged: nothing, linkChanged: nothing, presenceChanged: nothing, linkRemoved: nothing },
       pictureOf: () => Promise.resolve(undefined),
+      slot: () => Promise.resolve(undefined),
     } satisfies Face)
   }
 

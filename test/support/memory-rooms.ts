@@ -4,7 +4,7 @@ import type { Capabilities } from "#src/adapter/contract.js"
 import type { BareJid, FullJid, Link } from "#src/core/model.js"
 import { Refusal } from "#src/core/ports.js"
 import type { ArchivePage, Participant, RoomOp, RoomRow, StoredOccupant, Voice } from "#src/core/rooms/model.js"
-import type { Affiliation, RoomArchiveQuery, RoomService, RoomUtterance, RoomView } from "#src/core/rooms/ports.js"
+import type { Affiliation, RoomArchiveQuery, RoomReacting, RoomService, RoomUtterance, RoomView } from "#src/core/rooms/ports.js"
 import { NoRooms } from "./no-rooms.js"
 
 type Said = Extract<RoomOp, { k: "said" }>
@@ -150,6 +150,8 @@ export class MemoryRooms extends NoRooms implements RoomService {
     this.whispers.push(text)
     this.note(`whisper ${to.nick} ${text}`)
   }
+  override react = async ({ target, emoji }: RoomReacting): Promise<void> => this.note(`react ${target} ${emoji.join(" ")}`)
+  override displayed = (view: RoomView, upTo: string): void => this.note(`displayed ${view.room.legacyId} ${upTo}`)
   override typing = (view: RoomView, active: boolean): void => this.note(`typing ${view.room.legacyId} ${active}`)
 }
 

@@ -1,7 +1,16 @@
 // A network in memory behind the XMPP side: what it was asked is kept, what it answers is set by the test.
 import type { Ask, Capabilities } from "#src/adapter/contract.js"
 import type { BareJid, ContactRow, FullJid, Link, RosterEntry, Subscription } from "#src/core/model.js"
-import { Refusal, type Bounce, type Outgoing, type Presence, type Retraction, type Service, type Utterance } from "#src/core/ports.js"
+import {
+  Refusal,
+  type Bounce,
+  type Outgoing,
+  type Presence,
+  type Reacting,
+  type Retraction,
+  type Service,
+  type Utterance,
+} from "#src/core/ports.js"
 
 import { MemoryRooms } from "./memory-rooms.js"
 
@@ -131,6 +140,13 @@ export class MemoryService implements Service {
     this.note(`retract ${legacyId} ${target}`)
     return this.onRetract()
   }
+
+  react({ legacyId, target, emoji }: Reacting): Promise<void> {
+    this.note(`react ${legacyId} ${target} ${emoji.join(" ")}`)
+    return Promise.resolve()
+  }
+
+  displayed = (_: Link, legacyId: string, upTo: string): void => this.note(`displayed ${legacyId} ${upTo}`)
 
   typing = (_: Link, legacyId: string, active: boolean): void => this.note(`typing ${legacyId} ${active}`)
   delivered = (rowIds: readonly string[]): void => this.note(`delivered ${rowIds.join(" ")}`)

@@ -24,6 +24,8 @@ export class NoRooms implements RoomService {
   say: RoomService["say"] = none
   retract: RoomService["retract"] = none
   whisper: RoomService["whisper"] = none
+  react: RoomService["react"] = none
+  displayed: RoomService["displayed"] = () => undefined
   typing: RoomService["typing"] = () => undefined
   manage: RoomService["manage"] = none
   keepFor: RoomService["keepFor"] = none

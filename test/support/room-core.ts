@@ -31,6 +31,7 @@ export class RoomCore {
       rooms: { write: (rowId) => queueMicrotask(() => network.delivered([rowId])), changed: nothing },
       ...{ write: nothing, typing: nothing, contactChanged: nothing, linkChanged: nothing, presenceChanged: nothing, linkRemoved: nothing },
       pictureOf: () => Promise.resolve(undefined),
+      slot: () => Promise.resolve(undefined),
     }
     this.recorder.seam({ face } as Component)
     network.wire(face)

@@ -22,7 +22,8 @@ export class RoomRecorder {
     const write = rooms.write.bind(rooms)
     const changed = rooms.changed.bind(rooms)
     rooms.write = (rowId, op, room) => {
-      if (op.k === "said" || op.k === "retracted" || op.k === "subject") this.#add({ room: room.legacyId, line: lineOf(op), op })
+      if (op.k === "said" || op.k === "retracted" || op.k === "reactions" || op.k === "subject")
+        this.#add({ room: room.legacyId, line: lineOf(op), op })
       write(rowId, op, room)
     }
     rooms.changed = (room, change) => {
@@ -54,6 +55,7 @@ export class RoomRecorder {
 function lineOf(op: RoomOp): string {
   const by = op.by?.nick ?? "(room)"
   if (op.k === "retracted") return `retracted ${op.target}`
+  if (op.k === "reactions") return `reactions ${by}: ${op.target} ${op.emoji.join(" ")}`
   return `${op.k === "said" && op.replaces !== undefined ? "edited" : op.k} ${by}: ${op.text}`
 }
 
