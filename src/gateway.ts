@@ -7,7 +7,9 @@ import type { Log } from "./core/log.js"
 import { sweep, swept } from "./core/sweep.js"
 import { Network } from "./core/network.js"
 import type { ConfiguredAccount, NetworkParts, Place, Vault } from "./core/parts.js"
-import { startHttp, type HttpServer } from "./http/index.js"
+import { Signer, startHttp, type HttpServer } from "./http/index.js"
+import type { Media } from "./core/media.js"
+import { filesDefaults, openMedia, type MediaService, type Resolve } from "./media/index.js"
 import { accountSeal, openStore, Sealer, stateSeal } from "./store/index.js"
 import type { Store } from "./core/store.js"
 import { redactor } from "./redact.js"
@@ -25,6 +27,9 @@ export interface Seams {
   store?(store: Store): Store
   adapter?(adapter: NetworkConfig["adapter"]): NetworkConfig["adapter"]
   component?(component: Component): Component
+  media?(media: Media): Media
+  /** Names in addresses of files that users show. */
+  resolve?: Resolve
   /** By which it is judged how long the network takes to answer. */
   clock?: Clock
 }
@@ -33,44 +38,64 @@ const hour = 60 * 60_000
 const day = 24 * hour
 /** Rows pruned in one transaction. */
 const pruneLimit = 500
+/** A picture that nobody has any more, or of a room that nobody looks at, is kept for so long: it can be fetched again. */
+const pictureDays = 7
 
 interface Running {
   network: Network
   component: Component
+  files: Media
 }
 
 export async function startGateway(config: Config, log: Log & { child?(fields: object): Log }, seams: Seams = {}): Promise<Gateway> {
   const opened = await openStore({ path: config.store, log })
   const store = seams.store?.(opened) ?? opened
   let http: HttpServer | undefined
+  let media: MediaService | undefined
   try {
     http = config.http && (await startHttp({ ...config.http.listen, log }))
+    const files = (media = await openFiles(config, store, log, seams))
+    if (files.files) http?.serve(files.files)
     const vault = createVault(config)
     const ids = new IdMint(await store.lastId())
     const lanes = await store.openLanes()
     const running = config.networks.map((settings) =>
-      compose(settings, { store, vault, ids, log: log.child?.({ network: settings.id }) ?? log, ...publishing(config, http) }, seams),
+      compose(
+        settings,
+        {
+          store,
+          vault,
+          ids,
+          media: files.of(settings.id),
+          shrink: files.shrink,
+          log: log.child?.({ network: settings.id }) ?? log,
+          ...publishing(config, http),
+        },
+        seams,
+      ),
     )
     for (const { network } of running) await network.start(lanes)
     for (const { component } of running) component.start()
-    const stopPruning = keepPruned(store, config, log)
+    const stopPruning = keepPruned(store, files, config, log)
     let end: () => void
     const ended = new Promise<void>((resolve) => (end = resolve))
     return {
       ended,
       async stop() {
         // Sessions first: what the network says after this is not acknowledged, and comes again.
-        await Promise.all(running.map(({ network }) => network.stop()))
+        await Promise.all(running.flatMap(({ network, files }) => [network.stop(), files.stop()]))
         await Promise.all(running.map(({ component }) => component.stop()))
         await Promise.all(running.map(({ network }) => network.close()))
         await http?.stop()
         await stopPruning()
+        await files.stop()
         await store.close()
         end()
       },
     }
   } catch (error) {
     await http?.stop()
+    await media?.stop()
     await store.close().catch(() => undefined)
     throw error
   }
@@ -82,14 +107,22 @@ function publishing({ http: options }: Config, server: HttpServer | undefined): 
   return { publish: (picture) => options.publicUrl + server.shelf.put(picture) }
 }
 
+/** Files of the networks are served by our own HTTP server, too, if there is one. */
+function openFiles({ store: path, files, http, secretKeys }: Config, store: Store, log: Log, { resolve }: Seams): Promise<MediaService> {
+  const serve = http && { publicUrl: http.publicUrl, signer: new Signer(secretKeys.map((key) => key.reveal())) }
+  return openMedia({ ...filesDefaults(path), ...files, store, log, ...(serve && { serve }), ...(resolve && { resolve }) })
+}
+
 function compose(
   settings: NetworkConfig,
-  shared: Pick<NetworkParts, "store" | "vault" | "ids" | "log" | "publish">,
+  shared: Pick<NetworkParts, "store" | "vault" | "ids" | "log" | "publish" | "shrink"> & { media: Media },
   seams: Seams,
 ): Running {
   const { id, domain, server } = settings
+  const media = seams.media?.(shared.media) ?? shared.media
   const network = new Network({
     ...shared,
+    media,
     ...(seams.clock && { clock: seams.clock }),
     id,
     domain,
@@ -101,7 +134,7 @@ function compose(
   const made = createComponent({ service: network, server, domain, secret: settings.secret.reveal(), log: shared.log })
   const component = seams.component?.(made) ?? made
   network.wire(component.face)
-  return { network, component }
+  return { network, component, files: media }
 }
 
 function configured({ name, login, rooms }: AccountConfig): ConfiguredAccount {
@@ -138,13 +171,15 @@ function parsed(text: string): unknown {
 }
 
 /** Once an hour, in small transactions, each after the last has ended. */
-function keepPruned(store: Store, { retention }: Config, log: Log): () => Promise<void> {
+function keepPruned(store: Store, media: MediaService, { retention }: Config, log: Log): () => Promise<void> {
   const prune = async (): Promise<void> => {
     const now = Date.now()
     // First what is shown: a message is kept as long as an archive needs it.
     while ((await store.pruneArchive(now - retention.archiveDays * day, pruneLimit, now)) === pruneLimit);
     const before = { messages: now - retention.messageDays * day, contacts: now - retention.contactDays * day }
     while ((await store.prune(before, pruneLimit)) === pruneLimit);
+    while ((await store.prunePictures(now - pictureDays * day, pruneLimit)) === pruneLimit);
+    await media.prune()
     await sweep(store, log)
   }
   // What was removed when the gateway stopped.

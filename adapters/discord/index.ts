@@ -5,9 +5,11 @@ import { enter } from "./connection/enter.js"
 import { explain } from "./connection/errors.js"
 import { identity, inviteLink, login } from "./connection/login.js"
 import { client } from "./connection/rest.js"
+import { Addresses } from "./files/addresses.js"
 import { options } from "./options.js"
 import { DirectChats } from "./talk/dms.js"
 import { messageHandlers } from "./talk/messages.js"
+import { reactionHandlers } from "./talk/reactions.js"
 import { talkVerbs } from "./talk/send.js"
 import { WebhookPool, webhookHandlers } from "./talk/webhooks.js"
 import { length } from "./text/length.js"
@@ -30,12 +32,12 @@ export default defineAdapter({
       throw explain(error)
     })
     const world = new BotWorld(self)
-    const base = { self: contactOf(user) ?? { id: self }, application, rest, options, host, world, may }
+    const base = { self: contactOf(user) ?? { id: self }, application, rest, options, host, world, may, addresses: new Addresses() }
     const dms = new DirectChats(base)
     const webhooks = new WebhookPool(base)
     const bot = Object.assign(base, { dms, webhooks })
     const ofWorld = worldPart(bot, world)
-    const handlers = [ofWorld.handlers, webhookHandlers(webhooks), messageHandlers(bot)]
+    const handlers = [ofWorld.handlers, webhookHandlers(webhooks), messageHandlers(bot), reactionHandlers(bot)]
     const { ended } = await enter({ bot, secret, ...ofWorld, handlers }).catch((error: unknown) => {
       throw explain(error)
     })

@@ -17,6 +17,14 @@ export const options = z.strictObject({
     .describe(
       "Address of the REST API, without the version. Change it only for a Discord-compatible server of your own: it sees every token and message, and says where the gateway is.",
     ),
+  cdn: z
+    .string()
+    .refine(isPlainRoot, "must be an http or https URL without credentials, query or fragment, such as http://localhost:8080/cdn")
+    .transform((root) => root.replace(/\/+$/, ""))
+    .optional()
+    .describe(
+      "Where files and pictures are. Default: https://cdn.discordapp.com, or the host of «apiRoot» if that is changed. Files are fetched from there and from Discord's own servers only.",
+    ),
   puppets: z
     .boolean()
     .default(true)

@@ -1,6 +1,7 @@
 // What the parts of this adapter know of each other. Raw data (`Json`) is read with loose.ts, everywhere.
 import type { REST } from "discord.js"
 import type { Contact, Host, NetworkEvent } from "xferry"
+import type { Addresses } from "./files/addresses.js"
 import type { Json } from "./loose.js"
 import type { Options } from "./options.js"
 import type { Snowflake } from "./places.js"
@@ -21,6 +22,8 @@ export interface Bot {
   world: World
   dms: Dms
   webhooks: Webhooks
+  /** Where the files of recent messages are. */
+  addresses: Addresses
   /** Privileged intents that are switched on (intents.ts). */
   may: { members: boolean; presences: boolean; content: boolean }
 }
@@ -47,7 +50,6 @@ export interface Channel {
   overwrites: readonly Overwrite[]
   archived: boolean
   locked: boolean
-  lastMessage: Snowflake | undefined
   /** Who made a thread. */
   creator?: Snowflake | undefined
 }
@@ -77,6 +79,8 @@ export interface Guild {
   unavailable: boolean
   memberCount: number | undefined
   icon?: string | undefined
+  /** Guild Object, Premium Tier: by it larger files are taken. */
+  premiumTier?: number | undefined
   roles: Map<Snowflake, Role>
   channels: Map<Snowflake, Channel>
   /** Custom emoji: name and whether it moves, by id. */

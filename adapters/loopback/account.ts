@@ -32,6 +32,11 @@ export class Account implements Victim {
     return String(id)
   }
 
+  /** A message of this id was said in the chat, by whomever. */
+  hasSaid(chat: string, id: string): boolean {
+    return Number(id) <= (this.#lastIds.get(chat) ?? this.firstId - 1) || !/^\d+$/.test(id)
+  }
+
   /** A script chose the id itself: ours go on above it. */
   useId(chat: string, id: string): void {
     const number = Number(id)

@@ -7,12 +7,21 @@ import { manageable } from "./room-manage.js"
 import { openSession, type LoopbackCapabilities } from "./session.js"
 
 export const standard = {
-  send: { maxChars: 2000, idempotent: true },
-  tells: ["typing", "edit", "retract", "presence", "members"],
+  send: {
+    maxChars: 2000,
+    idempotent: true,
+    files: { maxBytes: 20_000_000, kinds: ["image", "video", "audio", "voice", "video-note", "animation", "sticker"], perMessage: 4 },
+    extras: ["location", "contact"],
+  },
+  tells: ["typing", "edit", "retract", "presence", "members", "reactions", "read", "delivered"],
   reply: {},
+  react: {},
+  read: {},
+  interact: {},
   edit: {},
   retract: { others: true },
   typing: {},
+  download: { maxBytes: 20_000_000 },
   find: { hint: "@name or the person's id" },
   rooms: {},
   members: { complete: true },
@@ -21,7 +30,17 @@ export const standard = {
   manage: { can: manageable },
 } satisfies LoopbackCapabilities
 
+const { download: _download, ...withoutFiles } = standard
 const { rooms: _rooms, members: _members, access: _access, history: _history, ...bare } = standard
+
+/** As a network that has texts and nothing else. */
+export const textOnly = { ...withoutFiles, send: { maxChars: 2000, idempotent: true } } satisfies LoopbackCapabilities
+
+/** As a network that knows formatting by spans. */
+export const formatted = {
+  ...standard,
+  send: { ...standard.send, formatting: ["bold", "italic", "underline", "strike", "code", "pre", "quote", "spoiler", "link", "mention"] },
+} satisfies LoopbackCapabilities
 
 /** As a network that lists neither rooms nor members and keeps no history: a room is known by what is said in it. */
 export const unlisted = { ...bare, tells: ["typing", "edit"] } satisfies LoopbackCapabilities
@@ -56,7 +75,7 @@ export function loopback<C extends LoopbackCapabilities>(capabilities: C): Adapt
     async connect(credentials, options, host) {
       const access = await findNetwork(options, (address) => host.log.info({ address }, "the loopback network listens for drivers"))
       const session = await openSession({ access, credentials, capabilities, window: options.window, host })
-      return session as Session<C> // all verbs are there, whatever C declares of them
+      return session // all verbs are there, whatever C declares of them
     },
     async logout(credentials, options, signal) {
       await (await findNetwork(options)).logout(credentials, signal)

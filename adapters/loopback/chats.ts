@@ -1,9 +1,10 @@
 // What was said in direct chats, where a script wants the network to keep it (`mode`, «direct»).
+import type { Rich } from "./content.js"
 import type { Person } from "./protocol.js"
 import { Room, type HistoryQuery, type Post } from "./room.js"
 
 /** As a gateway reads it. `chat` is the person talked with. */
-export interface ChatMessage {
+export interface ChatMessage extends Rich {
   type: "message"
   chat: string
   from: Person
@@ -11,6 +12,7 @@ export interface ChatMessage {
   at: number
   text: string
   reply?: string
+  quote?: string
   revision?: string
   key?: string
   own?: true
@@ -28,7 +30,12 @@ export class Chats {
   }
 
   /** Changes what is kept, if it is. */
-  change(account: string, person: string, id: string, change: Partial<Pick<Post, "text" | "revision" | "retracted">>): void {
+  change(
+    account: string,
+    person: string,
+    id: string,
+    change: Partial<Pick<Post, "text" | "revision" | "retracted" | "spans" | "files" | "extras">>,
+  ): void {
     const post = this.#chat(account, person).post(id)
     if (post) Object.assign(post, change)
   }

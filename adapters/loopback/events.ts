@@ -1,6 +1,7 @@
 // The network's events as the contract has them.
 import type { ChatRef, MessageEvent, NetworkEvent } from "xferry"
 import type { ChatMessage } from "./chats.js"
+import { richOf, toBody } from "./content.js"
 import type { LoopEvent, Said } from "./protocol.js"
 import type { RoomMessage } from "./room-protocol.js"
 
@@ -17,7 +18,10 @@ export function toNetworkEvent(event: LoopEvent): NetworkEvent {
     case "message":
     case "edit":
     case "retract":
-    case "typing": {
+    case "typing":
+    case "reactions":
+    case "read":
+    case "delivered": {
       if (!("room" in event)) {
         const { chat, ...said } = event
         return toSaid(said, { user: chat })
@@ -43,14 +47,19 @@ function toSaid(said: Said, chat: ChatRef): NetworkEvent {
   switch (said.type) {
     case "typing":
     case "retract":
+    case "reactions":
+    case "read":
+    case "delivered":
       return { ...said, chat }
     case "edit": {
-      const { at, text, ...rest } = said
-      return { ...rest, chat, at: new Date(at), body: { text } }
+      const { at, text, spans, files, extras, ...rest } = said
+      return { ...rest, chat, at: new Date(at), body: toBody({ text, ...richOf({ spans, files, extras }) }) }
     }
     case "message": {
-      const { at, text, reply, ...rest } = said
-      return { ...rest, chat, at: new Date(at), body: { text }, ...(reply !== undefined && { reply: { id: reply } }) }
+      const { at, text, spans, files, extras, reply, quote, ...rest } = said
+      const body = toBody({ text, ...richOf({ spans, files, extras }) })
+      const answered = reply !== undefined && { reply: { id: reply, ...(quote !== undefined && { quote }) } }
+      return { ...rest, chat, at: new Date(at), body, ...answered }
     }
   }
 }

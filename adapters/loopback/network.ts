@@ -2,7 +2,10 @@
 import { AdapterError } from "xferry"
 import { Account } from "./account.js"
 import { Chats, type ChatMessage } from "./chats.js"
+import { Ballots, changeOf, choiceIn, type AsideRequest, type NewReaction } from "./asides.js"
+import { besideOf, type LoopExtra, type NewFile, type NewRich } from "./content.js"
 import { Faults, suffer, type FaultOrder } from "./faults.js"
+import { asRef, Files } from "./files.js"
 import type { Answer, Answers, Credentials, Ear, Line, LoopEvent, Person, Request, Saying, Show } from "./protocol.js"
 import type { Post } from "./room.js"
 import { carryOutInRoom } from "./room-verbs.js"
@@ -30,6 +33,10 @@ export class Network {
   readonly sent: SentLog
   readonly rooms: Rooms
   readonly chats: Chats
+  readonly files: Files
+  readonly ballots = new Ballots()
+  /** Messages of direct chats that offer something to choose from. */
+  readonly #offers = new Map<string, { text: string; extras: LoopExtra[] }>()
   readonly #accounts = new Map<string, Account>()
   readonly #people = new Map<string, Citizen>()
   readonly #faults = new Faults()
@@ -40,6 +47,7 @@ export class Network {
   constructor({ keep = 100_000, firstId = 1, now = Date.now }: NetworkOptions = {}) {
     this.sent = new SentLog(keep)
     this.chats = new Chats(keep)
+    this.files = new Files(firstId)
     this.#firstId = firstId
     this.#now = now
     this.rooms = new Rooms({
@@ -48,6 +56,7 @@ export class Network {
       person: (id) => face(this.#people.get(id) ?? { id }),
       knownPerson: (id) => void this.#existing(id),
       now,
+      rich: (said) => this.files.rich(said),
       revision: () => String(++this.#revisions),
       firstId,
       keep,
@@ -74,6 +83,9 @@ export class Network {
     username?: string | undefined
     kind?: Person["kind"]
     gone?: boolean | undefined
+    /** Null: has none. */
+    avatar?: NewFile | null | undefined
+    profile?: Record<string, string> | undefined
   }): Person {
     const known = this.#people.get(change.id)
     const person = known ?? { id: change.id }
@@ -81,6 +93,8 @@ export class Network {
     if (change.name !== undefined) person.name = change.name
     if (change.username !== undefined) person.username = change.username
     if (change.kind !== undefined) person.kind = change.kind
+    if (change.avatar !== undefined) person.avatar = change.avatar && this.files.put(change.avatar)
+    if (change.profile !== undefined) person.profile = change.profile
     if (change.gone !== undefined) person.gone = change.gone
     if (known !== undefined)
       for (const account of this.#knowing(person.id)) account.mailbox.push({ type: "contact", contact: face(person) })
@@ -88,28 +102,40 @@ export class Network {
   }
 
   /** Returns the message's id. An id used before is delivered once more: so a network's double looks. `own`: from another device of the account. */
-  say(said: {
-    account: string
-    from: string
-    text: string
-    id?: string | undefined
-    at?: number | undefined
-    reply?: string | undefined
-    own?: boolean | undefined
-    key?: string | undefined
-  }): string {
-    const { from: chat, text, reply, key } = said
+  say(
+    said: {
+      account: string
+      from: string
+      text: string
+      id?: string | undefined
+      at?: number | undefined
+      reply?: string | undefined
+      own?: boolean | undefined
+      quote?: string | undefined
+      key?: string | undefined
+    } & NewRich,
+  ): string {
+    const { from: chat, text, reply, quote, key } = said
     const account = this.account(said.account)
     const person = this.#person(chat)
     if (said.id !== undefined) account.useId(chat, said.id)
     const id = said.id ?? account.nextId(chat)
     const event: LoopEvent = { type: "message", chat, from: said.own ? self(account) : face(person), id, at: said.at ?? this.#now(), text }
+    const rich = this.files.rich(said)
+    Object.assign(event, rich)
     if (reply !== undefined) event.reply = reply
+    if (quote !== undefined) event.quote = quote
     if (said.own) event.own = true
     if (key !== undefined) event.key = key
     const { at } = event
-    const more = { ...(reply !== undefined && { reply }), ...(key !== undefined && { key }) }
+    const more = {
+      ...rich,
+      ...(reply !== undefined && { reply }),
+      ...(quote !== undefined && { quote }),
+      ...(key !== undefined && { key }),
+    }
     this.chats.add(account.id, chat, { id, from: event.from.id, at, text, ...more })
+    this.#offer(account.id, chat, id, text, rich.extras)
     this.#tell(account, event)
     return id
   }
@@ -119,10 +145,14 @@ export class Network {
   }
 
   /** Returns the revision. */
-  edit(edit: { account: string; from: string; id: string; text: string; at?: number | undefined; revision?: string | undefined }): string {
+  edit(
+    edit: { account: string; from: string; id: string; text: string; at?: number | undefined; revision?: string | undefined } & NewRich,
+  ): string {
     const { from: chat, id, text, at = this.#now(), revision = String(++this.#revisions) } = edit
-    this.chats.change(edit.account, chat, id, { text, revision })
-    this.#tell(this.account(edit.account), { type: "edit", chat, from: face(this.#person(chat)), id, at, revision, text })
+    const rich = this.files.rich(edit)
+    this.chats.change(edit.account, chat, id, { text, revision, ...rich })
+    this.#offer(edit.account, chat, id, text, rich.extras)
+    this.#tell(this.account(edit.account), { type: "edit", chat, from: face(this.#person(chat)), id, at, revision, text, ...rich })
     return revision
   }
 
@@ -130,6 +160,38 @@ export class Network {
   retract({ account, from: chat, ids }: { account: string; from: string; ids: string[] }): void {
     for (const id of ids) this.chats.change(account, chat, id, { retracted: true })
     this.#tell(this.account(account), { type: "retract", chat, ids, by: face(this.#person(chat)) })
+  }
+
+  #offer(account: string, chat: string, id: string, text: string, extras: LoopExtra[] | undefined): void {
+    const key = `${account}\n${chat}\n${id}`
+    if (extras && choiceIn(extras)) this.#offers.set(key, { text, extras })
+    else this.#offers.delete(key)
+  }
+
+  /** `own`: on another device of the account. */
+  react(told: { account: string; from: string; id: string; own?: boolean | undefined } & NewReaction): void {
+    const { from: chat, id, own } = told
+    const account = this.account(told.account)
+    const person = own ? self(account) : face(this.#person(chat))
+    this.#tell(account, { type: "reactions", chat, id, change: changeOf(told, person), ...(own && { own: true as const }) })
+  }
+
+  /** The person has read, or got, all up to a message; with `own` the account has, on another device. */
+  read({
+    account: id,
+    from: chat,
+    upTo,
+    own,
+    delivered,
+  }: {
+    account: string
+    from: string
+    upTo: string
+    own?: boolean | undefined
+    delivered?: boolean | undefined
+  }): void {
+    const account = this.account(id)
+    this.#tell(account, { type: delivered ? "delivered" : "read", chat, from: own ? self(account) : face(this.#person(chat)), upTo })
   }
 
   typing({ account, from: chat, active = true }: { account: string; from: string; active?: boolean | undefined }): void {
@@ -159,6 +221,9 @@ export class Network {
     this.#people.clear()
     this.sent.clear()
     this.rooms.reset()
+    this.files.reset()
+    this.ballots.clear()
+    this.#offers.clear()
     this.chats.reset()
     for (const account of this.#accounts.values()) {
       account.mailbox.clear()
@@ -215,6 +280,8 @@ export class Network {
   }
 
   #carryOut(account: Account, request: Request): Answer {
+    if (request.op === "upload") return { upload: this.files.append(request.base64, request.upload) }
+    if (request.op === "download") return this.files.read(request.ref, request.offset)
     if (request.op === "rooms" || "room" in request) return carryOutInRoom(this, account, request)
     switch (request.op) {
       case "find":
@@ -223,6 +290,10 @@ export class Network {
         return this.#known(account, request.id)
       case "send":
         return this.#send(account, request)
+      case "react":
+      case "read":
+      case "interact":
+        return this.#aside(account, request)
       case "typing":
         this.#known(account, request.to)
         this.sent.add({ kind: "typing", account: account.id, to: request.to, at: this.#now(), active: request.active })
@@ -233,8 +304,11 @@ export class Network {
       }
       case "edit":
         this.#message(account, request).text = request.text
-        this.chats.change(account.id, request.to, request.id, { text: request.text })
-        this.sent.add({ kind: "edit", account: account.id, to: request.to, at: this.#now(), id: request.id, text: request.text })
+        this.chats.change(account.id, request.to, request.id, { text: request.text, ...besideOf(request) })
+        this.sent.add({
+          ...{ kind: "edit", account: account.id, to: request.to, at: this.#now(), id: request.id, text: request.text },
+          ...besideOf(request),
+        })
         return { revision: String(++this.#revisions) }
       case "retract":
         this.#message(account, request).retracted = true
@@ -244,13 +318,28 @@ export class Network {
     }
   }
 
+  #aside(account: Account, request: { to: string } & AsideRequest): Answer {
+    const { to, id } = request
+    this.#known(account, to)
+    if (!account.hasSaid(to, id)) throw new AdapterError("gone", "There is no such message.")
+    const record = { account: account.id, to, at: this.#now(), id }
+    if (request.op === "read") return (this.sent.add({ ...record, kind: "read" }), {})
+    if (request.op === "react") return (this.sent.add({ ...record, kind: "react", emoji: request.emoji }), {})
+    const offered = this.#offers.get(`${account.id}\n${to}\n${id}`)
+    const { extras, text } = this.ballots.choose(`${account.id}\n${to}\n${id}`, account.id, offered?.extras, request.choose)
+    this.sent.add({ ...record, kind: "interact", choose: request.choose })
+    this.edit({ account: account.id, from: to, id, text: offered?.text ?? "", extras })
+    return { text }
+  }
+
   #message(account: Account, { to, id }: { to: string; id: string }): { text: string; retracted: boolean } {
     const message = this.sent.message(account.id, to, id)
     if (message === undefined || message.retracted) throw new AdapterError("gone", "There is no such message.")
     return message
   }
 
-  #send(account: Account, { to, text, key, once, reply, as }: { to: string } & Extract<Saying, { op: "send" }>): Answers["send"] {
+  #send(account: Account, request: { to: string } & Extract<Saying, { op: "send" }>): Answers["send"] {
+    const { to, text, key, once, reply, quote, as } = request
     this.#known(account, to)
     const first = once ? this.sent.byKey(account.id, key) : undefined
     if (first !== undefined) {
@@ -259,7 +348,9 @@ export class Network {
     }
     const at = this.#now()
     const id = account.nextId(to)
-    this.chats.add(account.id, to, { id, from: account.id, at, text, key })
+    const rich = besideOf(request)
+    const sent = request.files?.map((file) => this.files.finish(file))
+    this.chats.add(account.id, to, { id, from: account.id, at, text, key, ...rich, ...(sent && { files: sent.map(asRef) }) })
     this.sent.add({
       kind: "send",
       account: account.id,
@@ -268,7 +359,10 @@ export class Network {
       id,
       text,
       key,
+      ...rich,
+      ...(sent && { files: sent }),
       ...(reply !== undefined && { reply }),
+      ...(quote !== undefined && { quote }),
       ...(as !== undefined && { as }),
     })
     return { id, at }
@@ -319,8 +413,9 @@ export class Network {
 const self = ({ id }: Account): Person => ({ id, name: id })
 
 /** What others are told of a person. */
-function face({ id, name = id, username, kind }: Citizen): Person {
-  return { id, name, ...(username !== undefined && { username }), ...(kind !== undefined && { kind }) }
+function face({ id, name = id, username, kind, avatar, profile }: Citizen): Person {
+  const more = { ...(avatar !== undefined && { avatar }), ...(profile && { profile }) }
+  return { id, name, ...(username !== undefined && { username }), ...(kind !== undefined && { kind }), ...more }
 }
 
 function presenceOf(person: Citizen, show: Show): LoopEvent {

@@ -1,5 +1,7 @@
 // What a driver may order: each operation with its fields and what it does to the network.
 import { z } from "zod"
+import { fileSchema, richFields } from "./content.js"
+import { reactionFields } from "./asides.js"
 import { faultFields } from "./faults.js"
 import type { Network } from "./network.js"
 import { isForRoom, obeyInRoom, roomOrderSchema, type RoomOrder } from "./room-ops.js"
@@ -31,14 +33,28 @@ const orderSchema = z.discriminatedUnion("op", [
     id: id.optional(),
     at,
     reply: id.optional(),
+    quote: z.string().optional(),
     own: z.boolean().optional(),
     key: z.string().optional(),
+    ...richFields,
   }),
-  op("edit", { account: id, from: id, id, text: z.string(), at, revision: z.string().optional() }),
+  op("edit", { account: id, from: id, id, text: z.string(), at, revision: z.string().optional(), ...richFields }),
   op("retract", { account: id, from: id, ids: z.array(id).min(1) }),
+  op("react", { account: id, from: id, id, own: z.boolean().optional(), ...reactionFields }),
+  op("read", { account: id, from: id, upTo: id, own: z.boolean().optional(), delivered: z.boolean().optional() }),
   op("typing", { account: id, from: id, active: z.boolean().optional() }),
   op("presence", { from: id, show: z.enum(["online", "away", "busy", "offline"]), status: z.string().optional() }),
-  op("person", { id, name: z.string().optional(), username: z.string().optional(), kind, gone: z.boolean().optional() }),
+  op("person", {
+    id,
+    name: z.string().optional(),
+    username: z.string().optional(),
+    kind,
+    gone: z.boolean().optional(),
+    avatar: fileSchema.nullable().optional(),
+    profile: z.record(z.string(), z.string()).optional(),
+  }),
+  op("file", { file: fileSchema }),
+  op("content", { ref: id }),
   op("fault", { ...faultFields, instead: z.boolean().optional() }),
   op("mend", {}),
   op("cut", { account: id }),
@@ -74,12 +90,20 @@ function obeyHere(network: Network, order: Parsed, driver: DriverSide): unknown 
       return { revision: network.edit(order) }
     case "retract":
       return network.retract(order)
+    case "react":
+      return network.react(order)
+    case "read":
+      return network.read(order)
     case "typing":
       return network.typing(order)
     case "presence":
       return network.presence(order)
     case "person":
       return network.person(order)
+    case "file":
+      return network.files.put(order.file)
+    case "content":
+      return { base64: network.files.whole(order.ref) }
     case "fault": {
       const { op: _op, seq: _seq, instead, ...fault } = order
       if (instead) network.mend()

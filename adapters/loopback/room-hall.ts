@@ -1,6 +1,7 @@
 // The rooms of a network, and how accounts are told of what happens there.
 import { AdapterError, type Member } from "xferry"
 import type { Account } from "./account.js"
+import type { NewRich, Rich } from "./content.js"
 import type { LoopEvent, Person } from "./protocol.js"
 import type { RoomMessage } from "./room-protocol.js"
 import { isIn, Room, type Post } from "./room.js"
@@ -14,6 +15,8 @@ export interface World {
   knownPerson(id: string): void
   now(): number
   revision(): string
+  /** What a driver says beside a text. */
+  rich(said: NewRich): Rich
   readonly firstId: number
   readonly keep: number
 }

@@ -1,6 +1,8 @@
 // What a driver may order in rooms: the same names as for people where both have it, told apart by «room».
 import { z } from "zod"
 import type { Limits } from "xferry"
+import { reactionFields } from "./asides.js"
+import { richFields } from "./content.js"
 import type { Network } from "./network.js"
 
 const id = z.string().min(1)
@@ -33,9 +35,10 @@ export const roomOrderSchema = z.discriminatedUnion("op", [
     by,
   }),
   op("member", { user: id, change: z.enum(["joined", "left", "kicked", "banned", "changed"]), ...seat, by }),
-  op("say", { from: id, text, id: id.optional(), at, reply: id.optional(), key: text.optional() }),
-  op("edit", { id, text, at, revision: text.optional() }),
+  op("say", { from: id, text, id: id.optional(), at, reply: id.optional(), quote: text.optional(), key: text.optional(), ...richFields }),
+  op("edit", { id, text, at, revision: text.optional(), ...richFields }),
   op("retract", { ids: z.array(id).min(1), by, why: text.optional() }),
+  op("react", { from: id.optional(), id, ...reactionFields }),
   op("typing", { from: id, active: z.boolean().optional() }),
   op("notice", { text, by, at }),
   op("access", { account: id.optional(), user: id.optional() }),
@@ -65,6 +68,8 @@ export function obeyInRoom({ rooms }: Network, order: Parsed): unknown {
       return { revision: rooms.edit(order) }
     case "retract":
       return rooms.retract(order)
+    case "react":
+      return rooms.react(order)
     case "typing":
       return rooms.typing(order)
     case "notice":

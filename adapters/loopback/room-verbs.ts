@@ -2,6 +2,9 @@
 import { AdapterError } from "xferry"
 import type { Account } from "./account.js"
 import type { Answer, Answers } from "./protocol.js"
+import type { Ballots } from "./asides.js"
+import { besideOf } from "./content.js"
+import { asRef, type Files } from "./files.js"
 import { manage } from "./room-manage.js"
 import type { RoomAnswers, RoomRequest } from "./room-protocol.js"
 import { isIn, leads, type Post, type Room } from "./room.js"
@@ -11,24 +14,28 @@ import type { SentLog } from "./sent.js"
 export interface RoomsSide {
   rooms: Rooms
   sent: SentLog
+  files: Files
+  ballots: Ballots
 }
 type Asked<Op extends RoomRequest["op"]> = Extract<RoomRequest, { op: Op }>
 
 const pageSize = 100
 
-export function carryOutInRoom({ rooms, sent }: RoomsSide, account: Account, request: RoomRequest): Answer {
+export function carryOutInRoom(side: RoomsSide, account: Account, request: RoomRequest): Answer {
+  const { rooms, sent } = side
   if (request.op === "rooms") return list(rooms, account, request)
-  if (request.op === "manage") return change({ rooms, sent }, account, request)
+  if (request.op === "manage") return change(side, account, request)
   const room = roomOf(rooms, account, request.room)
   const record = { account: account.id, to: room.id, room: room.id, at: rooms.world.now() }
   switch (request.op) {
     case "send":
-      return send({ rooms, sent }, account, room, request)
+      return send(side, account, room, request)
     case "edit": {
       const post = postOf(room, request.id)
       if (post.from !== account.id) throw denied("Only its author may edit a message.")
-      const revision = rooms.edit({ room: room.id, id: post.id, text: request.text, asked: account.id })
-      sent.add({ ...record, kind: "edit", id: post.id, text: request.text })
+      const rich = besideOf(request)
+      const revision = rooms.edit({ room: room.id, id: post.id, text: request.text, asked: account.id, sent: rich })
+      sent.add({ ...record, kind: "edit", id: post.id, text: request.text, ...rich })
       return { revision }
     }
     case "retract": {
@@ -37,6 +44,22 @@ export function carryOutInRoom({ rooms, sent }: RoomsSide, account: Account, req
       rooms.retract({ room: room.id, ids: [post.id], by: account.id, why: request.why, asked: account.id })
       sent.add({ ...record, kind: "retract", id: post.id, ...(request.why !== undefined && { text: request.why }) })
       return {}
+    }
+    case "react":
+      postOf(room, request.id)
+      rooms.react({ room: room.id, from: account.id, id: request.id, set: request.emoji, asked: account.id })
+      sent.add({ ...record, kind: "react", id: request.id, emoji: request.emoji, ...(request.as !== undefined && { as: request.as }) })
+      return {}
+    case "read":
+      sent.add({ ...record, kind: "read", id: postOf(room, request.id).id })
+      return {}
+    case "interact": {
+      const post = postOf(room, request.id)
+      const voter = request.as ?? account.id
+      const { extras, text } = side.ballots.choose(`${room.id}\n${post.id}`, voter, post.extras, request.choose)
+      sent.add({ ...record, kind: "interact", id: post.id, choose: request.choose, ...(request.as !== undefined && { as: request.as }) })
+      rooms.edit({ room: room.id, id: post.id, text: post.text, sent: { ...besideOf(post), extras } })
+      return { text }
     }
     case "typing":
       rooms.typing({ room: room.id, from: account.id, active: request.active })
@@ -55,7 +78,11 @@ export function carryOutInRoom({ rooms, sent }: RoomsSide, account: Account, req
   }
 }
 
-function change({ rooms, sent }: RoomsSide, account: Account, { room: id, change, as }: Asked<"manage">): RoomAnswers["manage"] {
+function change(
+  { rooms, sent }: Pick<RoomsSide, "rooms" | "sent">,
+  account: Account,
+  { room: id, change, as }: Asked<"manage">,
+): RoomAnswers["manage"] {
   const answer = manage(rooms, account, id === "" ? undefined : rooms.get(id), change)
   const record = { account: account.id, to: id, room: id, at: rooms.world.now() }
   sent.add({ ...record, kind: "manage", manage: change, ...(as !== undefined && { as }) })
@@ -68,7 +95,8 @@ function roomOf(rooms: Rooms, account: Account, id: string): Room {
   return room
 }
 
-function send({ rooms, sent }: RoomsSide, account: Account, room: Room, { text, key, once, reply, as }: Asked<"send">): Answers["send"] {
+function send({ rooms, sent, files }: RoomsSide, account: Account, room: Room, request: Asked<"send">): Answers["send"] {
+  const { text, key, once, reply, quote, as } = request
   const first = once ? sent.byKey(account.id, key) : undefined
   const at = rooms.world.now()
   if (first !== undefined) {
@@ -77,8 +105,10 @@ function send({ rooms, sent }: RoomsSide, account: Account, room: Room, { text, 
   }
   if (!room.maySend(account.id)) throw denied("This account may not write in this room.")
   wait(room, account.id, at)
-  const replied = reply !== undefined && { reply }
-  const post: Post = { id: room.nextId(), from: account.id, at, text, key, ...replied }
+  const rich = besideOf(request)
+  const shown = request.files?.map((file) => files.finish(file))
+  const replied = { ...(reply !== undefined && { reply }), ...(quote !== undefined && { quote }) }
+  const post: Post = { id: room.nextId(), from: account.id, at, text, key, ...rich, ...(shown && { files: shown.map(asRef) }), ...replied }
   rooms.posted(room, post)
   const { id } = post
   sent.add({
@@ -90,6 +120,8 @@ function send({ rooms, sent }: RoomsSide, account: Account, room: Room, { text, 
     id,
     text,
     key,
+    ...rich,
+    ...(shown && { files: shown }),
     ...replied,
     ...(as !== undefined && { as }),
   })

@@ -1,5 +1,6 @@
 // One room on the network: who is in it, what it is called, what was said.
-import { AdapterError, type Limits, type Role, type Room as RoomInfo } from "xferry"
+import { AdapterError, type Limits, type ReactionChange, type Role, type Room as RoomInfo } from "xferry"
+import type { Rich } from "./content.js"
 
 export type RoomKind = NonNullable<RoomInfo["kind"]>
 
@@ -11,16 +12,19 @@ export interface Seat {
   name?: string
 }
 
-export interface Post {
+export interface Post extends Rich {
   id: string
   /** A person, an account, or the room itself. */
   from: string
   at: number
   text: string
   reply?: string
+  quote?: string
   key?: string
   revision?: string
   retracted?: true
+  /** Of each person the set, as `history` tells it; or counts. */
+  reactions?: ReactionChange[]
 }
 
 export interface HistoryQuery {

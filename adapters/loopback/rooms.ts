@@ -1,5 +1,7 @@
 // What scripts make happen in them: every change is told to the accounts that are there.
 import type { Limits, Room as RoomInfo } from "xferry"
+import { changeOf, reacted, type NewReaction } from "./asides.js"
+import type { NewRich, Rich } from "./content.js"
 import type { LoopEvent } from "./protocol.js"
 import { RoomHall } from "./room-hall.js"
 import type { MemberChange } from "./room-protocol.js"
@@ -29,7 +31,7 @@ export interface NewRoom extends RoomFields {
   by?: string | undefined
 }
 
-export interface RoomSaid {
+export interface RoomSaid extends NewRich {
   room: string
   /** A person; an account of ours: said on another of its devices; the room's own id: said by the room (an anonymous admin, a channel). */
   from: string
@@ -37,6 +39,7 @@ export interface RoomSaid {
   id?: string | undefined
   at?: number | undefined
   reply?: string | undefined
+  quote?: string | undefined
   key?: string | undefined
 }
 
@@ -157,14 +160,16 @@ export class Rooms extends RoomHall {
   /** Returns the message's id. An id used before is delivered once more. Who speaks and was never seen here is a member. */
   say(said: RoomSaid): string {
     const room = this.get(said.room)
-    const { from, text, reply, key, at = this.world.now() } = said
+    const { from, text, reply, quote, key, at = this.world.now() } = said
     if (said.id !== undefined) room.useId(said.id)
     const post: Post = {
       id: said.id ?? room.nextId(),
       from,
       at,
       text,
+      ...this.world.rich(said),
       ...(reply !== undefined && { reply }),
+      ...(quote !== undefined && { quote }),
       ...(key !== undefined && { key }),
     }
     if (from !== room.id && room.seat(from) === undefined) this.#sit(room, { id: from })
@@ -180,23 +185,30 @@ export class Rooms extends RoomHall {
   }
 
   /** Returns the revision. `asked`: the account whose gateway asked for it: it has its answer, and is told nothing. */
-  edit(edit: {
-    room: string
-    id: string
-    text: string
-    at?: number | undefined
-    revision?: string | undefined
-    asked?: string | undefined
-  }): string {
+  edit(
+    edit: {
+      room: string
+      id: string
+      text: string
+      at?: number | undefined
+      revision?: string | undefined
+      asked?: string | undefined
+      /** As it is sent, else as a driver says it. */
+      sent?: Rich | undefined
+    } & NewRich,
+  ): string {
     const room = this.get(edit.room)
     const { id, text, asked, at = this.world.now(), revision = this.world.revision() } = edit
     const post = this.post(room, id)
-    Object.assign(post, { text, revision })
+    const rich = edit.sent ?? this.world.rich(edit)
+    delete post.spans
+    delete post.extras
+    Object.assign(post, { text, revision, ...rich })
     const from = this.face(room, post.from)
     this.tell(room, ({ id: account }) => {
       if (account === asked) return undefined
       const own = account === post.from && { own: true as const }
-      return { type: "edit", room: room.id, from, id, at, revision, text, ...own }
+      return { type: "edit", room: room.id, from, id, at, revision, text, ...rich, ...own }
     })
     return revision
   }
@@ -208,6 +220,19 @@ export class Rooms extends RoomHall {
     this.tell(room, ({ id: account }) => {
       if (account === asked) return undefined
       return { type: "retract", room: room.id, ids, ...more, ...(account === by && { own: true as const }) }
+    })
+  }
+
+  /** Somebody thinks something of a message; `asked`: by the gateway of this account, which is not told (with `echo`, as its own). */
+  react(told: { room: string; from?: string | undefined; id: string; asked?: string | undefined } & NewReaction): void {
+    const room = this.get(told.room)
+    const post = this.post(room, told.id)
+    const { from = room.id, asked } = told
+    const change = changeOf(told, this.face(room, from))
+    post.reactions = reacted(post.reactions ?? [], change)
+    this.tell(room, ({ id: account }) => {
+      if (account === asked && !this.echo) return undefined
+      return { type: "reactions", room: room.id, id: post.id, change, ...(account === from && { own: true as const }) }
     })
   }
 

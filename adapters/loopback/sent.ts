@@ -1,7 +1,9 @@
 // The log of what gateways did on the network: for drivers to read, and to recognise keys and messages again.
+import type { LoopExtra, Rich } from "./content.js"
+import type { SentFileRecord } from "./files.js"
 import type { Change } from "./room-protocol.js"
 
-export const recordKinds = ["send", "repeat", "edit", "retract", "typing", "manage"] as const
+export const recordKinds = ["send", "repeat", "edit", "retract", "typing", "manage", "react", "read", "interact"] as const
 
 export interface SentRecord {
   /** Counts over the whole network, from 1, without gaps. */
@@ -20,7 +22,16 @@ export interface SentRecord {
   key?: string
   reply?: string
   as?: string
+  /** The part of the message that is answered. */
+  quote?: string
+  spans?: NonNullable<Rich["spans"]>
+  files?: SentFileRecord[]
+  extras?: LoopExtra[]
   active?: boolean
+  /** Of «react» all there is now. */
+  emoji?: string[]
+  /** Of «interact»: ids of options. */
+  choose?: string[]
   /** Of «manage»: what was asked for. */
   manage?: Change
 }

@@ -1,7 +1,8 @@
 // One live account: the contract's verbs as requests to the network, the network's events as emits.
-import { AdapterError, type Body, type Capabilities, type ChatRef, type Host, type NetworkEvent, type Session, type Upload } from "xferry"
+import { AdapterError, type Capabilities, type ChatRef, type Host, type NetworkEvent, type Session } from "xferry"
 import type { Access } from "./client.js"
 import { toNetworkEvent } from "./events.js"
+import { checked, downloaded, uploaded } from "./file-session.js"
 import type { Credentials, Line } from "./protocol.js"
 import { Pump } from "./pump.js"
 import { roomVerbs } from "./room-session.js"
@@ -9,7 +10,22 @@ import { roomVerbs } from "./room-session.js"
 /** What a loopback network can be told to have; all its verbs are there, the table says which are to be used. */
 export type LoopbackCapabilities = Pick<
   Capabilities,
-  "send" | "tells" | "reply" | "edit" | "retract" | "typing" | "find" | "rooms" | "members" | "access" | "history" | "manage"
+  | "send"
+  | "tells"
+  | "reply"
+  | "edit"
+  | "retract"
+  | "typing"
+  | "find"
+  | "rooms"
+  | "members"
+  | "access"
+  | "history"
+  | "manage"
+  | "download"
+  | "react"
+  | "read"
+  | "interact"
 >
 export type FullSession = Session<Required<LoopbackCapabilities>>
 
@@ -52,21 +68,15 @@ export async function openSession({ access, credentials, capabilities, window, h
   return { self: line.self, ended, ...verbs(line, capabilities), ...roomVerbs(line) }
 }
 
-function verbs(
-  line: Line,
-  { send: { maxChars = Infinity, idempotent = false } }: LoopbackCapabilities,
-): Omit<FullSession, "self" | "ended" | keyof ReturnType<typeof roomVerbs>> {
-  const check = ({ text }: Body<Upload>): string => {
-    if (text === "") throw new AdapterError("rejected", "The message is empty.")
-    if (text.length > maxChars) throw new AdapterError("rejected", `The message is longer than ${maxChars} characters.`)
-    return text
-  }
+function verbs(line: Line, capabilities: LoopbackCapabilities): Omit<FullSession, "self" | "ended" | keyof ReturnType<typeof roomVerbs>> {
+  const { idempotent = false } = capabilities.send
   return {
     async send({ chat, body, key, reply, as, silent }, signal) {
-      const request = { op: "send" as const, ...place(chat), text: check(body), key }
+      const fields = checked(body, capabilities)
+      const request = { op: "send" as const, ...place(chat), ...fields, key, ...(await uploaded(line, { body }, signal)) }
       const more = {
         ...(idempotent && { once: true }),
-        ...(reply && { reply: reply.id }),
+        ...(reply && { reply: reply.id, ...(reply.quote !== undefined && { quote: reply.quote }) }),
         ...(as && { as: as.name }),
         ...(silent && { silent }),
       }
@@ -74,13 +84,24 @@ function verbs(
       return { id, at: new Date(at) }
     },
     edit: async ({ chat, message, body }, signal) =>
-      line.request({ op: "edit", ...place(chat), id: message.id, text: check(body) }, signal),
+      line.request({ op: "edit", ...place(chat), id: message.id, ...checked(body, capabilities) }, signal),
     async retract({ chat, message, why }, signal) {
       await line.request({ op: "retract", ...place(chat), id: message.id, ...(why !== undefined && { why }) }, signal)
+    },
+    async react({ chat, message, emoji, as }, signal) {
+      await line.request({ op: "react", ...place(chat), id: message.id, emoji: [...emoji], ...(as && { as: as.name }) }, signal)
+    },
+    async read({ chat, upTo }, signal) {
+      await line.request({ op: "read", ...place(chat), id: upTo.id }, signal)
+    },
+    async interact({ chat, message, choose, as }, signal) {
+      const request = { op: "interact" as const, ...place(chat), id: message.id, choose: [...choose] }
+      return (await line.request({ ...request, ...(as && { as: as.name }) }, signal)).text
     },
     async typing({ chat, active }, signal) {
       await line.request({ op: "typing", ...place(chat), active }, signal)
     },
+    download: async (file, signal) => downloaded(line, file, signal, capabilities.download?.maxBytes),
     find: async ({ text, cursor }, signal) => line.request({ op: "find", text, ...(cursor !== undefined && { cursor }) }, signal),
     contact: async (id, signal) => line.request({ op: "contact", id }, signal),
   }
@@ -91,6 +112,7 @@ const place = (chat: ChatRef): { to: string } | { room: string } => ("room" in c
 /** A variant that lacks these keeps them to itself. */
 function isTold(event: NetworkEvent, { tells = [], access }: LoopbackCapabilities): boolean {
   if (event.type === "member") return tells.includes("members")
-  if (event.type === "retract") return tells.includes("retract")
+  if (event.type === "retract" || event.type === "reactions" || event.type === "read" || event.type === "delivered")
+    return tells.includes(event.type)
   return event.type !== "access" || access !== undefined
 }

@@ -1,5 +1,6 @@
-// A readable line for whatever is not plain text: one row a kind of content.
-import type { Location, Message } from "node-telegram-bot-api"
+// A readable line for whatever is not plain text: one row a kind of content. It stands for what has no other form, and in quotes.
+import type { ExternalReplyInfo, Location, Message } from "node-telegram-bot-api"
+import { awards, invoice, stars } from "./money.js"
 import { calledOf, nameOf } from "./people.js"
 import { richLines } from "./rich.js"
 
@@ -8,6 +9,11 @@ type Lines = { readonly [K in keyof Message]?: (value: NonNullable<Message[K]>, 
 /** Seconds as «1:05». */
 export function clock(seconds: number): string {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`
+}
+
+/** t.me/name/s/number: it opens in Telegram. Of who has no username there is no address. */
+function storyLink({ chat, id }: NonNullable<Message["story"]>): string | undefined {
+  return chat.username ? `https://t.me/${chat.username}/s/${id}` : undefined
 }
 
 /** RFC 5870: phones and desktops open it in a map. */
@@ -29,19 +35,20 @@ const contents: Lines = {
   audio: (it) => `[${some("Audio", [it.performer, it.title ?? it.file_name].filter(Boolean).join(" – ")).trim()}, ${clock(it.duration)}]`,
   document: (it) => `[File${it.file_name ? ` ${it.file_name}` : ""}]`,
   sticker: (it) => (it.emoji ? `${it.emoji} [Sticker]` : "[Sticker]"),
-  paid_media: (it) => `[Paid media, ${it.star_count} stars]`,
-  story: (it) => `[Story of ${it.chat.username ? `@${it.chat.username}` : calledOf(it.chat)}]`,
+  paid_media: (it) => `[Paid media, ${stars(it.star_count)}]`,
+  story: (it) => some(`[Story of ${it.chat.username ? `@${it.chat.username}` : calledOf(it.chat)}]`, storyLink(it)),
   venue: (it) => `[Place] ${it.title}, ${it.address}\n${geo(it.location)}`,
   location: (it) => `[${it.live_period === undefined ? "Location" : "Live location"}] ${geo(it)}`,
   contact: (it) => `[Contact] ${some(nameOf(it), it.phone_number)}`,
   poll: (it) => `[${it.type === "quiz" ? "Quiz" : "Poll"}] ${[it.question, ...it.options.map(({ text }) => `• ${text}`)].join("\n")}`,
   checklist: (it) => `[Checklist] ${[it.title, ...it.tasks.map((task) => `${task.completion_date ? "☑" : "☐"} ${task.text}`)].join("\n")}`,
   dice: (it) => `${it.emoji} ${it.value}`,
-  game: (it) => `[Game] ${it.title}`,
-  invoice: (it) => `[Invoice] ${it.title}`,
-  giveaway: () => "[Giveaway]",
-  gift: () => "[Gift]",
-  unique_gift: () => "[Gift]",
+  game: (it) => `[Game] ${[it.title, it.text || it.description].filter(Boolean).join("\n")}`,
+  invoice: (it) => `[Invoice] ${invoice(it)}`,
+  giveaway: (it) => `[Giveaway] ${awards(it)}`,
+  giveaway_winners: (it) => `[Winners of a giveaway] ${it.winners.map(calledOf).join(", ")}`,
+  gift: (it) => some(`[Gift, ${stars(it.gift.star_count)}]`, it.gift.sticker.emoji, it.text),
+  unique_gift: (it) => some("[Gift]", it.gift.base_name, `#${it.gift.number}`),
   web_app_data: (it) => `[From «${it.button_text}»] ${it.data}`,
   users_shared: (it) =>
     `[Shared people] ${it.users.map((user) => some(user.first_name, user.last_name) || String(user.user_id)).join(", ")}`,
@@ -96,7 +103,6 @@ const service: ReadonlySet<string> = new Set<keyof Message>([
   "proximity_alert_triggered",
   "boost_added",
   "giveaway_created",
-  "giveaway_winners",
   "giveaway_completed",
 ])
 
@@ -118,4 +124,15 @@ function lineOf<K extends keyof Message>(field: K, message: Message): string | u
   } catch {
     return undefined // it has another shape than today's: a message is told of even if it cannot be described
   }
+}
+
+/** What somebody said, to be marked as a quotation; ends with a line end. */
+export function quoted(author: string, what: string): string {
+  return `${author}: ${what}\n`
+}
+
+/** What an answer in another chat answers. */
+export function whatOf({ origin, chat: _, message_id = 0, ...content }: ExternalReplyInfo): string | undefined {
+  const bare = { ...content, message_id, date: origin.date, chat: { id: 0, type: "private" } }
+  return Object.keys(content).length === 0 ? "…" : describe(bare)
 }

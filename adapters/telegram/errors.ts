@@ -52,6 +52,24 @@ const table: Row[] = [
     kind: "logged-out",
     text: () => "This bot has been moved away from this Bot API server. Log in again once it is back.",
   },
+  {
+    code: 400,
+    says: /caption is too long|MEDIA_CAPTION_TOO_LONG/i,
+    kind: "rejected",
+    text: () => "The text beside the file is too long for Telegram.",
+  },
+  {
+    code: 400,
+    says: /file is too big|FILE_PARTS_INVALID|FILE_TOO_BIG/i,
+    kind: "rejected",
+    text: () => "The file is too large for Telegram: bots can send up to 50 MB.",
+  },
+  {
+    code: 400,
+    says: /REACTION_INVALID|REACTION_EMPTY|REACTIONS_TOO_MANY/,
+    kind: "rejected",
+    text: () => "Telegram does not take this reaction here.",
+  },
   { code: 400, says: /rights|not enough|forbidden/i, kind: "denied", text: (said) => `Telegram does not permit this: ${said}` },
   { code: 401, kind: "logged-out", text: revoked },
   { code: 403, says: /blocked by the user/i, kind: "denied", text: () => "This person has blocked the bot." },
@@ -77,7 +95,7 @@ const table: Row[] = [
     blocks: "account",
     retryAfterMs: conflictMs,
   },
-  { code: 413, kind: "rejected", text: () => "The message is too large for Telegram." },
+  { code: 413, kind: "rejected", text: () => "This is too large for Telegram: bots can send files of up to 50 MB." },
   { code: 429, kind: "retry", text: () => "Telegram asks the bot to slow down.", blocks: "account", retryAfterMs: 1000 },
   { code: 400, kind: "rejected", text: (said) => `Telegram refused this: ${said}` },
 ]

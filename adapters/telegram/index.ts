@@ -3,16 +3,21 @@ import { AdapterError, defineAdapter } from "xferry"
 import { accessVerbs } from "./access.js"
 import { Calls } from "./calls.js"
 import { capabilities } from "./capabilities.js"
+import { changeVerbs } from "./change.js"
 import { client } from "./client.js"
 import { downloadVerb } from "./download.js"
+import { written } from "./entities.js"
 import { explain } from "./errors.js"
+import { Faces } from "./faces.js"
 import { login } from "./login.js"
 import { options } from "./options.js"
 import { contactOf } from "./people.js"
 import { poll } from "./poll.js"
 import { manageVerb } from "./manage.js"
 import { Rooms } from "./rooms.js"
-import { messageVerbs } from "./send.js"
+import { Memory } from "./memory.js"
+import { sendVerbs } from "./send.js"
+import { uploadClient } from "./upload.js"
 
 export { redact } from "./redact.js"
 
@@ -22,6 +27,8 @@ export default defineAdapter({
   capabilities,
   options,
   login,
+  // Bot API, sendMessage: counted after entities parsing.
+  length: (body) => written(body).text.length,
   async connect(secret, options, host) {
     const api = client(secret, options)
     const me = await api.getMe(host.signal).catch((error: unknown) => {
@@ -30,7 +37,10 @@ export default defineAdapter({
     if (me.is_bot !== true) throw new AdapterError("retry", "What answered is not Telegram's Bot API: it did not name a bot.")
     const calls = new Calls(api, me, host)
     const rooms = new Rooms(calls, host)
-    const ended = poll(calls, rooms, host, options)
+    const memory = await Memory.load(host.state)
+    const faces = new Faces(calls, host)
+    const carrier = { api: uploadClient(secret, options), patienceMs: options.timeoutSeconds * 1000 }
+    const ended = poll(calls, { rooms, memory, faces }, host, options)
     // Whoever waits for it sees the rejection; nobody waiting yet must not end the process.
     ended.catch(() => undefined)
     return {
@@ -39,7 +49,8 @@ export default defineAdapter({
       room: (id, signal) => rooms.room(id, signal),
       manage: manageVerb(calls, rooms),
       download: downloadVerb(calls, secret, options),
-      ...messageVerbs(calls),
+      ...sendVerbs(calls, carrier, memory, faces),
+      ...changeVerbs(calls, carrier),
       ...accessVerbs(calls, rooms),
     }
   },

@@ -14,6 +14,10 @@ export const options = z.strictObject({
     .refine(isPlainRoot, "must be an http or https URL without credentials, query or fragment, such as http://localhost:8081")
     .default("https://api.telegram.org")
     .describe("Address of the Bot API server. Change it only for one of your own: it sees every token and message."),
+  filesRoot: z
+    .string()
+    .optional()
+    .describe("Folder in which a Bot API server of your own, run with --local, keeps its files. The gateway must be able to read it."),
   pollSeconds: z.int().min(1).max(50).default(30).describe("How long one request waits for new messages, in seconds."),
   timeoutSeconds: z.int().min(1).max(300).default(30).describe("How long any other request may take, in seconds."),
 })

@@ -34,7 +34,7 @@ export function contactOf(user: Person): Contact {
 }
 
 /** A group or channel that speaks. Whoever signs is told apart: several may speak for one channel, each by a name that stays. */
-function speakingChat(chat: Chat, signature?: string): Contact {
+export function speakingChat(chat: Chat, signature?: string): Contact {
   const name = nameOf(chat)
   const signed = signature === undefined || signature === "" ? undefined : signature
   return {

@@ -5,6 +5,8 @@ import { type Calls, roomPlace, says } from "./calls.js"
 import { nameOf } from "./people.js"
 import { isBasic, isRoom, type Place, placeOf, roomId, threadOf } from "./places.js"
 import { redact } from "./redact.js"
+import { chatPicture } from "./faces.js"
+import { reactionLimits } from "./reactions.js"
 import { isAdmin, limitsOf, topicLimitsOf } from "./rights.js"
 import { messageOf } from "./updates.js"
 
@@ -64,25 +66,24 @@ export class Rooms {
   }
 
   async #group(chat: ChatFullInfo, self: ChatMember, signal: AbortSignal): Promise<Room> {
-    const { photo } = chat
     // A channel may keep its number to itself.
     const count = await this.calls.api.getChatMemberCount({ chat_id: chat.id }, signal).catch(() => undefined)
     const { closed } = await this.topic(roomId(chat.id))
     return {
       ...outlineOf(chat),
       topic: chat.description ?? "",
-      avatar: photo ? { name: "photo.jpg", mime: "image/jpeg", ref: photo.small_file_id, stableId: photo.small_file_unique_id } : null,
+      avatar: chatPicture(chat),
       ...(count !== undefined && { memberCount: count }),
       ...(chat.type === "supergroup" && { slowSeconds: chat.slow_mode_delay ?? 0 }),
       ...(chat.is_forum === true && { archived: closed === true }),
-      limits: limitsOf(chat, self, chat.permissions),
+      limits: { ...limitsOf(chat, self, chat.permissions), ...reactionLimits(chat) },
     }
   }
 
   async #topic(thread: number, chat: ChatFullInfo, self: ChatMember): Promise<Room> {
     const id = roomId(chat.id, thread)
     const { name, closed } = await this.topic(id)
-    const limits = topicLimitsOf(chat, self, chat.permissions)
+    const limits = { ...topicLimitsOf(chat, self, chat.permissions), ...reactionLimits(chat) }
     return { id, kind: "topic", parent: roomId(chat.id), ...(name !== undefined && { name }), archived: closed === true, limits }
   }
 

@@ -1,51 +1,30 @@
-// Messages towards Telegram: sent, edited, deleted, and that somebody types.
-import type { ReplyParameters } from "node-telegram-bot-api"
-import { AdapterError, type MessageRef, type Reply, type Session } from "xferry"
+// Messages towards Telegram: texts, files, places and people, and that somebody types.
+import type { Message, ReplyParameters } from "node-telegram-bot-api"
+import { AdapterError, type MessageRef, type Reply, type Send, type Sent, type Session } from "xferry"
 import { type Calls, placeIn, says } from "./calls.js"
 import type { capabilities } from "./capabilities.js"
+import type { Faces } from "./faces.js"
+import type { Written } from "./entities.js"
+import { handleOf } from "./handle.js"
+import { type Carrier, type Common, sendAlbum, sendFile } from "./media.js"
+import type { Memory } from "./memory.js"
+import { type Step, stepsOf } from "./outward.js"
 import { contactOf } from "./people.js"
 import { isPerson, type Place } from "./places.js"
 
-type Verbs = Pick<Session<typeof capabilities>, "send" | "edit" | "retract" | "typing" | "contact">
+type Verbs = Pick<Session<typeof capabilities>, "send" | "typing" | "contact">
 
 /** Bot API, ReplyParameters: 0-1024 characters. */
 const maxQuote = 1024
 
-export function messageVerbs(calls: Calls): Verbs {
+export function sendVerbs(calls: Calls, carrier: Carrier, memory: Memory, faces: Faces): Verbs {
   const { api, me } = calls
   return {
-    async send({ chat, body, reply, silent }, signal) {
-      const place = placeIn(chat)
-      const sent = await calls.at(
-        place,
-        () => {
-          const message = { ...target(place), text: body.text, ...(silent && { disable_notification: true }) }
-          const answering = reply && replyTo(reply)
-          if (!answering) return api.sendMessage(message, signal)
-          return api.sendMessage({ ...message, reply_parameters: answering }, signal).catch((error: unknown) => {
-            // The quote is not, or no longer, a part of what it quotes; nothing was sent.
-            if (answering.quote === undefined || !says(error, /quote/i)) throw error
-            const { quote: _, ...bare } = answering
-            return api.sendMessage({ ...message, reply_parameters: bare }, signal)
-          })
-        },
-        true,
-      )
-      return { id: String(sent.message_id), at: new Date(sent.date * 1000) }
-    },
-    async edit({ chat, message, body }, signal) {
-      const place = placeIn(chat)
-      // The edit got there before, or changed nothing.
-      const edited = await calls.unless(/message is not modified/i, place, () =>
-        api.editMessageText({ chat_id: place.chat, message_id: idOf(message), text: body.text }, signal),
-      )
-      return typeof edited === "object" && edited.edit_date !== undefined ? { revision: String(edited.edit_date) } : {}
-    },
-    async retract({ chat, message }, signal) {
-      const place = placeIn(chat)
-      await calls.unless(/message to delete not found/i, place, () =>
-        api.deleteMessage({ chat_id: place.chat, message_id: idOf(message) }, signal),
-      )
+    async send(op, signal) {
+      const place = placeIn(op.chat)
+      const sent = await new Sending(calls, carrier, place, op, signal).all()
+      memory.threads.note(place.chat, Number(sent.id), place.thread)
+      return sent
     },
     async typing({ chat, active }, signal) {
       // Telegram shows it for five seconds or until the message; there is no way to take it back.
@@ -63,12 +42,119 @@ export function messageVerbs(calls: Calls): Verbs {
       }
       const place = { chat: Number(id) }
       const chat = await calls.at(place, () => api.getChat({ chat_id: place.chat }, signal))
-      return contactOf({ ...chat, first_name: chat.first_name ?? "" })
+      const avatar = await faces.of(id, signal)
+      return { ...contactOf({ ...chat, first_name: chat.first_name ?? "" }), ...(avatar !== undefined && { avatar }) }
     },
   }
 }
 
-function target({ chat, thread }: Place): { chat_id: number; message_thread_id?: number } {
+/** One send: its requests one after the other, all or none as far as Telegram lets us. */
+class Sending {
+  readonly #done: Message[] = []
+
+  constructor(
+    private readonly calls: Calls,
+    private readonly carrier: Carrier,
+    private readonly place: Place,
+    private readonly op: Send,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  async all(): Promise<Sent> {
+    const steps = stepsOf(this.op.body)
+    const made: { step: Step; messages: Message[] }[] = []
+    for (const step of steps) {
+      const answers = made.length === 0 ? this.op.reply : undefined
+      const messages = await this.#carriedOut(step, answers).catch(async (error: unknown) => {
+        await this.#undone()
+        throw error
+      })
+      this.#done.push(...messages)
+      made.push({ step, messages })
+    }
+    return resultOf(made)
+  }
+
+  #carriedOut(step: Step, reply: Reply | undefined): Promise<Message[]> {
+    return this.calls.at(this.place, () => this.#answering(reply, (common) => this.#step(step, common)), true)
+  }
+
+  /** It is tried again as a whole, so that what is there of it would be seen twice. */
+  async #undone(): Promise<void> {
+    const { api } = this.calls
+    for (const { message_id } of this.#done)
+      await api.deleteMessage({ chat_id: this.place.chat, message_id }, this.signal).catch(() => undefined)
+  }
+
+  async #step(step: Step, common: Common): Promise<Message[]> {
+    const { calls, carrier, signal } = this
+    switch (step.do) {
+      case "text":
+        return [await plainIfRefused(step.text, (text) => calls.api.sendMessage({ ...common, ...text }, signal))]
+      case "files": {
+        const { files, caption } = step
+        const [only] = files
+        const send = async (words: Written | undefined): Promise<Message[]> =>
+          only && files.length === 1
+            ? [await sendFile(carrier, common, only, words, signal)]
+            : sendAlbum(carrier, common, files, words, signal)
+        return caption ? plainIfRefused(caption, send) : send(undefined)
+      }
+      case "location": {
+        const { lat: latitude, lon: longitude, label } = step.place
+        if (!label) return [await calls.api.sendLocation({ ...common, latitude, longitude }, signal)]
+        const address = `${latitude}, ${longitude}`
+        return [await calls.api.sendVenue({ ...common, latitude, longitude, title: label, address }, signal)]
+      }
+      case "contact": {
+        const { name, phone } = step.person
+        return [await calls.api.sendContact({ ...common, phone_number: phone, first_name: name }, signal)]
+      }
+    }
+  }
+
+  /** With what is answered, as far as Telegram finds it. */
+  async #answering<T>(reply: Reply | undefined, send: (common: Common) => Promise<T>): Promise<T> {
+    const common: Common = { ...target(this.place), ...(this.op.silent && { disable_notification: true as const }) }
+    const answering = reply && replyTo(reply)
+    if (!answering) return send(common)
+    return send({ ...common, reply_parameters: answering }).catch((error: unknown) => {
+      // The quote is not, or no longer, a part of what it quotes; nothing was sent.
+      if (answering.quote === undefined || !says(error, /quote/i)) throw error
+      const { quote: _, ...bare } = answering
+      return send({ ...common, reply_parameters: bare })
+    })
+  }
+}
+
+/** Formatting that Telegram does not take must not keep the text from arriving; a refusal means that nothing was sent. */
+export function plainIfRefused<T>(text: Written, send: (text: Written) => Promise<T>): Promise<T> {
+  return send(text).catch((error: unknown) => {
+    if (!text.entities || !says(error, /entit|ENTITY_/i)) throw error
+    return send({ text: text.text })
+  })
+}
+
+function resultOf(made: readonly { step: Step; messages: Message[] }[]): Sent {
+  const main = made.find(({ step }) => step.do !== "text") ?? made[0]
+  const [message] = main?.messages ?? []
+  if (!main || !message) throw new TypeError("Telegram named no message")
+  const words = made.find(({ step }) => step.do === "text" && step !== main.step)?.messages[0]
+  const others = made.flatMap(({ messages }) => messages).filter((one) => one !== message && one !== words)
+  const captioned = main.step.do === "files" && !words && !withoutCaption(message)
+  const handle = handleOf({
+    as: main.step.do === "text" ? "text" : captioned ? "caption" : "none",
+    ...(words && { text: words.message_id }),
+    more: others.map(({ message_id }) => message_id),
+  })
+  return { id: String(message.message_id), at: new Date(message.date * 1000), ...(handle !== undefined && { handle }) }
+}
+
+function withoutCaption(message: Message): boolean {
+  return message.sticker !== undefined || message.video_note !== undefined
+}
+
+export function target({ chat, thread }: Place): { chat_id: number; message_thread_id?: number } {
   return { chat_id: chat, ...(thread !== undefined && { message_thread_id: thread }) }
 }
 

@@ -1,7 +1,7 @@
 // What Telegram itself says in a room (renamed, pinned, somebody came …) as events: one row a kind of service message.
 import type { Message, User } from "node-telegram-bot-api"
 import type { Contact, NetworkEvent, Room } from "xferry"
-import { bodyOf } from "./body.js"
+import { summaryOf } from "./body.js"
 import { chatRef, roomId, threadOf } from "./places.js"
 import { calledOf, contactOf, senderOf } from "./people.js"
 import { clock } from "./describe.js"
@@ -47,7 +47,7 @@ function left({ room, by, self }: Said, user: User): NetworkEvent[] {
 }
 
 function pinned(said: Said, what: object): NetworkEvent[] {
-  const text = "date" in what && what.date !== 0 ? (bodyOf(what as Message)?.text ?? "a message") : "a message"
+  const text = "date" in what && what.date !== 0 ? (summaryOf(what as Message) ?? "a message") : "a message"
   const line = text.replaceAll(/\s+/g, " ")
   return [notice(said, `${called(said)} pinned: ${line.length > shown ? `${line.slice(0, shown)}…` : line}`)]
 }

@@ -15,18 +15,55 @@ const contact = z
   })
   .optional()
 const span = z.looseObject({ kind: z.string(), start: z.int(), end: z.int(), arg: text })
+const size = z.number().nonnegative().optional()
+const file = z.looseObject({
+  name: z.string(),
+  mime: z.string(),
+  ref: z.string(),
+  stableId: text,
+  bytes: size,
+  width: size,
+  height: size,
+  seconds: size,
+})
+const extra = z.discriminatedUnion("type", [
+  z.looseObject({ type: z.literal("location"), lat: z.number(), lon: z.number(), label: text, until: z.date().optional() }),
+  z.looseObject({ type: z.literal("contact"), name: z.string(), phone: text, user: text }),
+  z.looseObject({
+    type: z.literal("choice"),
+    options: z.array(z.looseObject({ id: z.string(), text: z.string(), url: text, votes: size })),
+  }),
+  z.looseObject({ type: z.literal("preview"), url: z.string() }),
+  z.looseObject({ type: z.literal("forward"), name: z.string(), at: z.date().optional() }),
+])
+const body = z.looseObject({
+  text: z.string(),
+  spans: z.array(span).optional(),
+  files: z.array(file).optional(),
+  extras: z.array(extra).optional(),
+})
+const emoji = z.looseObject({ text: z.string(), id: text })
+const place = z.union([z.looseObject({ room }), z.looseObject({ user: id })])
 const shared = { id: id.optional(), from: contact, by: contact, text }
 const said = z.looseObject({
   ...shared,
-  chat: z.union([z.looseObject({ room }), z.looseObject({ user: id })]),
+  chat: place,
   // Not an invalid one either.
   at: z.date(),
-  body: z.looseObject({ text: z.string(), spans: z.array(span).optional() }).optional(),
+  body: body.optional(),
   reply: z.looseObject({ id, text, quote: text, author: text }).optional(),
   group: text,
 })
 const member = z.looseObject({ contact: contact.nonoptional(), role: z.string(), title: text })
 const schemas: Partial<Record<NetworkEvent["type"], z.ZodType>> = {
+  reactions: z.looseObject({
+    id: id.nonoptional(),
+    chat: place,
+    change: z.union([
+      z.looseObject({ from: contact.nonoptional(), set: z.array(emoji) }),
+      z.looseObject({ counts: z.array(z.looseObject({ emoji, count: z.int() })) }),
+    ]),
+  }),
   room: z.looseObject({ room: z.looseObject({ id: room, parent: room.nullish(), name: text, topic: text }), by: contact }),
   member: z.looseObject({ room, member, by: contact }),
   access: z.looseObject({ room, user: id.optional() }),

@@ -1,10 +1,13 @@
 // One update of the Bot API as events of the contract: pure.
-import type { ChatMemberUpdated, Message, Update, UpdateType } from "node-telegram-bot-api"
+import type { ChatMemberUpdated, Message, Poll, Update, UpdateType } from "node-telegram-bot-api"
 import type { NetworkEvent } from "xferry"
 import { bodyOf, replyOf } from "./body.js"
+import { pollBody } from "./extras.js"
 import { memberChanged, selfChanged } from "./members.js"
-import { calledOf, contactOf, senderOf, shortHash } from "./people.js"
+import { type Memory, shownHash } from "./memory.js"
+import { calledOf, contactOf, senderOf } from "./people.js"
 import { chatRef, isRoom } from "./places.js"
+import { reactionChanged, reactionsCounted } from "./reactions.js"
 import { serviceEvents } from "./service.js"
 
 /** What getUpdates is asked for; anything else Telegram does not even send. */
@@ -15,18 +18,30 @@ export const allowedUpdates: UpdateType[] = [
   "edited_channel_post",
   "my_chat_member",
   "chat_member",
+  // Both only to administrators, and only if they are asked for by name (Bot API, Update); in private chats always.
+  "message_reaction",
+  "message_reaction_count",
+  "poll",
 ]
 
 /** `skip` says in words why nothing comes of an update. `once`: the core cannot recognise a second one by an id. */
 export type Translated = { events: NetworkEvent[]; once?: true } | { skip: string }
 
+/** What was told before and is needed now. */
+export type Context = Pick<Memory, "named" | "pollAt" | "moves"> & { threads: Pick<Memory["threads"], "of"> }
+const nothing: Context = { named: () => undefined, pollAt: () => undefined, moves: () => true, threads: { of: () => undefined } }
+
 /** `self`: the bot's number. */
-export function translate(update: Update, self: number): Translated {
+export function translate(update: Update, self: number, context: Context = nothing): Translated {
   const message = messageOf(update)
   if (message) {
     if (message.chat.type !== "private" && !isRoom(message.chat)) return { skip: "the direct messages of a channel" }
-    return "edited_message" in update || "edited_channel_post" in update ? edited(message, self) : written(message, self)
+    return "edited_message" in update || "edited_channel_post" in update ? edited(message, self, context) : written(message, self, context)
   }
+  const threadOf = (chat: number, id: number): number | undefined => context.threads.of(chat, id)
+  if ("message_reaction" in update) return reacted(reactionChanged(update.message_reaction, threadOf))
+  if ("message_reaction_count" in update) return reacted(reactionsCounted(update.message_reaction_count, threadOf))
+  if ("poll" in update) return voted(update.poll, context)
   if ("my_chat_member" in update) return selfUpdate(update.my_chat_member)
   if ("chat_member" in update) return isRoom(update.chat_member.chat) ? told(memberChanged(update.chat_member)) : { skip: "no room" }
   return { skip: "kind of update not asked for" }
@@ -42,7 +57,10 @@ export function messageOf(update: Update): Message | undefined {
 }
 
 /** Updates with the same key must be committed in their order: those of one chat, also under the id it had as a basic group. */
-export function orderKeys(updates: readonly Update[]): (update: Update) => number {
+export function orderKeys(
+  updates: readonly Update[],
+  otherwise: (update: Update) => number | undefined = () => undefined,
+): (update: Update) => number {
   const successors = new Map<number, number>()
   for (const update of updates) {
     const { chat, migrate_to_chat_id: to, migrate_from_chat_id: from } = messageOf(update) ?? {}
@@ -50,7 +68,7 @@ export function orderKeys(updates: readonly Update[]): (update: Update) => numbe
     if (chat && from !== undefined) successors.set(from, chat.id)
   }
   return (update) => {
-    const chat = chatOf(update)
+    const chat = otherwise(update) ?? chatOf(update)
     return successors.get(chat) ?? chat
   }
 }
@@ -74,10 +92,10 @@ function common(message: Message, self: number) {
   }
 }
 
-function written(message: Message, self: number): Translated {
+function written(message: Message, self: number, { named }: Context): Translated {
   const service = isRoom(message.chat) ? serviceEvents(message, self) : undefined
   if (service) return told(service)
-  const body = bodyOf(message)
+  const body = bodyOf(message, named)
   if (!body) return { skip: "service message" }
   const reply = replyOf(message)
   const event: NetworkEvent = { type: "message", ...common(message, self), at: new Date(message.date * 1000), body }
@@ -86,15 +104,29 @@ function written(message: Message, self: number): Translated {
   return { events: [event] }
 }
 
-function edited(message: Message, self: number): Translated {
-  const body = bodyOf(message)
+function edited(message: Message, self: number, { named, moves }: Context): Translated {
+  const body = bodyOf(message, named)
   if (!body) return { skip: "service message" }
-  // A shared live location is «edited» every few seconds for up to eight hours.
-  if (message.location?.live_period !== undefined) return { skip: "live location moved" }
+  if (message.location !== undefined && !moves(message)) return { skip: "live location moved again" }
   const seconds = message.edit_date ?? message.date
-  // Telegram's clock has one second; two edits within one differ by their text.
-  const revision = `${seconds}-${shortHash(body.text)}`
+  // Telegram's clock has one second; two edits within one differ by what they show.
+  const revision = `${seconds}-${shownHash(body)}`
   return { events: [{ type: "edit", ...common(message, self), at: new Date(seconds * 1000), revision, body }] }
+}
+
+function reacted(event: NetworkEvent | undefined): Translated {
+  return event ? { events: [event] } : { skip: "a reaction by nobody" }
+}
+
+/** Telegram tells of others' polls only that they were stopped. */
+function voted(poll: Poll, { pollAt }: Context): Translated {
+  const place = pollAt(poll.id)
+  if (!place) return { skip: "a poll that nobody heard of" }
+  const { chat, id, from } = place
+  const body = pollBody(poll)
+  const at = new Date()
+  const revision = `${Math.floor(at.getTime() / 1000)}-${shownHash(body)}`
+  return { events: [{ type: "edit", chat, id, from, at, revision, body }] }
 }
 
 function selfUpdate(update: ChatMemberUpdated): Translated {

@@ -1,8 +1,10 @@
 // The conformance kit (`xferry/conformance`): what every adapter must do, played against a fake of its network. See docs/adapter/.
 import { after, before, describe, it } from "node:test"
 import type { Adapter, Capabilities } from "./contract.js"
+import { asideChecks } from "./conformance/asides.js"
 import { failingChecks, hangingCheck } from "./conformance/failing.js"
 import type { Fake } from "./conformance/fake.js"
+import { fileChecks } from "./conformance/files.js"
 import { loginChecks } from "./conformance/login.js"
 import { receivingChecks } from "./conformance/receiving.js"
 import { roomChecks } from "./conformance/rooms.js"
@@ -11,6 +13,8 @@ import { sendingChecks } from "./conformance/sending.js"
 import { Stage, type Check } from "./conformance/stage.js"
 
 export type { Answers, Fake, Which } from "./conformance/fake.js"
+export type { FakeAsides } from "./conformance/fake-asides.js"
+export type { FakeFile, FakeFiles } from "./conformance/fake-files.js"
 export type { FakeRooms } from "./conformance/fake-rooms.js"
 export { TestHost, within } from "./conformance/host.js"
 
@@ -48,6 +52,8 @@ export function conformance<O, K, C extends Capabilities>(
     loginChecks(stage, check)
     receivingChecks(stage, check)
     sendingChecks(stage, check)
+    fileChecks(stage, check)
+    asideChecks(stage, check)
     roomChecks(stage, check)
     roomListChecks(stage, check)
     failingChecks(stage, check)

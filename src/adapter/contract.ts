@@ -86,7 +86,7 @@ export interface MessageEvent extends MessageRef { type: "message"; chat: ChatRe
 /** Whole set of one person, one step of one person, or counts without persons. */
 export type ReactionChange = { from: Contact; set: Emoji[] } | { from: Contact; add?: Emoji; remove?: Emoji } | { counts: { emoji: Emoji; count: number }[] }
 export type NetworkEvent = MessageEvent
-  | { type: "edit"; chat: ChatRef; from: Contact; nick?: string; id: LegacyMessageId; at: Date; /** Ascends: a number, also before a «-», or text. */ revision: string; body: Body; own?: boolean }
+  | { type: "edit"; chat: ChatRef; from: Contact; nick?: string; id: LegacyMessageId; at: Date; /** Ascends: a number, also before a «-», or text. */ revision: string; /** As it is now. `files` absent: they are as they were; a list is all of them. */ body: Body; own?: boolean }
   | { type: "retract"; chat: ChatRef; ids: LegacyMessageId[]; by?: Contact; why?: string; own?: boolean }
   | { type: "reactions"; chat: ChatRef; id: LegacyMessageId; change: ReactionChange; own?: boolean }
   | { type: "read" | "delivered"; chat: ChatRef; from: Contact; upTo: LegacyMessageId }
@@ -112,7 +112,8 @@ export interface Host {
 }
 /** Asks the user by whatever front end is at hand: straight-line code instead of a state machine. `until` ends a step that only shows (QR). */
 export type Ask = (step: { title: string; text?: string; qr?: string; fields?: Field[]; until?: Promise<unknown> }) => Promise<Record<string, string>>
-export interface Field { name: string; label: string; secret?: boolean; options?: string[] }
+/** `several`: more than one option may be chosen; the answer has one a line. */
+export interface Field { name: string; label: string; secret?: boolean; options?: string[]; several?: boolean }
 /** Any validator with the Standard Schema face: zod, valibot, arktype. */
 export interface Schema<T> { readonly "~standard": { readonly version: 1; readonly vendor: string; readonly validate: (value: unknown) => unknown; readonly types?: { readonly input: unknown; readonly output: T } | undefined } }
 export interface Adapter<O, K, C extends Capabilities> {

@@ -40,7 +40,7 @@ export async function check(config: Config, { accounts, print: printRaw, patienc
         ])
         continue
       }
-      tell(await checkServer(network, patienceMs))
+      tell(await checkServer(network, patienceMs, config.files?.allowPrivate))
       tell(await checkConfigured(network, patienceMs * 2))
       if (store !== undefined) tell(await checkAccounts(config, network, store, accounts, patienceMs * 2))
       else if (accounts) tell([note("There are no accounts to try: the database is not there yet, or not up to date")])

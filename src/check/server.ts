@@ -1,18 +1,21 @@
 // Tries one network's connection to its XMPP server: TCP, secret, privileges, upload service.
+import { lookup } from "node:dns/promises"
 import type { Element } from "@xmpp/xml"
 import { parentDomain, type NetworkConfig } from "../config/index.js"
+import { Allowed } from "../media/allowed.js"
 import { isLoopback } from "../xmpp/tls-socket.js"
 import { component, privileges, upload, uploadAccess, wrongSecret } from "./remedies.js"
 import { bad, good, note, type Finding } from "./report.js"
 import { connect, escape, handshake, ProbeError, type ProbeStream } from "./stream.js"
 
 const UPLOAD = "urn:xmpp:http:upload:0"
+const without = "Without it files of the network reach users only through xferry's own HTTP server (section http), or not at all."
 const DISCO = "http://jabber.org/protocol/disco"
 /** What the gateway makes use of (XEP-0356 §4): access → type. */
 const WANTED: Record<string, string> = { roster: "both" }
 
 /** `patienceMs`: how long any one answer is waited for. */
-export async function checkServer(network: NetworkConfig, patienceMs: number): Promise<Finding[]> {
+export async function checkServer(network: NetworkConfig, patienceMs: number, allowPrivate: readonly string[] = []): Promise<Finding[]> {
   const { server } = network
   const where = `${server.host}:${server.port}`
   let stream: ProbeStream
@@ -30,7 +33,7 @@ export async function checkServer(network: NetworkConfig, patienceMs: number): P
   try {
     await handshake(stream, network, patienceMs)
     found.push(good(`The server lets ${network.domain} in with this secret`))
-    found.push(...(await checkFeatures(stream, network, patienceMs)))
+    found.push(...(await checkFeatures(stream, network, patienceMs, new Allowed(allowPrivate))))
   } catch (error) {
     found.push(noHandshake(network, where, error))
   } finally {
@@ -84,9 +87,9 @@ function onUsualPort(network: NetworkConfig): NetworkConfig {
   return network.server.secure ? network : { ...network, server: { ...network.server, port: 5347 } }
 }
 
-async function checkFeatures(stream: ProbeStream, network: NetworkConfig, ms: number): Promise<Finding[]> {
+async function checkFeatures(stream: ProbeStream, network: NetworkConfig, ms: number, allowed: Allowed): Promise<Finding[]> {
   const probe = new Probe(stream, network.domain, ms)
-  const uploadFinding = await checkUpload(probe, network)
+  const uploadFindings = await checkUpload(probe, network, allowed)
   // Privileges are told right after the handshake; whatever the server said before this echo has arrived.
   const echoed = await probe.echo()
   return [
@@ -94,7 +97,7 @@ async function checkFeatures(stream: ProbeStream, network: NetworkConfig, ms: nu
       ? good(`Stanzas for ${network.domain} come back to this connection`)
       : bad(`Stanzas for ${network.domain} do not come back to this connection.`, routeRemedy(network)),
     checkPrivileges(stream.unasked, network),
-    uploadFinding,
+    ...uploadFindings,
   ]
 }
 
@@ -123,11 +126,11 @@ function checkPrivileges(stanzas: readonly Element[], network: NetworkConfig): F
   return note(`${what}. Without them users must accept each contact.`, privileges(network, host))
 }
 
-async function checkUpload(probe: Probe, network: NetworkConfig): Promise<Finding> {
+async function checkUpload(probe: Probe, network: NetworkConfig, allowed: Allowed): Promise<Finding[]> {
   const host = parentDomain(network.domain)
   const items = await probe.ask(host, `<query xmlns='${DISCO}#items'/>`)
   if (items === undefined || items.attrs["type"] === "error") {
-    return note(`No XMPP server answers at ${host}, the domain above ${network.domain}; an upload service could not be looked for.`)
+    return [note(`No XMPP server answers at ${host}, the domain above ${network.domain}; an upload service could not be looked for.`)]
   }
   const listed =
     items
@@ -143,19 +146,41 @@ async function checkUpload(probe: Probe, network: NetworkConfig): Promise<Findin
         ?.getChildren("feature")
         .some((feature) => feature.attrs["var"] === UPLOAD) === true,
   )
-  if (service === undefined)
-    return note(`${host} offers no upload service (XEP-0363). xferry does not need one yet.`, upload(network, host))
+  if (service === undefined) return [note(`${host} offers no upload service (XEP-0363). ${without}`, upload(network, host))]
   const slot = await probe.ask(service, `<request xmlns='${UPLOAD}' filename='xferry-check.txt' size='1' content-type='text/plain'/>`)
-  if (slot?.attrs["type"] === "result") return good(`Upload service (XEP-0363): ${service}`)
+  if (slot?.attrs["type"] === "result") {
+    const got = slot.getChild("slot", UPLOAD)?.getChild("get")?.attrs["url"]
+    return [good(`Upload service (XEP-0363): ${service}`), ...(await checkPrivate(got, allowed))]
+  }
   const condition =
     slot
       ?.getChild("error")
       ?.getChildElements()
       .find((el) => el.name !== "text")?.name ?? "no answer"
-  return note(
-    `The upload service ${service} gives ${network.domain} no place for files (${condition}). xferry does not need one yet.`,
-    uploadAccess(network, service, host),
-  )
+  return [
+    note(
+      `The upload service ${service} gives ${network.domain} no place for files (${condition}). ${without}`,
+      uploadAccess(network, service, host),
+    ),
+  ]
+}
+
+/** What users put there is fetched from there. */
+async function checkPrivate(url: string | undefined, allowed: Allowed): Promise<Finding[]> {
+  if (url === undefined || !URL.canParse(url)) return []
+  const { hostname, port, protocol } = new URL(url)
+  const host = hostname.replace(/^\[|\]$/g, "")
+  const at = Number(port || (protocol === "https:" ? 443 : 80))
+  const addresses = await lookup(host, { all: true }).catch(() => [])
+  if (addresses.length === 0 || addresses.some(({ address }) => allowed.permits(host, at, address))) return []
+  const text = `From here ${host} has a private address (${addresses[0]?.address}): files that users put there would go to the network as links.`
+  return [
+    note(text, [
+      "Say in the config that they may be fetched from there (docs/admin/configuration.md#files):",
+      "files:",
+      `  allowPrivate: ["${hostname}:${at}"]`,
+    ]),
+  ]
 }
 
 /** Questions on one stream. */

@@ -3,6 +3,7 @@ import { ConfigError, loadConfig, type Config } from "../config/index.js"
 import { startGateway } from "../gateway.js"
 import { HttpError } from "../http/index.js"
 import { createLog, type Logger } from "../log.js"
+import { FilesError } from "../media/index.js"
 import { SealError, StoreError } from "../store/index.js"
 import { EXIT } from "./exit.js"
 import { nodeAdvice } from "./guard.js"
@@ -23,7 +24,7 @@ export async function run(config: Config): Promise<number> {
 
   const gateway = await startGateway(config, log).catch((err: unknown) => {
     // A sentence of theirs says it all; anything else is a fault of ours, with its stack.
-    const told = err instanceof StoreError || err instanceof SealError || err instanceof HttpError
+    const told = err instanceof StoreError || err instanceof SealError || err instanceof HttpError || err instanceof FilesError
     log.fatal(told ? {} : { err }, `xferry cannot start${told ? `: ${err.message}` : ""}`)
     if (err instanceof SealError) return EXIT.config
     return told ? EXIT.unavailable : EXIT.software

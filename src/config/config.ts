@@ -2,6 +2,7 @@
 import type { AnyAdapter } from "../adapter/define.js"
 import type { BareJid } from "../core/model.js"
 import type { HttpAddress, ServerAddress } from "./address.js"
+import type { FilesOptions } from "../media/options.js"
 import type { LogFormat, LogLevel } from "../log.js"
 import type { Secret } from "./secret.js"
 
@@ -16,6 +17,8 @@ export interface Config {
   retention: { messageDays: number; archiveDays: number; contactDays: number }
   /** Absent: nothing is served. `publicUrl` has no slash at its end. */
   http?: { listen: HttpAddress; publicUrl: string }
+  /** What is absent has its default (media/options.ts). */
+  files?: Partial<FilesOptions>
   /** In the order of the file, at least one. */
   networks: readonly NetworkConfig[]
   /** Sentences for the log: it works, but should be changed. */

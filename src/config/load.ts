@@ -4,6 +4,7 @@ import { dirname, resolve } from "node:path"
 import type { AnyAdapter } from "../adapter/define.js"
 import { loadAdapter, validateOptions } from "../adapter/load.js"
 import type { BareJid } from "../core/model.js"
+import { filesDefaults, type FilesOptions } from "../media/options.js"
 import { redactor } from "../redact.js"
 import { parentDomain, type ServerAddress } from "./address.js"
 import type { Config, NetworkConfig, Server } from "./config.js"
@@ -51,11 +52,27 @@ export async function loadConfig(file: string, env: Env = process.env): Promise<
     log: data.log,
     retention: data.retention,
     ...(data.http && { http: data.http }),
+    files: filesOptions(data, folder),
     networks: Object.entries(data.networks).flatMap(([id, network]): NetworkConfig[] => {
       const loaded = adapters.byNetwork.get(id)
       return loaded === undefined ? [] : [networkConfig(id, network, data, loaded)]
     }),
     warnings: warnings(file, source),
+  }
+}
+
+function filesOptions({ files, store }: Parsed, folder: string): FilesOptions {
+  const MB = 1_000_000
+  return {
+    folder: resolve(folder, files.folder ?? filesDefaults(store).folder),
+    maxBytes: files.maxMb * MB,
+    spoolBytes: Math.max(files.spoolMb, files.maxMb) * MB,
+    quotaBytes: files.quotaMb * MB,
+    keepMs: files.keepDays * 24 * 60 * 60_000,
+    prefer: files.prefer,
+    aesgcm: files.aesgcm,
+    allowPrivate: files.allowPrivate,
+    transfers: files.transfers,
   }
 }
 

@@ -3,6 +3,7 @@ import { z } from "zod"
 import { parseBareJid, parseDomain, parseListen, parsePublicUrl, parseServer, type HttpAddress, type ServerAddress } from "./address.js"
 import { KEY_REMEDY, parseKeys } from "./keys.js"
 import { count, list, oneOf, section, text, word } from "./option.js"
+import { parseAllowed } from "../media/allowed.js"
 import { redactor } from "../redact.js"
 import { Secret } from "./secret.js"
 
@@ -72,20 +73,66 @@ const retention = section("How long things are kept that are no longer needed fo
   contactDays: count({ description: "Contacts that are in nobody's roster any more, in days.", must: days }, 1).prefault(90),
 })
 
-const http = section("A small HTTP server for what networks fetch from the gateway: the pictures of its users. Without it they see none.", {
-  listen: text<HttpAddress>(
+const http = section(
+  "A small HTTP server for what is fetched from the gateway: by networks the pictures of its users, by users files of the networks.",
+  {
+    listen: text<HttpAddress>(
+      {
+        description: "Address and port to listen at. Beyond this machine only behind a proxy that speaks TLS.",
+        must: "an address and a port, 127.0.0.1:8088 or [::1]:8088",
+      },
+      (value) => orWrong(parseListen(value)),
+    ).prefault("127.0.0.1:8088"),
+    publicUrl: word(
+      {
+        description: "Under which the world reaches it, as your proxy passes it on.",
+        must: "an http or https URL without query, https://xferry.example.org",
+      },
+      parsePublicUrl,
+    ),
+  },
+)
+
+const megabytes = "a whole number of megabytes, at least 1"
+const files = section("Files, in both directions.", {
+  folder: word(
     {
-      description: "Address and port to listen at. Beyond this machine only behind a proxy that speaks TLS.",
-      must: "an address and a port, 127.0.0.1:8088 or [::1]:8088",
+      description: "A folder for files, relative to the config file. Default: beside the database, its name and `.files`.",
+      must: "the path of a folder, ./data/files",
     },
-    (value) => orWrong(parseListen(value)),
-  ).prefault("127.0.0.1:8088"),
-  publicUrl: word(
+    (value) => value,
+  ).optional(),
+  maxMb: count(
+    { description: "Size of one file in MB, in either direction. What is larger goes as a link, or is told of.", must: megabytes },
+    1,
+  ).prefault(100),
+  spoolMb: count({ description: "Room on disk for files under way, in MB.", must: megabytes }, 1).prefault(2000),
+  quotaMb: count(
+    { description: "Room on disk for files that the gateway's own HTTP server serves, in MB. The oldest go first.", must: megabytes },
+    1,
+  ).prefault(2000),
+  keepDays: count({ description: "Days for which the gateway's own HTTP server serves a file.", must: days }, 1).prefault(30),
+  prefer: oneOf(
+    "Where files of the networks go if there is both: the XMPP server's upload service, or the gateway's own HTTP server (section `http`).",
+    ["upload", "http"],
+  ).default("upload"),
+  aesgcm: z
+    .boolean({ error: () => "must be true or false." })
+    .default(false)
+    .meta({
+      description:
+        "Decrypt aesgcm:// links of users in the gateway, so that the network gets the file. The network and you can then see it.",
+    }),
+  allowPrivate: list(
     {
-      description: "Under which the world reaches it, as your proxy passes it on.",
-      must: "an http or https URL without query, https://xferry.example.org",
+      description:
+        "Hosts and networks that users may show files from though their addresses are not public, such as your own upload service: host, host:port, or 10.0.0.0/8.",
+      must: "a list: [upload.example.org, 127.0.0.1:5280, 10.0.0.0/8]",
     },
-    parsePublicUrl,
+    word({ description: "Host or network.", must: "a host, host:port or network (10.0.0.0/8)" }, parseAllowed),
+  ).default([]),
+  transfers: count({ description: "Files under way at once, each network and direction.", must: "a whole number, at least 1" }, 1).prefault(
+    8,
   ),
 })
 
@@ -187,6 +234,7 @@ export const schema = section("xferry's configuration.", {
   log: log.prefault({}),
   retention: retention.prefault({}),
   http: http.optional(),
+  files: files.prefault({}),
   networks,
 })
 

@@ -3,21 +3,29 @@ import type { Body, MessageRef, Reply, Send, Speaker } from "../adapter/contract
 import type { AnySession } from "../adapter/define.js"
 import { AdapterError } from "../adapter/errors.js"
 import { bare } from "./address.js"
+import type { Linked } from "./content.js"
 import { quote } from "./flatten.js"
+import type { Marked, Whom } from "./content.js"
 import type { BareJid, Conversation, InOp, OutboxRow, OutOp, Voiced } from "./model.js"
+import { authorOf, towards } from "./reactions.js"
 import type { RoomOp } from "./rooms/model.js"
+import { linkedInstead, withLinks } from "./showing.js"
 import type { NewRow } from "./store.js"
-import { withMentions } from "./styling/mentions.js"
+import { resolved, withMentions } from "./styling/mentions.js"
 import { read } from "./styling/read.js"
+import { measured, written as styled } from "./styling/written.js"
+import type { Gathered, Refused } from "./takings.js"
 import type { SenderParts } from "./turns.js"
 
 /** What the network calls it. */
 export interface Sent {
   legacyId: string
   handle: string | null
+  /** What it says to a choice, for who made it. */
+  answer?: string
 }
 
-type CallParts = Pick<SenderParts, "store" | "registry" | "fits" | "formatting" | "pictureOf">
+type CallParts = Pick<SenderParts, "store" | "registry" | "fits" | "formatting" | "pictureOf" | "react">
 type Written = Pick<Body, "text" | "spans">
 
 /** Null: nothing to record. Throws what the adapter throws. */
@@ -26,6 +34,7 @@ export async function carryOut(
   conversation: Conversation,
   { session, signal }: { session: AnySession; signal: AbortSignal },
   { id, op }: OutboxRow<OutOp>,
+  gathered: Gathered,
 ): Promise<Sent | null> {
   const { store, registry } = parts
   const { legacyId, linkId } = conversation
@@ -34,10 +43,10 @@ export async function carryOut(
   if (op.k === "send") {
     // What an edit adds to a message that was refused meanwhile would be a tail without its head.
     if (op.ordinal > 0 && op.origin.action !== op.message && !(await store.findPart(op.message, 0))) throw neverDelivered()
-    const body = await bodyOf(parts, conversation, op)
+    const { refused, ...said } = await shownOf(parts, conversation, op, gathered)
     const picture = op.as && (await parts.pictureOf?.(bare(op.origin.to) as BareJid))
-    const sent = await session.send({ chat, key: id, ...body, ...speaker(op.as, picture) }, signal)
-    return { legacyId: sent.id, handle: sent.handle ?? null }
+    const sent = await session.send({ chat, key: id, ...said, ...speaker(op.as, picture) }, signal)
+    return { legacyId: sent.id, handle: sent.handle ?? null, ...(refused.length > 0 && { answer: linkedInstead(refused) }) }
   }
   const part = await store.findPart(op.message, op.ordinal)
   // What is not there need not be taken back.
@@ -46,9 +55,17 @@ export async function carryOut(
   if (op.k === "settle") return null
   const message = ref(part)
   if (op.k === "edit") {
-    const body = await written(parts, conversation, op.text)
+    const body = await written(parts, conversation, op)
     const revision = (await session.edit?.({ chat, message, body, ...speaker(op.as) }, signal))?.revision
     return revision === undefined ? null : { legacyId: revision, handle: null }
+  }
+  if (op.k === "react") {
+    await session.react?.({ chat, message, emoji: await setOf(parts, conversation, op), ...speaker(op.as) }, signal)
+    return null
+  }
+  if (op.k === "interact") {
+    const answer = await session.interact?.({ chat, message, choose: op.choose, ...speaker(op.as) }, signal)
+    return answer === undefined ? null : { legacyId: "", handle: null, answer }
   }
   const { reflect } = op.origin
   const why = reflect?.k === "retracted" && reflect.why !== undefined && { why: reflect.why }
@@ -61,14 +78,44 @@ export async function carryOut(
   return null
 }
 
+/** Where the account has but one set for all our users, theirs is in it. */
+async function setOf(
+  { store, registry, react = {} }: CallParts,
+  { id }: Conversation,
+  op: Extract<OutOp, { k: "react" }>,
+): Promise<string[]> {
+  if (react.as !== "bot") return op.emoji
+  const limits = registry.byId(id)?.facts.limits?.react
+  const theirs = await store.ourReactions(op.message, authorOf(op))
+  return towards(op, theirs, { ...react, ...(limits !== false && limits) })
+}
+
+/** With its files; what the network does not take is in the text, as a link. */
+async function shownOf(
+  parts: CallParts,
+  conversation: Conversation,
+  op: Extract<OutOp, { k: "send" }>,
+  { uploads, refused }: Gathered,
+): Promise<Pick<Send, "body" | "reply"> & { refused: readonly Refused[] }> {
+  const { extras, files: all = [] } = op.marked ?? {}
+  const linked = (files: readonly Linked[]): typeof op => (files.length === 0 ? op : { ...op, text: withLinks(op.text, files) })
+  const said = await bodyOf(parts, conversation, linked(refused.map(({ file }) => file)))
+  const body: Send["body"] = { ...said.body, ...(uploads.length > 0 && { files: uploads }), ...(extras && { extras }) }
+  if (uploads.length === 0 || refused.length === 0 || parts.fits(body)) return { ...said, body, refused }
+  // No room for addresses under what can be shown.
+  const why = "There is no room for it beside the others."
+  const rest = all.filter((file) => !refused.some((one) => one.file.url === file.url)).map((file) => ({ file, why }))
+  return { ...(await bodyOf(parts, conversation, linked(all))), refused: [...refused, ...rest] }
+}
+
 /** With what is answered; quoted where the network knows nothing of it. */
 async function bodyOf(
   parts: CallParts,
   conversation: Conversation,
-  { text, reply, as }: Extract<OutOp, { k: "send" }>,
+  { text, marked, reply, as }: Extract<OutOp, { k: "send" }>,
 ): Promise<Pick<Send, "body" | "reply">> {
   const { store, fits, formatting } = parts
-  const body = await written(parts, conversation, text)
+  const body = await written(parts, conversation, { text, marked })
   if (reply === undefined) return { body }
   const part = await store.findPart(reply, 0)
   // Whoever speaks as somebody may have to say what is answered: not every network lets them point to it.
@@ -80,15 +127,23 @@ async function bodyOf(
 }
 
 /** As the network takes it: what the user typed stays in the outbox. */
-async function written({ store, fits, formatting }: CallParts, { id, linkId }: Conversation, text: string): Promise<Written> {
-  const body = read(text, formatting)
-  if (linkId !== null || !formatting.includes("mention")) return body
-  const named = await withMentions(body, async (nick) => {
-    const one = await store.participant(id, { nick })
+async function written(
+  { store, fits, formatting }: CallParts,
+  { id, linkId, legacyId }: Conversation,
+  { text, marked }: { text: string; marked?: Marked | undefined },
+): Promise<Written> {
+  const said = styled(text, formatting, marked)
+  const body = measured(said)
+  if (!formatting.includes("mention")) return body
+  const whoIs = async (whom: Whom): Promise<string | undefined> => {
+    if (linkId !== null) return "contact" in whom && whom.contact === legacyId ? legacyId : undefined
+    const one = await store.participant(id, whom)
     return one?.present === true ? (one.contact ?? undefined) : undefined
-  })
+  }
+  const told = await resolved(said, whoIs)
+  const named = linkId === null ? await withMentions(told, (nick) => whoIs({ nick })) : told
   // An id may be longer than a nick.
-  return named === body || fits(named) ? named : body
+  return fits(named) ? named : body
 }
 
 function behind(head: Written, body: Written): Written {
@@ -111,9 +166,16 @@ export function consequence({ origin }: OutOp, id: string): NewRow<InOp> | null 
   return origin.receipt ? { id, op: { k: "receipt", id, of: origin.of, to: origin.to } } : null
 }
 
+/** What the network says to a choice, to its author alone. `ids`: of the row, of the stanza. */
+export function answerTo({ origin }: OutOp, answer: string, [row, id]: [string, string], inRoom: boolean, at: number): NewRow<InOp> {
+  const text = `ℹ ${answer}`
+  return { id: row, op: inRoom ? { k: "said", id, pos: 0, by: null, text, at, only: origin.to } : { k: "message", id, text, at } }
+}
+
 /** What was taken back and the network kept stays taken back in the room. */
 export function takenBack({ k, id: target }: RoomOp, id: string, why: string, at: number): NewRow<RoomOp> | null {
-  if (k === "retracted") return null
+  // Of what was thought its author alone is told: clients go back to what it was (XEP-0444 §4.3).
+  if (k === "retracted" || k === "reactions") return null
   return { id, op: { k: "retracted", id, pos: 0, by: null, target, at, moderated: true, why } }
 }
 

@@ -1,5 +1,7 @@
 // An utterance, in whatever conversation, becomes durable: with its operations, in the place that it has in the conversation's order.
 import { createHash } from "node:crypto"
+import { asideOf, type Aside } from "./aside.js"
+import type { Marked } from "./content.js"
 import type { Delivery } from "./delivery.js"
 import type { IdMint } from "./ids.js"
 import type { Log } from "./log.js"
@@ -9,6 +11,7 @@ import type { OutLane } from "./out-lane.js"
 import type { Planned } from "./plan.js"
 import { Refusal } from "./ports.js"
 import { row } from "./rows.js"
+import { filesOf } from "./showing.js"
 import type { Sender } from "./sender.js"
 import type { NewRow, Store, StoredMessage } from "./store.js"
 
@@ -28,7 +31,10 @@ export interface Commit extends Pick<Who, "receipt" | "reflect"> {
   digest: string
   /** Id of the utterance; what it does to `target` if it is not a message of its own. */
   action: string
-  does: (Planned & { target: Target | null | undefined }) | { how: "retract"; target: Target }
+  does:
+    | (Planned & { target: Target | null | undefined })
+    | { how: "retract"; target: Target }
+    | (Aside & { target: Pick<Target, "id" | "parts"> })
   says: How
   /** Written instead of all else if this is a resend that is done. */
   again: NewRow<InOp> | null
@@ -49,6 +55,8 @@ interface Prepared extends Changes {
   target: string | null
   /** Of the message, from now on. */
   parts: number
+  /** See `NewAction`. */
+  files?: number
   release: (() => void) | undefined
 }
 
@@ -61,8 +69,9 @@ export class Commitment {
     const { conversation, action, xmppId, from, digest, again } = what
     const now = Date.now()
     const lane = sender.lane(conversation)
-    const { ops, amend, drop, target, parts, release } = this.#prepare(what, lane)
-    const startHead = lane.mayStart
+    const { ops, amend, drop, target, parts, files, release } = this.#prepare(what, lane)
+    // What has files is begun when they are there.
+    const startHead = lane.mayStart && !ops.some((op, i) => i === 0 && filesOf(op).length > 0)
     lane.reserve()
     try {
       const rows = ops.map((op) => ({ id: ids.next(), op }))
@@ -78,6 +87,7 @@ export class Commitment {
         sameResource,
         target,
         parts,
+        ...(files !== undefined && { files }),
         rows,
         startHead,
         receipt: again,
@@ -114,6 +124,17 @@ export class Commitment {
   #prepare({ does, action, says, xmppId: of, from: to, receipt, reflect }: Commit, lane: OutLane): Prepared {
     const who: Who = { action, of, to, receipt, ...(reflect && { reflect }) }
     const { canRetract } = this.parts
+    if (does.how === "react" || does.how === "interact") {
+      const { target } = does
+      return {
+        ops: [asideOf(does, target.id, who, says.as)],
+        amend: [],
+        drop: [],
+        target: target.id,
+        parts: target.parts,
+        release: undefined,
+      }
+    }
     const { target } = does
     // What was refused half-way has fewer parts than were meant.
     const halfway = target && target.sent > 0 && !lane.concerns(target.id)
@@ -128,25 +149,29 @@ export class Commitment {
       const drop = fold ? waiting.map(({ id }) => id) : []
       return { ops: retractions(does.target.id, changed?.parts ?? 1, who, says), amend: [], drop, parts: does.target.parts, ...rest }
     }
-    const { texts } = does
+    const from = changed ? does.from : 0
+    const count = from + does.parts.length
     // What cannot be taken back stays, and the next edit uses it.
-    const parts = fold || canRetract ? texts.length : Math.max(texts.length, changed?.parts ?? 0)
-    if (fold) return { ...folded(changed.message, waiting, texts, who, says), parts, ...rest }
+    const parts = fold || canRetract ? count : Math.max(count, changed?.parts ?? 0)
+    if (fold) return { ...folded(changed.message, waiting.slice(from), does.parts, from, who, says), parts, ...rest }
     return {
-      ops: operations(changed, action, texts, canRetract, who, says),
+      ops: operations(changed && { ...changed, from }, action, does.parts, canRetract, who, says),
       amend: [] as { id: string; op: OutOp }[],
       drop: [],
       parts,
+      ...(!changed && { files: does.files }),
       ...rest,
     }
   }
 }
 
-export function digest(text: string, replaces: string | undefined): string {
+export function digest(text: string, replaces: string | undefined, marked?: Marked): string {
   return createHash("sha256")
     .update(text)
     .update("\0")
     .update(replaces ?? "")
+    .update((marked?.files ?? []).map(({ url }) => `\0${url}`).join(""))
+    .update(marked?.extras ? JSON.stringify(marked.extras) : "")
     .digest("base64url")
     .slice(0, 22)
 }

@@ -17,8 +17,13 @@ export interface Attached extends FileInfo {
 
 /** Beside the text of an operation towards XMPP. `spans` are of `text`, in UTF-16 units. */
 export interface Rich {
-  /** What the marks in the text (XEP-0393) cannot say, or say too. */
+  /**
+   * What the marks in the text (XEP-0393) cannot say. If that is formatting, then all formatting is told. Of a mention `arg` is the legacy id
+   * in a direct chat, the nick in a room; of a spoiler the hint.
+   */
   spans?: Span[]
+  /** XEP-0393 §6.3: what looks like styling is none. */
+  unstyled?: boolean
   /** One a stanza: an operation with a file has no text but a caption that could not be sent apart. */
   file?: Attached
   extras?: Extra[]
@@ -32,9 +37,17 @@ export interface Linked extends Partial<FileInfo> {
   hashes?: Record<string, string>
 }
 
+/** Whom a user of ours mentions: an occupant of the room, or a foreign person by legacy id. */
+export type Whom = { nick: string } | { contact: string }
+
+/** `whom`: of a mention; who that is on the network is found out when the call is made. Of a spoiler `arg` is the hint. */
+export interface ToldSpan extends Span {
+  whom?: Whom
+}
+
 /** What a user of ours says beside the text. `spans`: of the text as it was typed, told by markup (XEP-0394), mentions (XEP-0372), a spoiler (XEP-0382). */
 export interface Marked {
-  spans?: Span[]
+  spans?: ToldSpan[]
   files?: Linked[]
   extras?: Extra[]
   /** XEP-0393 §6.3: what looks like styling is none. */

@@ -1,7 +1,10 @@
 // Lanes towards XMPP: rows are written in order, and go when the fence says that the server has them (docs/adr/0004).
 import type { Store } from "./store.js"
 import type { Directory } from "./directory.js"
+import type { Clock } from "./clock.js"
+import { awaited } from "./inward.js"
 import { Lane } from "./lane.js"
+import { Shares, type Origin, type SharesParts } from "./shares.js"
 import type { BareJid, DirectOp, FullJid, InOp, Link, OutboxRow } from "./model.js"
 import type { Bounce, Face, Outgoing } from "./ports.js"
 import type { Log } from "./log.js"
@@ -38,6 +41,15 @@ type InLane = Lane<InOp> & {
   clean?: boolean
   held?: boolean
   timer?: NodeJS.Timeout | undefined
+  /** The first row waits for its file. */
+  wait?: unknown
+}
+
+export interface DeliveryParts extends Omit<SharesParts, "originOf" | "changed" | "add" | "store" | "face"> {
+  store: Store
+  directory: Directory
+  registry: Registry
+  face: () => Face
 }
 
 export class Delivery {
@@ -51,11 +63,23 @@ export class Delivery {
   readonly #registry: Registry
   readonly #face: () => Face
   readonly #log: Log
+  readonly #clock: Clock
+  readonly #shares: Shares
   #done: string[] = []
   #stopped = false
 
-  constructor(parts: { store: Store; directory: Directory; registry: Registry; face: () => Face; log: Log }) {
+  constructor(parts: DeliveryParts) {
     this.#store = parts.store
+    this.#clock = parts.clock
+    this.#shares = new Shares({
+      ...parts,
+      originOf: async (conversation) => {
+        const to = await this.#addressee(conversation)
+        return to && this.#originOf(to)
+      },
+      changed: (conversation, row, op) => this.#changed(conversation, row, op),
+      add: (conversation, row) => this.add(conversation, row),
+    })
     this.#directory = parts.directory
     this.#registry = parts.registry
     this.#face = parts.face
@@ -68,16 +92,41 @@ export class Delivery {
     this.#lanes.set(lane.conversation, lane)
   }
 
-  /** A row that was just committed to `in:<conversation>`. */
+  /** Late files of a conversation (`late:<conversation>`) that were found in the store at start-up. */
+  openLate(conversation: number): void {
+    void this.#shares
+      .open(conversation)
+      .catch((error: unknown) => this.#log.warn({ err: error, conversation }, "files that are late could not be read"))
+  }
+
+  /** A row that was just committed to `in:<conversation>`, with those before it. */
   add(conversation: number, row: OutboxRow<InOp>): void {
+    for (const other of row.before ?? []) this.add(conversation, other)
     const lane = this.#lane(conversation)
     const spilled = lane.spilled
     lane.push(row)
-    if (lane.clean && !spilled && !lane.held && !lane.spilled && this.#face().online && lane.to) this.#writeRow(lane, lane.to, row)
+    const mayGo = lane.clean === true && !spilled && lane.held !== true && !lane.spilled && !awaited(row.op)
+    if (mayGo && this.#face().online && lane.to) this.#writeRow(lane, lane.to, row)
     else this.#run(lane)
   }
 
+  /** The account is up (again): its files can be fetched. */
+  up(account: number): void {
+    this.#shares.up(account)
+  }
+
+  /** What a row says is another now, for its file is there or late; null: the row is gone. */
+  #changed(conversation: number, id: string, op: InOp | null): void {
+    const lane = this.#lanes.get(conversation)
+    const row = lane?.rows.find((one) => one.id === id)
+    if (!lane || !row) return
+    if (op) row.op = op
+    else lane.remove(id)
+    this.#run(lane)
+  }
+
   streamUp(): void {
+    this.#shares.streamUp()
     for (const lane of this.#lanes.values()) this.#run(lane)
   }
 
@@ -124,11 +173,13 @@ export class Delivery {
 
   /** Forgets a link's lanes: its rows are gone from the store. */
   forget(link: number): void {
+    this.#shares.forgetLink(link)
     for (const lane of this.#lanes.values()) if (lane.to?.link?.id === link) this.#drop(lane)
   }
 
   /** Forgets a room's lane: its rows are gone from the store. */
   forgetRoom(conversation: number): void {
+    this.#shares.forget(conversation)
     const lane = this.#lanes.get(conversation)
     if (lane) this.#drop(lane)
   }
@@ -138,11 +189,13 @@ export class Delivery {
     this.forgetRoom(gone)
     this.forgetRoom(into)
     this.open(`in:${into}`)
+    this.openLate(into)
     this.#run(this.#lane(into))
   }
 
   #drop(lane: InLane): void {
     clearTimeout(lane.timer)
+    this.#clock.clear(lane.wait)
     this.#held.delete(lane)
     for (const row of lane.rows) this.#pending.delete(row.id)
     // Who still prepares it finds nothing to write.
@@ -150,9 +203,18 @@ export class Delivery {
     this.#lanes.delete(lane.conversation)
   }
 
+  /** No file is fetched any more; those under way are taken up after the restart. */
+  halt(): void {
+    this.#shares.stop()
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true
-    for (const lane of this.#lanes.values()) clearTimeout(lane.timer)
+    this.#shares.stop()
+    for (const lane of this.#lanes.values()) {
+      clearTimeout(lane.timer)
+      this.#clock.clear(lane.wait)
+    }
     await this.#flush()
   }
 
@@ -219,9 +281,30 @@ export class Delivery {
       if (!this.#face().online) return
       if (this.#pending.get(row.id)?.written) continue
       if (row.due > now) return this.#hold(lane, row.due)
+      if (awaited(row.op)) return this.#await(lane, to, row)
       this.#writeRow(lane, to, row)
     }
     lane.clean = true
+  }
+
+  /** The lane waits for this row's file; those behind it are fetched meanwhile. */
+  #await(lane: InLane, to: Addressee, row: OutboxRow<InOp>): void {
+    const origin = this.#originOf(to)
+    for (const other of lane.rows) if (awaited(other.op)) this.#shares.begin(lane.conversation, other, origin)
+    this.#clock.clear(lane.wait)
+    const left = this.#shares.left(row.id)
+    if (left <= 0) this.#shares.postpone(row.id)
+    lane.wait = this.#clock.set(() => this.#run(lane), Math.max(left, 1000))
+  }
+
+  #originOf({ room, ...person }: Addressee): Origin {
+    if (!room) {
+      const { link, legacyId } = person as Exclude<Addressee, { room: RoomRow }>
+      return { account: link.accountId, legacyId, tag: link.tag, room: false, link: link.id }
+    }
+    const { accountId: account, legacyId } = room
+    const tag = this.#directory.ownerOf(account)?.tag ?? this.#directory.accounts.get(account)?.tag ?? ""
+    return { account, legacyId, tag, room: true }
   }
 
   #writeRow(lane: InLane, to: Addressee, { id: rowId, op, attempts, attemptedAt }: OutboxRow<InOp>): void {

@@ -1,6 +1,8 @@
 // Pure: a foreign body as the text that every client shows.
 import type { Body, Reply } from "../adapter/contract.js"
-import { write } from "./styling/write.js"
+import { linesOf } from "./extras.js"
+import { moved } from "./styling/marked.js"
+import { told, type Told } from "./styling/told.js"
 
 /** Quoted text longer than this is shortened: it is a reminder, not the message. UTF-16 units. */
 const quoteLength = 120
@@ -18,14 +20,16 @@ export function quote(answered: string): string {
 
 /** Styled as XEP-0393 has it. Never empty: what has no text is named. */
 export function flatten(body: Body, reply?: Reply): string {
-  const lines = [write(body), ...(body.files ?? []).map(({ kind, name }) => `[${kind ?? "file"}: ${name}]`)]
-  for (const extra of body.extras ?? []) {
-    if (extra.type === "location") lines.push(`geo:${extra.lat},${extra.lon}${extra.label === undefined ? "" : ` (${extra.label})`}`)
-    else if (extra.type === "contact") lines.push([extra.name, extra.phone].filter(Boolean).join(", "))
-    else if (extra.type === "choice") lines.push(...extra.options.map(({ text }) => `- ${text}`))
-    else if (extra.type === "preview") lines.push([extra.title, extra.text].filter(Boolean).join(": "))
-    else lines.unshift(`[forwarded from ${extra.name}]`)
-  }
-  const text = lines.filter((line) => line.trim() !== "").join("\n")
-  return (reply ? quote(reply.quote ?? reply.text ?? "") : "") + (text === "" ? "[empty message]" : text)
+  return (reply ? quote(reply.quote ?? reply.text ?? "") : "") + said(body).text
+}
+
+/** As `flatten`, with what is to be told beside the text. */
+export function said(body: Body): Told {
+  const { text, spans, unstyled } = told(body)
+  const { before, after } = linesOf(body.extras, body.text)
+  const files = (body.files ?? []).map(({ kind, name }) => `[${kind ?? "file"}: ${name}]`)
+  const head = before.map((line) => `${line}\n`).join("")
+  const whole = [...(text.trim() === "" ? before : [head + text]), ...files, ...after].filter((line) => line.trim() !== "").join("\n")
+  if (whole.trim() === "") return { text: "[empty message]" }
+  return { text: whole, ...(spans && { spans: moved(spans, head.length) }), ...(unstyled && { unstyled }) }
 }

@@ -1,13 +1,16 @@
 // From the network to XMPP: an event is committed with the stanza that will tell of it, then acknowledged.
-import type { Capabilities, Contact, NetworkEvent } from "../adapter/contract.js"
+import type { Capabilities, Contact, FileRef, NetworkEvent, Reply } from "../adapter/contract.js"
+import type { Asides } from "./asides.js"
+import { avatarKey } from "./picture.js"
 import { longestNote, short } from "./short.js"
-import type { NewContact, NewEvent, Store } from "./store.js"
+import type { NewContact, NewEvent, NewRow, Store } from "./store.js"
 import type { Delivery } from "./delivery.js"
 import type { Directory } from "./directory.js"
-import { flatten } from "./flatten.js"
 import type { IdMint } from "./ids.js"
+import { answers, stanzasOf, type Carriage } from "./inward.js"
 import type { Log } from "./log.js"
-import type { ContactRow, InOp, Link } from "./model.js"
+import { Lru } from "./lru.js"
+import type { ContactRow, DirectOp, Link } from "./model.js"
 import type { Face } from "./ports.js"
 import type { Presences } from "./presence.js"
 import type { RoomInbound } from "./rooms/inbound.js"
@@ -21,8 +24,10 @@ export interface InboundParts {
   presences: Presences
   face: () => Face
   rooms: () => Pick<RoomInbound, "emit" | "contact">
+  asides: () => Asides
   network: string
   capabilities: Pick<Capabilities, "history">
+  carriage: Carriage
   log: Log
 }
 
@@ -39,6 +44,7 @@ export class Inbound {
   gate: (link: Link, legacyUser: string) => Promise<void> | undefined = () => undefined
   /** Without bound: that events are not acknowledged yet is the back-pressure. */
   readonly #order = new Turnstile(Number.POSITIVE_INFINITY)
+  readonly #albums = new Albums()
 
   constructor(private readonly parts: InboundParts) {}
 
@@ -73,6 +79,10 @@ export class Inbound {
       }
       case "contact":
         return this.#contact(link, event.contact)
+      case "reactions":
+      case "read":
+      case "delivered":
+        return this.#beside(link, event)
       default:
         log.debug({ type: event.type }, "an event of this kind is passed over")
     }
@@ -87,12 +97,30 @@ export class Inbound {
     })
   }
 
+  /** About something that was said. What the account itself thinks of it, or has read, came from here. */
+  async #beside(link: Link, event: Event<"reactions" | "read" | "delivered">): Promise<void> {
+    const { log, asides } = this.parts
+    const from = event.type !== "reactions" ? event.from : "from" in event.change ? event.change.from : undefined
+    if (!("user" in event.chat) || ("own" in event && event.own === true) || (from && asides().isSelf(link.accountId, from)))
+      return log.debug({ type: event.type }, "the account's own doing is passed over")
+    const legacyUser = event.chat.user
+    return this.#order.enter(`${link.id} ${legacyUser}`, async () => {
+      const gate = this.gate(link, legacyUser)
+      if (gate) await gate
+      await (event.type === "reactions" ? asides().reactions.accept(link, event) : asides().markers.accept(link, event))
+    })
+  }
+
   /**
    * In the chat's order, or while `gate` holds it up. `cursor`: default the event's id, unless what was missed before it is still to be
    * fetched. `through` is called when the event has its place in the store's order. False: it was known.
    */
   async accept(link: Link, event: Told, cursor?: string | null, through = nothing): Promise<boolean> {
-    if (event.type !== "retract") return this.#said(link, event, cursor, through)
+    if (event.type !== "retract") {
+      const isNew = await this.#said(link, event, cursor, through)
+      if (event.type !== "notice") await this.parts.asides().noted(link, chatOf(event), event)
+      return isNew
+    }
     const told = event.ids.map((id) => this.#takenBack(link, chatOf(event), id))
     through()
     return (await Promise.all(told)).includes(true)
@@ -114,9 +142,11 @@ export class Inbound {
   }
 
   async #said(link: Link, event: Said, cursor: string | null | undefined, through: () => void): Promise<boolean> {
-    const { directory, ids, store, delivery, face, network } = this.parts
+    const { directory, ids, store, delivery, face, network, carriage } = this.parts
     const from = event.type === "notice" ? event.by : event.from
     const legacyUser = chatOf(event)
+    const goesOn = this.#albums.goesOn(`${link.id} ${legacyUser}`, event)
+    const answered = event.type === "message" && !goesOn ? event.reply : undefined
     const now = Date.now()
     const id = ids.next()
     const known = directory.knownDirect(link.id, legacyUser)
@@ -132,7 +162,9 @@ export class Inbound {
       messageId: id,
       sender: from?.id ?? "",
       at: event.at.getTime(),
-      row: { id: ids.next(), op: opOf(event, id, known ? undefined : from?.name) },
+      ...rowsOf(opsOf(event, id, known ? undefined : from?.name, carriage, goesOn), ids),
+      replyTo: answered?.id ?? null,
+      allFiles: carriage !== undefined && event.type === "edit" && event.body.files !== undefined,
       state: null,
       cursor: cursor === undefined ? this.#cursor(event, known?.id) : cursor,
       ...identity(event),
@@ -164,13 +196,55 @@ function chatOf(event: Told): string {
   return "user" in event.chat ? event.chat.user : (from?.id ?? "")
 }
 
-/** `nick`: who speaks for the first time is named (XEP-0172 §4.2), for the roster may come to know it later. */
-function opOf(event: Said, id: string, nick: string | undefined): InOp {
+/**
+ * One operation a stanza; the store fills in what is edited and what is answered. `nick`: who speaks for the first time is named (XEP-0172
+ * §4.2), for the roster may come to know it later. `goesOn`: part of an album that was begun before.
+ */
+function opsOf(event: Said, id: string, nick: string | undefined, carriage: Carriage, goesOn: boolean): DirectOp[] {
   const at = event.at.getTime()
-  if (event.type === "message") return { k: "message", id, text: flatten(event.body, event.reply), at, ...(nick !== undefined && { nick }) }
-  // The store fills in what is edited.
-  if (event.type === "edit") return { k: "edit", id, target: "", text: flatten(event.body), at }
-  return { k: "message", id, text: `ℹ ${event.text}`, at }
+  if (event.type === "notice") return [{ k: "message", id, text: `ℹ ${event.text}`, at }]
+  const stanzas = stanzasOf(id, event.body, carriage, goesOn)
+  if (event.type === "edit")
+    return stanzas.map((said) => ({ ...said, at, ...(said.rich?.file ? { k: "message" } : { k: "edit", target: "" }) }))
+  const answering = event.reply && !goesOn ? answers(stanzas) : undefined
+  return stanzas.map((said, i) => ({
+    k: "message",
+    ...said,
+    at,
+    ...(nick !== undefined && i === 0 && { nick }),
+    ...(event.reply && said === answering && { reply: { id: "", own: false, ...quoteOf(event.reply) } }),
+  }))
+}
+
+/** What the network told of what is answered: the part that is meant, or all of it. */
+export function quoteOf({ quote, text }: Pick<Reply, "quote" | "text">): { text?: string } {
+  const told = quote ?? text
+  return told === undefined ? {} : { text: short(told, longestNote) }
+}
+
+/** Rows for operations that are one message: the last, and those before it. */
+export function rowsOf<Op>(ops: readonly Op[], ids: IdMint): { row: NewRow<Op>; before?: NewRow<Op>[] } {
+  const rows = ops.map((op) => ({ id: ids.next(), op }))
+  const row = rows.pop()
+  if (!row) throw new Error("a message without a stanza")
+  return { row, ...(rows.length > 0 && { before: rows }) }
+}
+
+/** Parts of an album come one by one: what is said of all of it (where it is from, what it answers) is said once. */
+export class Albums {
+  /** The last album of each chat. `first`: its first part, which the network may tell again. */
+  readonly #last = new Lru<string, { group: string; first: string }>(1000)
+
+  /** True: another part of this album was the last that was said there. That it is forgotten in a restart costs a line. */
+  goesOn(chat: string, event: Said): boolean {
+    if (event.type !== "message") return false
+    const { group, id } = event
+    const last = this.#last.get(chat)
+    if (group !== undefined && last?.group === group) return last.first !== id
+    if (group === undefined) this.#last.delete(chat)
+    else this.#last.set(chat, { group, first: id })
+    return false
+  }
 }
 
 /** By what the store knows it again. A notice has no id: it is new each time it is told. */
@@ -189,7 +263,15 @@ export function asNew(contact: Contact, network: string, known?: ContactRow): Ne
     username: shortened(contact.username) ?? known?.username ?? null,
     kind: contact.kind ?? known?.kind ?? "person",
     profile: contact.profile ? brief(contact.profile) : (known?.profile ?? {}),
+    ...(contact.avatar !== undefined && { avatar: slim(contact.avatar) }),
   }
+}
+
+/** What is needed to fetch it. Of one whose address would fill pages nothing is kept: it is as if there were none. */
+function slim(file: FileRef | null): FileRef | null {
+  if (file === null || file.ref.length > longestNote || (file.stableId?.length ?? 0) > longestNote) return null
+  const { name, mime, ref, stableId, bytes } = file
+  return { name: short(name), mime: short(mime), ref, ...(stableId !== undefined && { stableId }), ...(bytes !== undefined && { bytes }) }
 }
 
 function shortened(name: string | undefined): string | undefined {
@@ -207,6 +289,7 @@ function changed(known: ContactRow | undefined, contact: Contact, network: strin
     known?.name === next.name &&
     known.username === next.username &&
     known.kind === next.kind &&
+    (next.avatar === undefined || known.avatar?.key === avatarKey(next.avatar)) &&
     (known.profile === next.profile || JSON.stringify(known.profile) === JSON.stringify(next.profile))
   return same ? undefined : next
 }

@@ -130,8 +130,20 @@ export function refusedBy(error: unknown): Refused {
 export function readField(field: Field, value: string | undefined): string | undefined {
   const text = value?.trim() ?? ""
   if (!field.options) return text === "" ? undefined : text
+  if (field.several === true) return severalOf(field, text)
   const lower = text.toLowerCase()
   return field.options.find((option) => option.toLowerCase() === lower) ?? field.options[/^\d{1,4}$/.test(text) ? Number(text) - 1 : -1]
+}
+
+/** One a line, or numbers on one. */
+function severalOf({ several: _, ...field }: Field, text: string): string | undefined {
+  const lines = text
+    .split("\n")
+    .flatMap((line) => (/^[\d\s,;]+$/.test(line) ? line.split(/[\s,;]+/) : line))
+    .filter((line) => line.trim() !== "")
+  const read = lines.slice(0, 1000).map((line) => readField(field, line))
+  const known = read.filter((one) => one !== undefined)
+  return known.length === 0 || known.length < read.length ? undefined : [...new Set(known)].join("\n")
 }
 
 /** Reads a whole form. `missing`: labels of what is empty or no option. */

@@ -27,6 +27,18 @@ export interface Taken {
   release(): void
 }
 
+/** A file that our own HTTP server serves. */
+export interface KeptFile {
+  /** 32 hex digits; the name of the file on disk. */
+  id: string
+  /** As it is offered to who fetches it. */
+  name: string
+  mime: string
+  bytes: number
+  /** Epoch ms. */
+  expiresAt: number
+}
+
 /** Why a file was not carried; the sentence is for whoever showed it. */
 export class FileRefused extends Error {
   constructor(

@@ -1,5 +1,6 @@
 // The nouns of the core: users, accounts, links, contacts, conversations (docs/adr/0001). Those of rooms: rooms/model.ts.
 import type { Marked, Rich } from "./content.js"
+import type { AvatarState } from "./picture.js"
 import type { RoomOp } from "./rooms/model.js"
 
 declare const brand: unique symbol
@@ -42,6 +43,8 @@ export interface ContactRow {
   username: string | null
   kind: "person" | "bot" | "room" | "webhook"
   profile: Record<string, string>
+  /** Absent: the network told nothing of it. */
+  avatar?: AvatarState
 }
 
 /** `asked`: we sent a subscription request. The others as in the user's roster (RFC 6121 §2.1.2.5). */
@@ -69,7 +72,10 @@ export interface Conversation {
 
 export type OutboxState = "queued" | "sending" | "dead"
 
-/** One durable effect, in a lane: `in:<conversation>` towards XMPP, `out:<conversation>` towards the network. */
+/**
+ * One durable effect, in a lane: `in:<conversation>` towards XMPP, `out:<conversation>` towards the network, or `late:<conversation>`: for
+ * its file no lane waits (any more), it goes behind all that is in `in:` when the file is there; what is in the archive already stays there.
+ */
 export interface OutboxRow<Op = InOp | OutOp> {
   /** Ours (core/ids.ts); time-ordered: rows of a lane go in order of id. */
   id: string
@@ -83,6 +89,8 @@ export interface OutboxRow<Op = InOp | OutOp> {
   /** Epoch ms before which it is not tried. */
   due: number
   error: string | null
+  /** Other stanzas of the same message, committed with this one, in order: they go before it. Not stored here, each has its row. */
+  before?: OutboxRow<Op>[]
 }
 
 /** A stanza error as data (RFC 6120 §8.3). `text` is for people. */
@@ -151,6 +159,8 @@ export type OutOp =
   | { k: "edit"; message: string; ordinal: number; text: string; origin: Origin; as?: Voiced; marked?: Marked }
   /** All that this user thinks of it now. */
   | { k: "react"; message: string; ordinal: number; emoji: string[]; origin: Origin; as?: Voiced }
+  /** Chooses of what the message offers (a poll, buttons), by the ids of its options. */
+  | { k: "interact"; message: string; ordinal: number; choose: string[]; origin: Origin; as?: Voiced }
   /** `whole`: with this one all of the message is taken back. */
   | { k: "retract"; message: string; ordinal: number; origin: Origin; whole?: boolean; as?: Voiced }
   /** No call: an edit that was folded into rows before this one is done when they are. */

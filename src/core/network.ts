@@ -2,6 +2,10 @@
 import type { Ask } from "../adapter/contract.js"
 import { AdapterError } from "../adapter/errors.js"
 import { Accounts } from "./accounts.js"
+import { carriageOf } from "./inward.js"
+import { Asides } from "./asides.js"
+import { Avatars } from "./avatars.js"
+import { clock } from "./clock.js"
 import { Commitment } from "./commitment.js"
 import { ConfiguredAccounts } from "./configured.js"
 import { Contacts } from "./contacts.js"
@@ -14,12 +18,29 @@ import { Lru } from "./lru.js"
 import type { BareJid, ContactRow, FullJid, Link, RosterEntry, Subscription } from "./model.js"
 import { Outbound } from "./outbound.js"
 import type { NetworkParts } from "./parts.js"
-import { Refusal, type Bounce, type Face, type Outgoing, type Presence, type Retraction, type Service, type Utterance } from "./ports.js"
+import type { Avatar } from "./picture.js"
+import { Pictures } from "./pictures.js"
+import {
+  Refusal,
+  type Bounce,
+  type Chosen,
+  type Face,
+  type OpenChoice,
+  type Outgoing,
+  type Presence,
+  type Reacting,
+  type Retraction,
+  type Service,
+  type Utterance,
+} from "./ports.js"
 import { Presences } from "./presence.js"
 import { Registrar } from "./registrar.js"
+import { narrowed } from "./rooms/access.js"
 import { Registry } from "./rooms/registry.js"
 import { Rooms } from "./rooms/rooms.js"
 import { Sender } from "./sender.js"
+import { mostOf } from "./showing.js"
+import { Turnstile } from "./turnstile.js"
 import { Typing } from "./typing.js"
 
 export class Network implements Service {
@@ -32,6 +53,8 @@ export class Network implements Service {
   readonly #directory: Directory
   readonly #registry: Registry
   readonly #accounts: Accounts
+  readonly #asides: Asides
+  readonly #avatars: Avatars
   readonly #configured: ConfiguredAccounts
   readonly #contacts: Contacts
   readonly #delivery: Delivery
@@ -58,7 +81,14 @@ export class Network implements Service {
     const face = (): Face => this.#wired()
     const directory = (this.#directory = new Directory(store))
     const registry = (this.#registry = new Registry({ store, directory, network: parts.id, configured: parts.configured }))
-    const delivery = (this.#delivery = new Delivery({ store, directory, registry, face, log }))
+    const delivery = (this.#delivery = new Delivery({
+      ...{ store, directory, registry, face, log, ids, network: parts.id },
+      clock: parts.clock ?? clock,
+      maxBytes: adapter.capabilities.download?.maxBytes ?? Number.POSITIVE_INFINITY,
+      ...(parts.media && { media: parts.media }),
+      live: (account) => this.#accounts.live(account),
+    }))
+    const carriage = carriageOf(parts.media, adapter.capabilities)
     const presences = (this.#presences = new Presences(adapter.capabilities.tells?.includes("presence") ?? false))
     const inbound = new Inbound({
       store,
@@ -68,7 +98,9 @@ export class Network implements Service {
       presences,
       face,
       rooms: () => this.rooms.inbound,
+      asides: () => this.#asides,
       capabilities: adapter.capabilities,
+      carriage,
       network: parts.id,
       log,
     })
@@ -86,10 +118,15 @@ export class Network implements Service {
       },
       up: (account) => {
         this.#sender.up(account)
+        delivery.up(account)
         this.#missed.up(account)
+        this.#asides.up(account)
+        this.#avatars.up(account)
         this.rooms.up(account)
       },
     }))
+    const pictures = new Pictures({ store, accounts, log, ...(parts.shrink && { shrink: parts.shrink }) })
+    this.#avatars = new Avatars({ network: parts.id, store, directory, registry, accounts, pictures, face, log })
     this.#missed = new DirectCatchUp({ store, directory, accounts, inbound, capabilities: adapter.capabilities, log })
     this.#configured = new ConfiguredAccounts({
       ...parts,
@@ -105,8 +142,11 @@ export class Network implements Service {
       network: this.name,
       idempotent: adapter.capabilities.send.idempotent ?? false,
       formatting: adapter.capabilities.send.formatting ?? [],
+      ...(adapter.capabilities.react && { react: adapter.capabilities.react }),
       keepsDirect: adapter.capabilities.history?.direct === true,
-      fits: (body) => (adapter.length?.(body) ?? body.text.length) <= (adapter.capabilities.send.maxChars ?? Number.POSITIVE_INFINITY),
+      fits: (body) => (adapter.length?.(body) ?? body.text.length) <= mostOf(adapter.capabilities.send, body),
+      ...(parts.media && { media: parts.media }),
+      takes: ({ id }) => narrowed(adapter.capabilities, registry.byId(id)?.facts.limits).send.files ?? null,
       ...(parts.publish &&
         adapter.capabilities.send.impersonate === "name+avatar" && {
           pictureOf: pictureAddress((user) => face().pictureOf(user), parts.publish),
@@ -126,6 +166,21 @@ export class Network implements Service {
       goneAt: (resource) => this.#gone.get(resource) ?? 0,
       canRetract: adapter.capabilities.retract !== undefined,
     })
+    const order = new Turnstile()
+    this.#asides = new Asides({
+      store,
+      directory,
+      registry,
+      ids,
+      adapter,
+      delivery,
+      commitment,
+      sender,
+      session: (account) => accounts.live(account),
+      state: (account) => accounts.state(account),
+      order,
+      log,
+    })
     this.rooms = new Rooms({
       network: parts.id,
       name: this.name,
@@ -142,10 +197,23 @@ export class Network implements Service {
       accounts,
       commitment,
       typing: this.#typing,
+      carriage,
+      asides: this.#asides,
+      pictures,
+      wantAvatar: (account, legacyId) => this.wantAvatar(account, legacyId),
       direct: (said) => this.accept(said),
       face,
     })
-    this.#outbound = new Outbound({ store, directory, ids, adapter, commitment, sender })
+    this.#outbound = new Outbound({
+      store,
+      directory,
+      ids,
+      adapter,
+      commitment,
+      sender,
+      order,
+      chosenBy: (said, through) => this.#asides.chosenBy(said, through),
+    })
     this.#contacts = new Contacts({
       store,
       directory,
@@ -164,6 +232,7 @@ export class Network implements Service {
         sender.forget(link)
         delivery.forget(link.id)
         presences.forget(link)
+        this.#avatars.forget(link.accountId)
         this.rooms.keeper.dropAccount(link.accountId)
       },
     })
@@ -189,6 +258,7 @@ export class Network implements Service {
       const conversation = room ? this.#registry.conversation(room) : await this.#directory.conversation(id)
       if (!conversation || (!room && !this.#directory.links.has(conversation.linkId ?? 0))) continue // another network's
       if (lane.startsWith("out:")) this.#sender.lane(conversation, true)
+      else if (lane.startsWith("late:")) this.#delivery.openLate(id)
       else this.#delivery.open(lane)
     }
     this.#accounts.startAll((account) => this.#configured.isWanted(account))
@@ -198,6 +268,7 @@ export class Network implements Service {
 
   /** Ends the sessions: nothing is sent or acknowledged any more, while the stream may still drain. */
   async stop(): Promise<void> {
+    this.#delivery.halt()
     this.#typing.stopAll()
     this.#sender.stop()
     await this.#configured.stop()
@@ -256,6 +327,14 @@ export class Network implements Service {
     return this.#parts.store.setSubscription(link.id, contact.id, subscription)
   }
 
+  avatar(account: number, legacyId: string): Promise<Avatar | undefined> {
+    return this.#avatars.of(account, legacyId)
+  }
+
+  wantAvatar(account: number, legacyId: string): void {
+    this.#avatars.want(account, legacyId)
+  }
+
   presenceOf(link: Link, contact: ContactRow): Presence {
     return this.#presences.of(link, contact, this.linkState(link))
   }
@@ -275,12 +354,21 @@ export class Network implements Service {
     await this.#outbound.retract(what)
   }
 
-  react(): Promise<void> {
-    return Promise.reject(new Refusal("feature-not-implemented", "Not yet."))
+  async react(reacting: Reacting): Promise<void> {
+    this.#mustBeLoggedIn(reacting.link)
+    await this.#asides.reactions.react(reacting)
   }
 
-  displayed(): void {
-    return undefined
+  choices(where: Chosen): Promise<OpenChoice[]> {
+    return this.#asides.choices.open(where)
+  }
+
+  choose(where: Chosen, message: string, options: readonly string[]): Promise<string> {
+    return this.#asides.choices.choose(where, message, options)
+  }
+
+  displayed(link: Link, legacyId: string, upTo: string): void {
+    this.#asides.displayed(link, legacyId, upTo)
   }
 
   #mustBeLoggedIn({ accountId }: Link): void {

@@ -1,5 +1,6 @@
-// Pure: the texts of an utterance → the calls that carry it out, or the changes to calls that still wait.
+// Pure: the parts of an utterance → the calls that carry it out, or the changes to calls that still wait.
 import type { OutboxRow, Origin, OutOp } from "./model.js"
+import type { Part } from "./plan.js"
 
 export type Who = Omit<Origin, "last">
 export type Changes = { ops: OutOp[]; amend: { id: string; op: OutOp }[]; drop: string[] }
@@ -16,25 +17,30 @@ function part({ reply, as }: How, ordinal: number): How {
   return { ...(reply !== undefined && ordinal === 0 && { reply }), ...(as && { as }) }
 }
 
-/** A message of its own (`edited` null), or an edit: it keeps the parts both versions have, takes back the surplus, sends what is new. */
+/**
+ * A message of its own (`edited` null), or an edit: it keeps the parts both versions have, takes back the surplus, sends what is new. Parts
+ * before `from` are as they were.
+ */
 export function operations(
-  edited: { message: string; parts: number } | null,
+  edited: { message: string; parts: number; from: number } | null,
   action: string,
-  texts: string[],
+  parts: readonly Part[],
   canRetract: boolean,
   who: Who,
   how: How = {},
 ): OutOp[] {
   const message = edited?.message ?? action
   const old = edited?.parts ?? 0
-  const count = Math.max(texts.length, old)
-  return Array.from({ length: count }, (_, ordinal): OutOp => {
+  const from = edited?.from ?? 0
+  const count = Math.max(from + parts.length, old)
+  return Array.from({ length: count - from }, (_, i): OutOp => {
+    const ordinal = from + i
     const last = ordinal === count - 1
     const common = { message, ordinal, origin: origin(who, last) }
-    const text = texts[ordinal]
+    const said = parts[i]
     const by = how.as && { as: how.as }
-    if (text === undefined) return canRetract ? { k: "retract", ...common, ...by } : { k: "edit", ...common, text: "…", ...by }
-    return ordinal < old ? { k: "edit", ...common, text, ...by } : { k: "send", ...common, text, ...part(how, ordinal) }
+    if (said === undefined) return canRetract ? { k: "retract", ...common, ...by } : { k: "edit", ...common, text: "…", ...by }
+    return ordinal < old ? { k: "edit", ...common, ...said, ...by } : { k: "send", ...common, ...said, ...part(how, ordinal) }
   })
 }
 
@@ -51,23 +57,39 @@ export function retractions(message: string, parts: number, who: Who, { as }: Ho
   }))
 }
 
-/** An edit of a message of which nothing was sent yet: its rows change, every utterance that made them keeps its receipt, and the edit gets its own. */
-export function folded(message: string, waiting: readonly OutboxRow<OutOp>[], texts: string[], who: Who, how: How = {}): Changes {
-  const kept = waiting.slice(0, texts.length)
-  const dropped = waiting.slice(texts.length)
+/**
+ * An edit of a message of which nothing was sent yet: its rows change, every utterance that made them keeps its receipt, and the edit gets
+ * its own. `waiting`: those from the ordinal `from` on.
+ */
+export function folded(
+  message: string,
+  waiting: readonly OutboxRow<OutOp>[],
+  parts: readonly Part[],
+  from: number,
+  who: Who,
+  how: How = {},
+): Changes {
+  const kept = waiting.slice(0, parts.length)
+  const dropped = waiting.slice(parts.length)
   // Utterances whose last row falls away are still to be answered: the first by the last row that stays, unless that ends one itself.
   const ends = dropped.map(({ op }) => op.origin).filter((origin) => origin.last)
   const end = kept.at(-1)?.op.origin.last === false ? ends.shift() : undefined
   const amend = kept.map(({ id, op }, i) => ({
     id,
-    op: { ...(op as Extract<OutOp, { k: "send" }>), text: texts[i] ?? "", origin: i === kept.length - 1 && end ? end : op.origin },
+    op: { ...saying(op as Extract<OutOp, { k: "send" }>, parts[i]), origin: i === kept.length - 1 && end ? end : op.origin },
   }))
-  const added = texts.slice(waiting.length)
-  const ops: OutOp[] = added.map((text, i) => {
-    const ordinal = waiting.length + i
-    return { k: "send", message, ordinal, text, origin: origin(who, i === added.length - 1), ...part(how, ordinal) }
+  const added = parts.slice(waiting.length)
+  const ops: OutOp[] = added.map((said, i) => {
+    const ordinal = from + waiting.length + i
+    return { k: "send", message, ordinal, ...said, origin: origin(who, i === added.length - 1), ...part(how, ordinal) }
   })
   if (added.length === 0) ends.push({ ...who, last: true })
   ops.push(...ends.map((origin): OutOp => ({ k: "settle", message, ordinal: 0, origin })))
   return { ops, amend, drop: dropped.map(({ id }) => id) }
+}
+
+/** With another text; its files stay. */
+function saying({ marked: { files } = {}, ...op }: Extract<OutOp, { k: "send" }>, { text, marked }: Part = { text: "" }): OutOp {
+  const both = { ...marked, ...(files && { files }) }
+  return { ...op, text, ...(Object.keys(both).length > 0 && { marked: both }) }
 }

@@ -1,12 +1,19 @@
 // One lane towards the network: one call at a time, each outcome on disk before the next call.
 import { AdapterError } from "../adapter/errors.js"
-import { carryOut, consequence, takenBack, type Sent } from "./calls.js"
+import { isAside } from "./aside.js"
+import { answerTo, carryOut, consequence, takenBack, type Sent } from "./calls.js"
 import { backoffMs, isRetried, kindOf, maxAttempts, patienceMs, refusedBy } from "./errors.js"
 import { timeOf } from "./ids.js"
 import { Lane } from "./lane.js"
 import type { Conversation, InOp, OutboxRow, OutOp } from "./model.js"
 import { excerpt, row as newRow } from "./rows.js"
+import { filesOf } from "./showing.js"
+import type { Gathered } from "./takings.js"
 import type { Runnable, Scheduler, Turns, Waiting } from "./turns.js"
+
+/** Operations whose files are fetched before their turn; they are looked for among so many. */
+const ahead = 4
+const near = 16
 
 /** A call that has no outcome on disk yet. */
 interface Begun {
@@ -126,7 +133,7 @@ export class OutLane implements Runnable, Waiting {
 
   /** Something that makes or changes this message may still wait: in memory, on disk, or in a commit under way. */
   concerns(message: string): boolean {
-    return this.#reserved > 0 || this.#rows.spilled || this.#rows.rows.some(({ op }) => op.message === message)
+    return this.#reserved > 0 || this.#rows.spilled || this.#rows.rows.some(({ op }) => op.message === message && !isAside(op))
   }
 
   amend(id: string, op: OutOp): void {
@@ -136,6 +143,7 @@ export class OutLane implements Runnable, Waiting {
 
   drop(id: string): void {
     this.#rows.remove(id)
+    this.sender.takings.release(id)
   }
 
   push(row: OutboxRow<OutOp>): void {
@@ -167,7 +175,28 @@ export class OutLane implements Runnable, Waiting {
       if (this.#reserved === 0) this.sender.forgetLane(this)
       return
     }
-    this.turns.ready.add(this)
+    // What is fetched wakes the lane.
+    if (this.sender.parts.session(this.turns.account) && !this.#gathered()) return
+    if (this.shows) this.turns.readyToShow.add(this)
+    else this.turns.ready.add(this)
+  }
+
+  get shows(): boolean {
+    const head = this.#rows.rows[0]
+    return head !== undefined && filesOf(head.op).length > 0
+  }
+
+  /** Fetches the files of what is next, and of some that come after it. Undefined: those of the next are not there yet. */
+  #gathered(): Gathered | undefined {
+    let first: Gathered | undefined = { uploads: [], refused: [] }
+    let count = 0
+    for (const [i, row] of this.#rows.rows.slice(0, near).entries()) {
+      if (filesOf(row.op).length === 0) continue
+      if (count++ === ahead) break
+      const gathered = this.sender.takings.of(row, this.conversation, () => this.run())
+      if (i === 0) first = gathered
+    }
+    return first
   }
 
   /** `stop`: the gateway stops, and nobody will know what became of the call that is under way. */
@@ -177,6 +206,8 @@ export class OutLane implements Runnable, Waiting {
     this.#over()
     clearTimeout(this.#timer)
     this.turns.ready.delete(this)
+    this.turns.readyToShow.delete(this)
+    this.sender.takings.releaseAll(this.conversation.id)
     this.sender.forgetLane(this)
   }
 
@@ -190,7 +221,8 @@ export class OutLane implements Runnable, Waiting {
       const head = this.#rows.rows[0]
       if (!head) return
       if (head.due > Date.now()) return this.#sleep(head.due, false)
-      await this.#send(head)
+      const gathered = this.#gathered()
+      if (gathered) await this.#send(head, gathered)
     } catch (error) {
       this.sender.parts.log.warn({ err: error, lane: this.#rows.name }, "a lane stumbled; trying again")
       this.#sleep(Date.now() + 1000, true)
@@ -217,7 +249,7 @@ export class OutLane implements Runnable, Waiting {
     )
   }
 
-  async #send(head: OutboxRow<OutOp>): Promise<void> {
+  async #send(head: OutboxRow<OutOp>, gathered: Gathered): Promise<void> {
     const { store, log } = this.sender.parts
     const live = this.sender.parts.session(this.turns.account)
     if (!live) return
@@ -233,9 +265,10 @@ export class OutLane implements Runnable, Waiting {
     this.#begin(head.id)
     let sent: Sent | null
     try {
-      sent = await carryOut(this.sender.parts, this.conversation, live, head)
+      sent = await carryOut(this.sender.parts, this.conversation, live, head, gathered)
     } catch (error) {
       if (this.#closed || live.signal.aborted) return // the row stays; a restart or the next session takes it up
+      if (this.#goesAsLink(head, gathered, error)) return
       return this.#failed(head, error)
     }
     this.turns.successes++
@@ -243,9 +276,10 @@ export class OutLane implements Runnable, Waiting {
     const { ids, delivery, keepsDirect } = this.sender.parts
     const now = Date.now()
     const next = this.#frozen > 0 ? undefined : this.#rows.rows[1]
-    const start = next && next.due <= now && next.state === "queued" && !this.sender.stopped ? next : undefined
+    const start = next && next.due <= now && next.state === "queued" && !this.sender.stopped && !this.#awaits(next) ? next : undefined
     if (start) start.state = "sending" // from now on no edit may fold into it
     await this.#settle(async () => {
+      const answer = sent?.answer === undefined ? undefined : answerTo(head.op, sent.answer, [ids.next(), ids.next()], this.#isRoom, now)
       const follows = await store.completeSend({
         row: head.id,
         conversation: this.conversation.id,
@@ -256,13 +290,30 @@ export class OutLane implements Runnable, Waiting {
         consequence: consequence(head.op, ids.next()),
         next: start?.id ?? null,
         now,
+        ...(answer && { answer }),
         ...(sent && head.op.k === "send" && !this.#isRoom && keepsDirect && { cursor: sent.legacyId }),
       })
+      if (answer) delivery.add(this.conversation.id, newRow(answer.id, `in:${this.conversation.id}`, null, answer.op, false, now))
       if (follows) delivery.add(this.conversation.id, follows)
       this.#rows.remove(head.id)
+      this.sender.takings.release(head.id)
       this.#started(start, now)
       this.#over()
     })
+  }
+
+  /** It has files: it is begun when they are there. */
+  #awaits({ op }: OutboxRow<OutOp>): boolean {
+    return filesOf(op).length > 0
+  }
+
+  /** What the network does not take as it is goes as a link; whether it takes that decides. */
+  #goesAsLink(head: OutboxRow<OutOp>, { uploads }: Gathered, error: unknown): boolean {
+    if (uploads.length === 0 || !(error instanceof AdapterError) || !["rejected", "unsupported"].includes(error.kind)) return false
+    const { log } = this.sender.parts
+    log.info({ row: head.id, lane: this.#rows.name, reason: error.message }, "the network does not take a file: it goes as a link")
+    this.sender.takings.asLinks(head.id, error.message)
+    return true
   }
 
   /** The network drops it if it has it already. */
@@ -327,10 +378,10 @@ export class OutLane implements Runnable, Waiting {
     while (this.#rows.spilled && this.#rows.rows.every(sameAction)) await this.#rows.load()
     const rows = this.#rows.rows.filter(sameAction).map(({ id }) => id)
     const reflect = this.#rows.rows.find((row) => sameAction(row) && row.op.origin.reflect)?.op.origin.reflect
-    const text = reflect?.k === "said" ? reflect.text : "text" in head.op ? head.op.text : ""
+    const text = reflect?.k === "said" ? reflect.text : excerptOf(head.op)
     const refused = refusedBy(error, network)
     const next = this.#frozen > 0 ? undefined : this.#rows.rows.find((row) => !sameAction(row))
-    const start = next && next.due <= now && next.state === "queued" ? next : undefined
+    const start = next && next.due <= now && next.state === "queued" && !this.#awaits(next) ? next : undefined
     if (start) start.state = "sending"
     for (const gone of rows) this.#ending.add(gone)
     await this.#settle(async () => {
@@ -354,10 +405,15 @@ export class OutLane implements Runnable, Waiting {
       delivery.add(this.conversation.id, newRow(error.id, `in:${this.conversation.id}`, origin.action, op, false, now))
       for (const gone of rows) {
         this.#rows.remove(gone)
+        this.sender.takings.release(gone)
         this.#ending.delete(gone)
       }
       this.#started(start, now)
       this.#over()
     })
   }
+}
+
+function excerptOf(op: OutOp): string {
+  return "text" in op ? op.text : op.k === "react" ? op.emoji.join(" ") : ""
 }

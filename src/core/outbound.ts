@@ -10,7 +10,7 @@ import { Refusal, type Retraction, type Utterance } from "./ports.js"
 import { checkRetraction } from "./retraction.js"
 import type { Sender } from "./sender.js"
 import type { NewRow, Store, StoredMessage } from "./store.js"
-import { Turnstile } from "./turnstile.js"
+import type { Turnstile } from "./turnstile.js"
 
 export interface OutboundParts {
   store: Store
@@ -18,14 +18,19 @@ export interface OutboundParts {
   ids: IdMint
   adapter: AnyAdapter
   commitment: Commitment
-  sender: Pick<Sender, "concerns">
+  sender: Pick<Sender, "concerns" | "takings">
+  /** Of what users say in direct chats. */
+  order: Turnstile
+  /** A reply that chooses something; undefined: it is none. True: it is committed. */
+  chosenBy(said: Utterance, through: () => void): Promise<boolean> | undefined
 }
 
 export class Outbound {
   readonly #length
-  readonly #turnstile = new Turnstile()
+  readonly #turnstile: Turnstile
 
   constructor(private readonly parts: OutboundParts) {
+    this.#turnstile = parts.order
     this.#length = lengthOf(parts.adapter)
   }
 
@@ -34,6 +39,8 @@ export class Outbound {
     return this.#turnstile.enter(`${said.link.id} ${said.legacyId}`, async (through) => {
       const preparing = prepare()
       if (preparing) await preparing
+      const choosing = this.parts.chosenBy(said, through)
+      if (choosing && (await choosing)) return
       await this.#accept(said, through)
     })
   }
@@ -41,21 +48,50 @@ export class Outbound {
   async #accept(said: Utterance, through: () => void): Promise<void> {
     const { directory } = this.parts
     const conversation = directory.knownDirect(said.link.id, said.legacyId) ?? (await directory.direct(said.link, said.legacyId))
-    if (said.replaces === undefined) return this.#commit(said, through, conversation, null)
-    const target = await this.parts.store.findMessage(conversation.id, said.replaces)
-    return this.#commit(said, through, conversation, target && bare(target.sender) === said.link.jid ? target : undefined)
+    const { store } = this.parts
+    const answered = said.reply === undefined ? undefined : await this.#answered(said, said.reply, conversation)
+    // What cannot be pointed to is quoted, as the client did.
+    const told = answered === undefined ? { ...said, ...said.quoting } : said
+    if (said.replaces === undefined) return this.#commit(told, through, conversation, null, answered)
+    const target = await store.findMessage(conversation.id, said.replaces)
+    return this.#commit(told, through, conversation, target && bare(target.sender) === said.link.jid ? target : undefined, answered)
+  }
+
+  /** Id of the message that is answered; undefined: the network does not have it. */
+  async #answered({ link, legacyId }: Utterance, reply: string, { id }: Conversation): Promise<string | undefined> {
+    const { store, sender } = this.parts
+    const message = await store.directMessage(link.id, legacyId, reply)
+    if (!message || message.retracted) return undefined
+    return message.sent > 0 || sender.concerns(id, message.id) ? message.id : undefined
   }
 
   /** `target`: message to edit; null: none is meant; undefined: unknown to us. */
-  #commit(said: Utterance, through: () => void, conversation: Conversation, target: StoredMessage | null | undefined): Promise<void> {
-    const { ids, adapter, commitment } = this.parts
-    const { text, xmppId, from, replaces } = said
-    const planned = plan(text, target && { ageMs: Date.now() - target.at }, adapter.capabilities, this.#length)
+  #commit(
+    said: Utterance,
+    through: () => void,
+    conversation: Conversation,
+    target: StoredMessage | null | undefined,
+    reply: string | undefined,
+  ): Promise<void> {
+    const { ids, adapter, commitment, sender } = this.parts
+    const { text, marked, xmppId, from, replaces } = said
+    const capabilities = sender.takings.usable(adapter.capabilities)
+    const planned = plan(said, target && { ...target, ageMs: Date.now() - target.at }, capabilities, this.#length)
     const receipt = said.wantsReceipt && xmppId !== ""
     const id = receipt ? ids.next() : ""
     const again: NewRow<InOp> | null = receipt ? { id, op: { k: "receipt", id, of: xmppId, to: from } } : null
     const does = { ...planned, target }
-    const what = { conversation, from, xmppId, digest: digest(text, replaces), action: ids.next(), does, receipt, says: {}, again }
+    const what = {
+      conversation,
+      from,
+      xmppId,
+      digest: digest(text, replaces, marked),
+      action: ids.next(),
+      does,
+      receipt,
+      says: { ...(reply !== undefined && { reply }) },
+      again,
+    }
     return commitment.commit(what, through)
   }
 

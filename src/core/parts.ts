@@ -7,6 +7,7 @@ import type { Log } from "./log.js"
 import type { BareJid } from "./model.js"
 import type { Media } from "./media.js"
 import type { Picture } from "./picture.js"
+import type { Shrink } from "./pictures.js"
 
 /** Where a secret is stored: an account's credential, or with `key` a value of its adapter. `account` is the network's own id. */
 export interface Place {
@@ -45,6 +46,8 @@ export interface NetworkParts {
   log: Log
   /** Puts a picture where the world can fetch it; returns its address. Absent: there is no such place. */
   publish?(picture: Picture): string
+  /** Makes pictures of people and rooms small enough; absent: what is too large is not shown. */
+  shrink?: Shrink
   /** Absent: files are told of as text, in both directions. */
   media?: Media
   /** Default: the real one. */

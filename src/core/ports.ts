@@ -2,8 +2,9 @@
 import type { Ask, Capabilities, Contact } from "../adapter/contract.js"
 import type { Marked } from "./content.js"
 import type { BareJid, ContactRow, DirectOp, FullJid, Link, Refused, RosterEntry, Subscription } from "./model.js"
-import type { Picture } from "./picture.js"
-import type { RoomFace, RoomService } from "./rooms/ports.js"
+import type { Avatar, Picture } from "./picture.js"
+import type { Offered } from "./reaction-store.js"
+import type { RoomFace, RoomService, RoomView } from "./rooms/ports.js"
 
 /** Thrown by the core where the user must be told: becomes a stanza error or a sentence in a chat. */
 export class Refusal extends Error {
@@ -42,6 +43,8 @@ export interface Face {
   linkChanged(link: Link): void
   /** One contact's presence changed. */
   presenceChanged(link: Link, contact: ContactRow): void
+  /** The contact is shown with another picture, or with none. */
+  avatarChanged(link: Link, contact: ContactRow): void
   /** The picture of a user of ours; undefined: none, or it cannot be had now. Awaited; never rejects. */
   pictureOf(user: BareJid): Promise<Picture | undefined>
   /**
@@ -51,6 +54,11 @@ export interface Face {
   slot(file: SlotRequest, by: { legacyId: string; tag: string; room: boolean }): Promise<Slot | undefined>
   /** The link ends: take contacts out of the user's roster, tell their presences. */
   linkRemoved(link: Link, entries: RosterEntry[]): void
+}
+
+export interface Quoting {
+  text: string
+  marked?: Marked
 }
 
 /** What a user wrote, decoded from one stanza. */
@@ -66,6 +74,8 @@ export interface Utterance {
   replaces?: string
   /** XEP-0461: id of the message this one answers, as the user's client knows it. */
   reply?: string
+  /** The whole of a reply, with the quotation that the client put before it: for where it cannot be pointed to what is answered. */
+  quoting?: Quoting
   marked?: Marked
   wantsReceipt: boolean
 }
@@ -75,6 +85,14 @@ export interface Reacting extends Pick<Utterance, "link" | "from" | "legacyId" |
   target: string
   emoji: string[]
 }
+
+/** A poll or buttons that are open. `message`: its id in the store. */
+export interface OpenChoice extends Offered {
+  message: string
+}
+
+/** Where it is offered. */
+export type Chosen = { link: Link; legacyId: string } | { view: RoomView }
 
 /** Where a file may be put, and where it is then found (XEP-0363 §5). */
 export interface Slot {
@@ -132,6 +150,10 @@ export interface Service {
   offer(link: Link, contact: ContactRow): Promise<void>
   setSubscription(link: Link, contact: ContactRow, subscription: Subscription): Promise<void>
   presenceOf(link: Link, contact: ContactRow): Presence
+  /** The picture of a foreign person, asked of this account's network where it is not here; one that is due is waited for. Never rejects. */
+  avatar(account: number, legacyId: string): Promise<Avatar | undefined>
+  /** As `avatar`, not awaited: it is told of when it is here. */
+  wantAvatar(account: number, legacyId: string): void
   readonly rooms: RoomService
   // ---- messages
   /** Resolves when the message is committed; throws `Refusal`. */
@@ -140,6 +162,10 @@ export interface Service {
   retract(retraction: Retraction): Promise<void>
   /** Resolves when it is committed, or was done before; throws `Refusal`. */
   react(reacting: Reacting): Promise<void>
+  /** What can be chosen in this chat or room now, newest first. */
+  choices(where: Chosen): Promise<OpenChoice[]>
+  /** Chooses at once; resolves with what the network says to it. Throws `Refusal`. */
+  choose(where: Chosen, message: string, options: readonly string[]): Promise<string>
   /** XEP-0333: the user has read all up to this message, by its id as their client knows it. Not awaited. */
   displayed(link: Link, legacyId: string, upTo: string): void
   typing(link: Link, legacyId: string, active: boolean): void

@@ -3,19 +3,24 @@ import type { Conversation, Link } from "./model.js"
 import { OutLane } from "./out-lane.js"
 import { clock } from "./clock.js"
 import { Patience } from "./rooms/patience.js"
+import { Takings } from "./takings.js"
 import type { Runnable, Scheduler, SenderParts, Turns, Waiting } from "./turns.js"
 
 /** Calls of one account that may be under way at once. */
 const parallel = 8
+/** Of these, that bring files: as many besides. */
+const parallelFiles = 3
 
 export class Sender implements Scheduler {
   readonly #lanes = new Map<number, OutLane>()
   readonly #turns = new Map<number, Turns>()
   readonly #patience: Patience
+  readonly takings: Takings
   stopped = false
 
   constructor(readonly parts: SenderParts) {
     this.#patience = new Patience(parts, parts.clock ?? clock)
+    this.takings = new Takings({ ...parts, clock: parts.clock ?? clock })
   }
 
   /** The lane of a conversation; made when it is first needed. */
@@ -29,7 +34,9 @@ export class Sender implements Scheduler {
 
   turns(account: number): Turns {
     let turns = this.#turns.get(account)
-    if (!turns) this.#turns.set(account, (turns = { account, running: 0, ready: new Set(), blockedUntil: 0, successes: 0 }))
+    if (turns) return turns
+    turns = { account, running: 0, ready: new Set(), showing: 0, readyToShow: new Set(), blockedUntil: 0, successes: 0 }
+    this.#turns.set(account, turns)
     return turns
   }
 
@@ -51,15 +58,25 @@ export class Sender implements Scheduler {
       return
     }
     for (const lane of turns.ready) {
-      if (turns.running >= parallel) return
-      turns.ready.delete(lane)
+      if (turns.running >= parallel) break
       turns.running++
-      void lane.step().finally(() => {
-        turns.running--
-        lane.ready()
-        this.pump(turns)
-      })
+      this.#run(turns, lane, () => turns.running--)
     }
+    for (const lane of turns.readyToShow) {
+      if (turns.showing >= parallelFiles) return
+      turns.showing++
+      this.#run(turns, lane, () => turns.showing--)
+    }
+  }
+
+  #run(turns: Turns, lane: Runnable, over: () => void): void {
+    turns.ready.delete(lane)
+    turns.readyToShow.delete(lane)
+    void lane.step().finally(() => {
+      over()
+      lane.ready()
+      this.pump(turns)
+    })
   }
 
   forgetLane(lane: Runnable): void {
@@ -123,5 +140,6 @@ export class Sender implements Scheduler {
     for (const turns of this.#turns.values()) clearTimeout(turns.timer)
     this.#patience.stop()
     for (const lane of this.#lanes.values()) lane.close(true)
+    this.takings.stop()
   }
 }

@@ -1,4 +1,5 @@
 // What the core needs of a store, one function a transaction (docs/adr/0003); src/store implements it.
+import type { FileRef } from "../adapter/contract.js"
 import type {
   Account,
   AccountState,
@@ -12,6 +13,10 @@ import type {
   RosterEntry,
   Subscription,
 } from "./model.js"
+import type { Attached } from "./content.js"
+import type { FileStore } from "./file-store.js"
+import type { ReactionStore } from "./reaction-store.js"
+import type { AvatarStore } from "./avatar-store.js"
 import type { RoomOp } from "./rooms/model.js"
 import type { RoomStore } from "./rooms/store.js"
 
@@ -47,6 +52,8 @@ export interface NewAction {
   target: string | null
   /** Number of parts the message has from now on. */
   parts: number
+  /** Of a message of its own: so many of them, at its beginning, hold files. */
+  files?: number
   rows: NewRow<OutOp>[]
   /** The lane is idle: the first row is written as `sending`, attempted now. */
   startHead: boolean
@@ -78,8 +85,17 @@ export interface NewEvent {
   /** Sender: the foreign id. */
   sender: string
   at: number
-  /** The row of `in:<conversation>`. For an edit of a message we know, `target` in the op is filled in by the store. */
+  /**
+   * The row of `in:<conversation>`: the text, or of a message without any the last file. For an edit of a message we know, `target` in the op
+   * is filled in by the store. Ids of stanzas: inward.ts.
+   */
   row: NewRow<InOp>
+  /** Its files, each a stanza before it, in order. Of an edit only those are told that are not known yet. */
+  before?: NewRow<InOp>[]
+  /** Of an edit: the network told all the files the message has now, so that what is not among them is gone. */
+  allFiles?: boolean
+  /** Legacy id of what is answered; the store puts id and author into the op's `reply`; if it is unknown, what the network told of it is quoted before the text. */
+  replyTo?: string | null
   /** Adapter's position in the network's stream, stored in the same commit. */
   state: { key: string; sealed: Uint8Array } | null
   /** New cursor of the chat: what comes after it was missed. Null: stays. */
@@ -93,6 +109,8 @@ export interface NewContact {
   username: string | null
   kind: ContactRow["kind"]
   profile: Record<string, string>
+  /** Null: has none. Absent: unknown, stays. */
+  avatar?: FileRef | null
 }
 
 export interface Registration {
@@ -114,6 +132,8 @@ export interface StoredMessage {
   /** Parts it has when all is sent, and those that the network has now. */
   parts: number
   sent: number
+  /** Parts at its beginning that hold files; the text may be the caption of the last. */
+  files: number
 }
 
 export interface DirectMessage {
@@ -128,7 +148,7 @@ export interface DirectMessage {
 }
 
 /** Every function is one transaction, durable when its promise resolves; calls take effect in the order they were made. */
-export interface Store extends RoomStore {
+export interface Store extends RoomStore, ReactionStore, FileStore, AvatarStore {
   // ---- users.ts
   loadNetwork(network: string): Promise<{ accounts: Account[]; links: Link[] }>
   /** `taken`: the account belongs to another user. `replaced`: the user's former account of this network was wiped. */
@@ -197,6 +217,13 @@ export interface Store extends RoomStore {
   findMessage(conversation: number, xmppId: string, by?: BareJid): Promise<StoredMessage | undefined>
   /** The network's ids of one part. */
   findPart(message: string, ordinal: number): Promise<{ legacyId: string; handle: string | null } | undefined>
+  // ---- waiting.ts
+  /** The file of a row of `in:` is there (`url`), or never will be (`failed`): row and archive tell so. Null: wiped or taken back meanwhile, there is no row any more. */
+  settleFile(settled: { row: string; file: Attached }): Promise<InOp | null>
+  /** The lane waits no longer: the row tells that (`text`), and its file goes on waiting as the row `late` of `late:<conversation>`, with a stanza id of its own. Null: as above. */
+  postponeFile(postponed: { row: string; text: string; late: string }): Promise<{ op: InOp; late: OutboxRow<InOp> } | null>
+  /** The file of a row of `late:` is there, or never will be: it goes, as the row `id`, behind all that is in `in:`. Null: as above. */
+  showLate(settled: { row: string; id: string; file: Attached; now: number }): Promise<OutboxRow<InOp> | null>
   // ---- outbox.ts
   /** Lanes with rows that are not dead, with the id of their first row. */
   openLanes(): Promise<{ lane: string; first: string }[]>
@@ -218,6 +245,8 @@ export interface Store extends RoomStore {
     consequence: NewRow<InOp> | null
     next: string | null
     now: number
+    /** What the network said to a choice, for its author alone. */
+    answer?: NewRow<InOp>
     /** Cursor of the chat, if it has none yet: the answer to the first message may be missed as well. */
     cursor?: string
   }): Promise<OutboxRow<InOp> | null>

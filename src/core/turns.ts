@@ -1,15 +1,17 @@
 // What lanes and their scheduler know of each other.
-import type { Body } from "../adapter/contract.js"
+import type { Body, Capabilities, FileInfo } from "../adapter/contract.js"
 import type { AnySession } from "../adapter/define.js"
 import type { Clock } from "./clock.js"
 import type { Delivery } from "./delivery.js"
 import type { PictureAddress } from "./faces.js"
 import type { IdMint } from "./ids.js"
 import type { Log } from "./log.js"
+import type { Media } from "./media.js"
 import type { Conversation } from "./model.js"
 import type { Registry } from "./rooms/registry.js"
 import type { Store } from "./store.js"
 import type { Formatting } from "./styling/read.js"
+import type { Takes, Takings } from "./takings.js"
 
 export interface SenderParts {
   store: Store
@@ -22,10 +24,15 @@ export interface SenderParts {
   /** "own": but for what is said as somebody. */
   idempotent: boolean | "own"
   formatting: Formatting
+  /** What the account may think of a message. */
+  react?: Capabilities["react"]
   /** What was said in direct chats can be asked for later. */
   keepsDirect: boolean
   /** In a measure of the network's own (`Adapter.length`), for what is added to a text at the last moment. */
-  fits(body: Pick<Body, "text" | "spans">): boolean
+  fits(body: Pick<Body<FileInfo>, "text" | "spans" | "files">): boolean
+  media?: Media
+  /** Of files, in this conversation; null: none. */
+  takes(conversation: Conversation): Takes
   /** Where the network finds the picture of who speaks. */
   pictureOf?: PictureAddress
   session(account: number): { session: AnySession; signal: AbortSignal } | undefined
@@ -40,6 +47,9 @@ export interface Turns {
   account: number
   running: number
   ready: Set<Runnable>
+  /** The same of calls with files: they have a number of their own, and let the others by. */
+  showing: number
+  readyToShow: Set<Runnable>
   blockedUntil: number
   /** Counts successes: a row that fails while others succeed is poison. */
   successes: number
@@ -49,6 +59,8 @@ export interface Turns {
 /** A lane, to who gives it its turns. */
 export interface Runnable {
   readonly conversation: Conversation
+  /** What is next has files. */
+  readonly shows: boolean
   /** One call with all that follows from it. Never rejects. */
   step(): Promise<void>
   /** Asks for another turn if there is something to do. */
@@ -69,6 +81,7 @@ export interface Waiting {
 /** Who gives turns, to a lane. */
 export interface Scheduler {
   readonly parts: SenderParts
+  readonly takings: Takings
   readonly stopped: boolean
   pump(turns: Turns): void
   forgetLane(lane: Runnable): void

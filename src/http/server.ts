@@ -1,8 +1,11 @@
-// What the gateway serves over HTTP: pictures of its users, for networks that fetch them. Nothing else, and nothing is taken in.
+// What the gateway serves over HTTP: pictures of its users for the networks, files of the networks for clients. Nothing is taken in.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 import type { Log } from "../core/log.js"
+import type { Picture } from "../core/picture.js"
+import { answerFile, type FileSource } from "./files.js"
 import { Shelf, shelfPath } from "./shelf.js"
+import { filePath } from "./signature.js"
 
 export interface HttpOptions {
   host: string
@@ -12,6 +15,8 @@ export interface HttpOptions {
 
 export interface HttpServer {
   readonly shelf: Shelf
+  /** From now on these files are served, too. */
+  serve(files: FileSource): void
   /** The one that was bound, for port 0. */
   readonly port: number
   stop(): Promise<void>
@@ -25,15 +30,20 @@ export class HttpError extends Error {
   }
 }
 
-/** Who takes longer to read one picture, or to ask for the next, is let go, ms: there are not places for all the world. */
+/** Who takes nothing for longer while something is sent, or takes longer to ask for the next, is let go, ms: there are not places for all the world. */
 const idleMs = 30_000
 
 /** Rejects with `HttpError`. */
 export async function startHttp({ host, port, log }: HttpOptions): Promise<HttpServer> {
   const shelf = new Shelf()
-  const server = createServer({ requestTimeout: 10_000, headersTimeout: 5000, maxHeaderSize: 8192 }, (request, response) =>
-    answer(shelf, request, response),
-  )
+  let files: FileSource | undefined
+  const server = createServer({ requestTimeout: 10_000, headersTimeout: 5000, maxHeaderSize: 8192 }, (request, response) => {
+    answer({ shelf, files }, request, response).catch((error: unknown) => {
+      log.warn({ err: error }, "a request could not be answered")
+      if (response.headersSent) response.destroy()
+      else plain(response, 500, "Something went wrong.")
+    })
+  })
   server.maxConnections = 200
   server.setTimeout(idleMs)
   server.on("clientError", (_, socket) => socket.destroy())
@@ -44,6 +54,7 @@ export async function startHttp({ host, port, log }: HttpOptions): Promise<HttpS
   server.on("error", (error) => log.warn({ err: error }, "the HTTP server has a problem"))
   return {
     shelf,
+    serve: (source) => void (files = source),
     port: (server.address() as AddressInfo).port,
     stop: () =>
       new Promise((resolve) => {
@@ -53,7 +64,12 @@ export async function startHttp({ host, port, log }: HttpOptions): Promise<HttpS
   }
 }
 
-function answer(shelf: Shelf, request: IncomingMessage, response: ServerResponse): void {
+interface Served {
+  shelf: Shelf
+  files: FileSource | undefined
+}
+
+async function answer({ shelf, files }: Served, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { method, url = "" } = request
   response.setHeader("X-Content-Type-Options", "nosniff")
   response.setHeader("Content-Security-Policy", "default-src 'none'")
@@ -62,7 +78,14 @@ function answer(shelf: Shelf, request: IncomingMessage, response: ServerResponse
   // Behind a proxy the public address may have a path of its own before ours.
   const at = path.lastIndexOf(shelfPath)
   const picture = at === -1 ? undefined : shelf.get(path.slice(at + shelfPath.length))
-  if (!picture) return plain(response, 404, "There is nothing here.")
+  if (picture) return show(picture, method, response)
+  // The name at its end may hold anything, but no slash.
+  const rest = path.split("/").slice(-3).join("/")
+  if (files && path.endsWith(filePath + rest) && (await answerFile(files, rest, request, response))) return
+  plain(response, 404, "There is nothing here.")
+}
+
+function show(picture: Picture, method: string, response: ServerResponse): void {
   // What has another content has another address.
   response.setHeader("Cache-Control", "public, max-age=604800, immutable")
   response.setHeader("Content-Type", picture.mime)

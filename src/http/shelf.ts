@@ -7,6 +7,8 @@ const mostBytes = 32 << 20
 /** Path below the public address. */
 export const shelfPath = "/avatar/"
 
+const endings = { "image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp" } as const
+
 export class Shelf {
   /** By name; the one that was asked for longest ago first. */
   readonly #pictures = new Map<string, Picture>()
@@ -20,7 +22,7 @@ export class Shelf {
     let name = this.#names.get(picture)
     if (name === undefined) {
       const hash = createHash("sha256").update(picture.bytes).digest("base64url")
-      name = `${hash}.${picture.mime === "image/png" ? "png" : "jpg"}`
+      name = `${hash}.${endings[picture.mime]}`
       this.#names.set(picture, name)
     }
     if (!this.#touch(name)) {

@@ -1,12 +1,13 @@
 // The archive of rooms. Places have no gaps and times never descend, so that a page and its numbers cost the same in any archive.
+import { awaited } from "../core/inward.js"
 import type { ArchiveEntry, ArchivePage, ArchiveQuery, RoomFacts, RoomOp } from "../core/rooms/model.js"
 import type { Store } from "../core/store.js"
 import { all, get, run, type Call } from "./call.js"
 
 export type Archived = Exclude<RoomOp, { k: "subject" }>
 
-/** Of `archive.kind`: taken out, a retraction or tombstone, a message. */
-export const kinds = { out: 0, rest: 1, message: 2 } as const
+/** Of `archive.kind`: taken out, a retraction or tombstone, a message, a message whose file is being fetched. */
+export const kinds = { out: 0, rest: 1, message: 2, waiting: 3 } as const
 
 export interface StoredEntry {
   id: string
@@ -23,7 +24,7 @@ export function opOf({ op, pos }: Pick<StoredEntry, "op" | "pos">): Archived {
 }
 
 export function isArchived(op: { k: string }): op is Archived {
-  return (op.k === "said" || op.k === "retracted") && !("only" in op)
+  return (op.k === "said" || op.k === "retracted" || op.k === "reactions") && !("only" in op)
 }
 
 /**
@@ -45,7 +46,7 @@ export function* append<Op extends Archived>(room: number, told: Op, message: st
     op.id,
     op.k === "said" ? message : op.id,
     at,
-    op.k === "said" ? kinds.message : kinds.rest,
+    op.k === "said" ? (awaited(op) && !older ? kinds.waiting : kinds.message) : kinds.rest,
     op.k === "said" ? (op.by?.occupant ?? null) : null,
     JSON.stringify(op),
   )
@@ -69,11 +70,11 @@ export function* entryById(room: number, id: string): Call<StoredEntry | undefin
   return yield* get<StoredEntry>(`SELECT ${entryColumns} FROM archive WHERE id = ? AND conversation_id = ? AND kind > 0`, id, room)
 }
 
-/** What its room saw of a message: at first (itself), or at last (its newest edit). */
+/** What its room saw of a message: at first (itself), or at last (its newest edit). A file only where there was no text. */
 export function* entryOf(message: string, which: "first" | "last" = "first"): Call<StoredEntry | undefined> {
   // The message's id alone: with the room's as well, SQLite would read the room's whole archive.
   return yield* get<StoredEntry>(
-    `SELECT ${entryColumns} FROM archive WHERE message_id = ? AND kind > 0 ORDER BY pos ${which === "first" ? "ASC" : "DESC"} LIMIT 1`,
+    `SELECT ${entryColumns} FROM archive WHERE message_id = ? AND kind > 0 ORDER BY id LIKE '%.f%', ${which === "first" ? "pos" : "CASE WHEN id LIKE '%.f%' THEN pos ELSE -pos END"} LIMIT 1`,
     message,
   )
 }
@@ -83,14 +84,20 @@ export function* takeOut(id: string): Call<void> {
   yield* run(`UPDATE archive SET kind = ${kinds.out}, occupant = NULL, message_id = id, op = '{}' WHERE id = ?`, id)
 }
 
-/**
- * Leaves tombstones (XEP-0424 §5) of a message and all its edits, or of the one entry of this id.
- */
-export function* bury(room: number, by: Extract<Archived, { k: "retracted" }>, which: { message: string } | { id: string }): Call<void> {
-  const [column, value] = "message" in which ? ["message_id", which.message] : ["id", which.id]
-  const entries = yield* all<StoredEntry>(`SELECT ${entryColumns} FROM archive WHERE ${column} = ? AND kind = ${kinds.message}`, value)
+/** Which entries: of a message and all its edits, of its text alone without its files, or the one of this id. */
+type Which = { message: string } | { text: string } | { id: string }
+
+/** Leaves tombstones (XEP-0424 §5). */
+export function* bury(room: number, by: Extract<Archived, { k: "retracted" }>, which: Which): Call<void> {
+  const [column, value] =
+    "message" in which
+      ? ["message_id", which.message]
+      : "id" in which
+        ? ["id", which.id]
+        : ["id NOT LIKE '%.f%' AND message_id", which.text]
+  const entries = yield* all<StoredEntry>(`SELECT ${entryColumns} FROM archive WHERE ${column} = ? AND kind >= ${kinds.message}`, value)
   for (const found of entries) {
-    const { reply: _, ...op } = opOf(found) as Extract<Archived, { k: "said" }>
+    const { reply: _, rich: _rich, ...op } = opOf(found) as Extract<Archived, { k: "said" }>
     const { id, xmppId, at, moderated, why } = by
     const retracted = { id: xmppId ?? id, by: by.by, at, moderated, ...(why !== undefined && { why }) }
     yield* run(
@@ -107,14 +114,18 @@ interface Edges {
   last: number
 }
 
+/** As far as it can be read. With `first` > `last` nothing can yet. */
 function* edges(room: number): Call<Edges | undefined> {
-  const row = yield* get<{ first: number | null; last: number | null }>(
-    `SELECT (SELECT min(pos) FROM archive WHERE conversation_id = ?) AS first, (SELECT max(pos) FROM archive WHERE conversation_id = ?) AS last`,
+  const row = yield* get<{ first: number | null; last: number | null; waits: number | null }>(
+    `SELECT (SELECT min(pos) FROM archive WHERE conversation_id = ?) AS first, (SELECT max(pos) FROM archive WHERE conversation_id = ?) AS last,
+       (SELECT min(pos) FROM archive WHERE conversation_id = ? AND kind = ${kinds.waiting}) AS waits`,
+    room,
     room,
     room,
   )
-  const { first, last } = row ?? { first: null, last: null }
-  return first === null || last === null ? undefined : { first, last }
+  const { first, last, waits } = row ?? { first: null, last: null, waits: null }
+  // Who is in the room has not been told of what comes after it either: the lane waits as well.
+  return first === null || last === null ? undefined : { first, last: waits === null ? last : waits - 1 }
 }
 
 export function* archivePage(query: ArchiveQuery): Call<ArchivePage> {
@@ -125,7 +136,7 @@ export function* archivePage(query: ArchiveQuery): Call<ArchivePage> {
   const [newer, older] = [yield* placeOf(room, after), yield* placeOf(room, before)]
   const [low, high] = [yield* placeOf(room, afterId), yield* placeOf(room, beforeId)]
   if (newer === undefined || older === undefined || low === undefined || high === undefined) return { ...nothing, unknown: true }
-  if (!whole) return nothing
+  if (!whole || whole.first > whole.last) return nothing
   const span = yield* between(query, whole)
   if (low !== null) span.first = Math.max(span.first, low + 1)
   if (high !== null) span.last = Math.min(span.last, high - 1)
@@ -180,7 +191,7 @@ function* between({ room, start, end }: ArchiveQuery, { first, last }: Edges): C
   if (end !== undefined) {
     const row = yield* get<{ pos: number }>(`${at} <= ? ORDER BY at DESC, pos DESC LIMIT 1`, room, end)
     if (!row) return none
-    last = row.pos
+    last = Math.min(last, row.pos)
   }
   return { first, last }
 }
@@ -211,8 +222,13 @@ function* byIds(room: number, ids: string[], nothing: ArchivePage): Call<Archive
 }
 
 export function* archiveEdges(room: number): Call<Awaited<ReturnType<Store["archiveEdges"]>>> {
+  const whole = yield* edges(room)
   const edge = (order: string) =>
-    get<{ id: string; at: number }>(`SELECT id, at FROM archive WHERE conversation_id = ? AND kind > 0 ORDER BY pos ${order} LIMIT 1`, room)
+    get<{ id: string; at: number }>(
+      `SELECT id, at FROM archive WHERE conversation_id = ? AND pos <= ? AND kind > 0 ORDER BY pos ${order} LIMIT 1`,
+      room,
+      whole?.last ?? 0,
+    )
   const [first, last] = [yield* edge("ASC"), yield* edge("DESC")]
   return first && last ? { first, last } : null
 }

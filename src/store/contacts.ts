@@ -1,9 +1,10 @@
 // Foreign people, and what a link calls and allows them.
 import type { ContactRow, RosterEntry, Subscription } from "../core/model.js"
+import { avatarColumns, avatarJoin, takeAvatar, type AvatarRow } from "./avatar-rows.js"
 import { all, get, run, type Call } from "./call.js"
 import type { NewContact } from "../core/store.js"
 
-interface EntryRow {
+interface EntryRow extends AvatarRow {
   id: number
   legacyId: string
   name: string | null
@@ -15,11 +16,14 @@ interface EntryRow {
   rosterName: string | null
 }
 
-const columns = `c.id, c.legacy_id AS "legacyId", c.name, c.username, c.kind, c.profile, r.consent, r.subscription, r.name AS "rosterName"`
-const ofRoster = `SELECT ${columns} FROM roster r JOIN contact c ON c.id = r.contact_id WHERE r.link_id = ?`
+const columns = `c.id, c.legacy_id AS "legacyId", c.name, c.username, c.kind, c.profile, r.consent, r.subscription, r.name AS "rosterName",
+  ${avatarColumns}`
+const ofRoster = `SELECT ${columns} FROM roster r JOIN contact c ON c.id = r.contact_id ${avatarJoin} WHERE r.link_id = ?`
 
-function toEntry({ consent, subscription, rosterName, profile, ...contact }: EntryRow): RosterEntry {
-  return { contact: { ...contact, profile: JSON.parse(profile) as Record<string, string> }, consent, subscription, name: rosterName }
+function toEntry(row: EntryRow): RosterEntry {
+  const [{ consent, subscription, rosterName, profile, ...rest }, avatar] = takeAvatar(row)
+  const contact = { ...rest, profile: JSON.parse(profile) as Record<string, string>, ...(avatar && { avatar }) }
+  return { contact, consent, subscription, name: rosterName }
 }
 
 export function* roster(link: number): Call<RosterEntry[]> {
@@ -29,7 +33,8 @@ export function* roster(link: number): Call<RosterEntry[]> {
 
 export function* rosterEntry(link: number, legacyId: string): Call<RosterEntry | undefined> {
   const row = yield* get<EntryRow>(
-    `SELECT ${columns} FROM link l JOIN contact c ON c.network = l.network AND c.legacy_id = ? JOIN roster r ON r.link_id = l.id AND r.contact_id = c.id WHERE l.id = ?`,
+    `SELECT ${columns} FROM link l JOIN contact c ON c.network = l.network AND c.legacy_id = ? JOIN roster r ON r.link_id = l.id AND r.contact_id = c.id
+     ${avatarJoin} WHERE l.id = ?`,
     legacyId,
     link,
   )
@@ -46,12 +51,22 @@ export function* findContact(link: number, username: string): Call<ContactRow | 
   return row && toEntry(row).contact
 }
 
+/** Of everybody who has the contact in their list. */
+export function* rosterEntries(contact: number): Call<{ link: number; entry: RosterEntry }[]> {
+  const rows = yield* all<EntryRow & { link: number }>(
+    `SELECT r.link_id AS link, ${columns} FROM roster r JOIN contact c ON c.id = r.contact_id ${avatarJoin} WHERE r.contact_id = ? ORDER BY r.link_id`,
+    contact,
+  )
+  return rows.map(({ link, ...row }) => ({ link, entry: toEntry(row) }))
+}
+
 /** What is null or empty is unknown and stays as it was (contract: absent fields). */
-export function* upsert({ network, legacyId, name, username, kind, profile }: NewContact, now: number): Call<number> {
+export function* upsert({ network, legacyId, name, username, kind, profile, avatar }: NewContact, now: number): Call<number> {
   const row = yield* get<{ id: number }>(
-    `INSERT INTO contact (network, legacy_id, name, username, kind, profile, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO contact (network, legacy_id, name, username, kind, profile, avatar, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (network, legacy_id) DO UPDATE SET name = COALESCE(excluded.name, contact.name), username = COALESCE(excluded.username, contact.username),
-       kind = excluded.kind, profile = CASE excluded.profile WHEN '{}' THEN contact.profile ELSE excluded.profile END, updated_at = excluded.updated_at
+       kind = excluded.kind, profile = CASE excluded.profile WHEN '{}' THEN contact.profile ELSE excluded.profile END,
+       avatar = COALESCE(excluded.avatar, contact.avatar), updated_at = excluded.updated_at
      RETURNING id`,
     network,
     legacyId,
@@ -59,6 +74,7 @@ export function* upsert({ network, legacyId, name, username, kind, profile }: Ne
     username?.replace(/^@/, "") ?? null,
     kind,
     JSON.stringify(profile),
+    avatar === undefined ? null : JSON.stringify(avatar),
     now,
   )
   if (!row) throw new Error(`The contact ${legacyId} was not stored.`)

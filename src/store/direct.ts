@@ -1,4 +1,5 @@
 // Direct chats as something that can be missed and taken back: which there are, what the network has of them, what is retracted there.
+import { messageOf } from "../core/inward.js"
 import type { InOp, OutboxRow } from "../core/model.js"
 import type { Store } from "../core/store.js"
 import { all, get, run, type Call } from "./call.js"
@@ -6,6 +7,8 @@ import { byLegacyId } from "./events.js"
 import { findMessage } from "./messages.js"
 import { rootOf } from "./room-rows.js"
 import { queue } from "./rows.js"
+import { shownOf } from "./shown.js"
+import { following, together } from "./stanzas.js"
 
 export function* directChats(link: number, limit: number): Call<Awaited<ReturnType<Store["directChats"]>>> {
   return yield* all(
@@ -45,14 +48,19 @@ export function* acceptRetraction({
   yield* run("UPDATE message SET retracted_at = ? WHERE id = ?", at, known.id)
   // XEP-0424: who did not say it cannot take it back, and the contact did not say what our user did.
   if (known.ours === 1) return null
-  const op: InOp = { ...row.op, target: known.id }
-  return { conversation, row: yield* queue<InOp>("in", conversation, { id: row.id, op }, known.id) }
+  const [{ id: first } = { id: known.id }, ...more] = yield* shownOf(known.id)
+  const rest = more.map(({ id }, i): InOp => ({ ...row.op, id: `${row.op.id}.r${i + 1}`, target: id }))
+  const queued: OutboxRow<InOp>[] = []
+  for (const one of [{ id: row.id, op: { ...row.op, target: first } }, ...following(row.id, rest)])
+    queued.push(yield* queue<InOp>("in", conversation, one, known.id))
+  const told = together(queued)
+  return told && { conversation, row: told }
 }
 
 export function* directMessage(link: number, legacyUser: string, stanzaId: string): Call<Awaited<ReturnType<Store["directMessage"]>>> {
   const conversation = yield* chatWith(link, legacyUser)
   if (conversation === undefined) return undefined
-  const id = (yield* findMessage(conversation, stanzaId))?.id ?? (yield* rootOf(stanzaId))
+  const id = (yield* findMessage(conversation, stanzaId))?.id ?? (yield* rootOf(messageOf(stanzaId)))
   const row = yield* get<{ sender: string; at: number; parts: number; sent: number; retractedAt: number | null }>(
     `SELECT sender, at, parts, retracted_at AS "retractedAt",
        (CASE WHEN legacy_id IS NULL THEN 0 ELSE 1 + COALESCE((SELECT max(ordinal) FROM message_part WHERE message_id = message.id), 0) END) AS sent

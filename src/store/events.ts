@@ -5,7 +5,9 @@ import { meet } from "./contacts.js"
 import { openDirect } from "./conversations.js"
 import { noConversation, queue } from "./rows.js"
 import { setState } from "./state.js"
-import type { NewEvent } from "../core/store.js"
+import { isUsual, pointTo, remember, shownOf } from "./shown.js"
+import { asNew, following, quoting, revise, rowsOf, shownBy, together, type Saying } from "./stanzas.js"
+import type { NewEvent, NewRow } from "../core/store.js"
 
 interface Accepted {
   outcome: "accepted" | "duplicate"
@@ -27,7 +29,38 @@ export function* acceptEvent(event: NewEvent): Call<Accepted> {
 
 function* utterance(event: NewEvent, conversation: number): Call<OutboxRow<InOp> | null> {
   if (event.kind === "plain") return yield* queue("in", conversation, event.row, null)
-  return (yield* insert(event, conversation)) ? yield* queue("in", conversation, event.row, event.messageId) : null
+  if (!(yield* insert(event, conversation))) return null
+  return yield* first(event, conversation, rowsOf(event))
+}
+
+/** What is shown of a message at first. */
+function* first(event: NewEvent, conversation: number, told: readonly NewRow<InOp>[]): Call<OutboxRow<InOp> | null> {
+  const { messageId } = event
+  const rows = yield* answering(event, conversation, told)
+  const shown = shownBy(rows)
+  if (!isUsual(messageId, shown)) yield* remember(messageId, shown)
+  return yield* all(conversation, rows, messageId)
+}
+
+function* all(conversation: number, rows: readonly NewRow<InOp>[], message: string): Call<OutboxRow<InOp> | null> {
+  const queued: OutboxRow<InOp>[] = []
+  for (const row of rows) queued.push(yield* queue("in", conversation, row, message))
+  return together(queued)
+}
+
+/** With what a reply answers, by the id that the user's clients know. */
+function* answering({ replyTo, messageId }: NewEvent, conversation: number, rows: readonly NewRow<InOp>[]): Call<NewRow<InOp>[]> {
+  const answered = replyTo === undefined || replyTo === null ? undefined : yield* byLegacyId(replyTo, conversation)
+  if (!answered) return quoting(rows as NewRow<Saying>[], messageId)
+  const own = answered.ours === 1
+  const id = own ? (answered.xmppId ?? answered.id) : yield* pointTo(answered.id)
+  return rows.map((row) => {
+    const { op } = row
+    if (op.k !== "message" || !op.reply) return row
+    // What was taken back is not said again.
+    const text = answered.retractedAt === null ? op.reply.text : undefined
+    return { id: row.id, op: { ...op, reply: { id, own, ...(text !== undefined && { text }) } } }
+  })
 }
 
 /** False: the network's id is known in this conversation already. */
@@ -54,16 +87,38 @@ function* insert(event: NewEvent, conversation: number): Call<boolean> {
 
 function* edit(event: NewEvent, conversation: number): Call<OutboxRow<InOp> | null> {
   const edited = yield* byLegacyId(event.legacyId, conversation)
-  const { op, id } = event.row
+  const told = rowsOf(event)
   if (!edited) {
     // Never seen, or long pruned: its newest version is a message to the user.
     yield* insert(event, conversation)
-    const whole: InOp = op.k === "edit" ? { k: "message", id: event.messageId, text: op.text, at: op.at } : op
-    return yield* queue("in", conversation, { id, op: whole }, event.messageId)
+    return yield* first(event, conversation, asNew(event.messageId, told.map(whole)))
   }
   if (edited.retractedAt !== null || !isNewer(event.revision, edited.revision)) return null
   yield* run("UPDATE message SET revision = COALESCE(?, revision) WHERE id = ?", event.revision, edited.id)
-  return yield* queue("in", conversation, { id, op: op.k === "edit" ? { ...op, target: edited.id } : op }, edited.id)
+  const target = edited.id
+  const { files, text, gone, shown } = revise(target, yield* shownOf(target), told, event.allFiles === true)
+  yield* remember(target, shown)
+  const rows: NewRow<InOp>[] = [...files]
+  if (text) {
+    const { id, op } = text.isNew ? whole(text.row) : text.row
+    rows.push({ id, op: op.k === "edit" ? { ...op, target } : { ...op, id: target } })
+    // Clients may name the message by its correction (XEP-0444 §4, XEP-0461 §3).
+    if (!text.isNew) yield* named(event, conversation, op.id, target)
+  }
+  const back = gone.map((id, i): InOp => ({ k: "retract", id: `${event.messageId}.r${i + 1}`, target: id, at: event.at }))
+  return yield* all(conversation, [...rows, ...following(event.row.id, back)], target)
+}
+
+/** A stanza id that leads to the message it corrects. */
+function* named({ sender, at }: NewEvent, conversation: number, id: string, target: string): Call<void> {
+  yield* run("INSERT INTO message (id, conversation_id, sender, at, target) VALUES (?, ?, ?, ?, ?)", id, conversation, sender, at, target)
+}
+
+/** An edit of what nobody has seen is no edit. */
+function whole({ id, op }: NewRow<InOp>): NewRow<InOp> {
+  if (op.k !== "edit") return { id, op }
+  const { target: _, ...rest } = op
+  return { id, op: { ...rest, k: "message" } }
 }
 
 export interface KnownMessage {

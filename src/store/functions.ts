@@ -2,13 +2,18 @@
 import type { Call } from "./call.js"
 import * as contacts from "./contacts.js"
 import * as archive from "./archive.js"
+import * as avatars from "./avatars.js"
+import * as choices from "./choices.js"
 import * as conversations from "./conversations.js"
 import * as direct from "./direct.js"
 import * as events from "./events.js"
+import * as files from "./files.js"
+import * as markers from "./markers.js"
 import * as messages from "./messages.js"
 import * as occupants from "./occupants.js"
 import * as outbox from "./outbox.js"
 import * as participants from "./participants.js"
+import * as reactions from "./reactions.js"
 import * as recent from "./recent.js"
 import * as roomEvents from "./room-events.js"
 import * as rooms from "./rooms.js"
@@ -17,6 +22,7 @@ import * as state from "./state.js"
 import type { Store } from "../core/store.js"
 import * as upkeep from "./upkeep.js"
 import * as users from "./users.js"
+import * as waiting from "./waiting.js"
 
 /** All but `close`, which is the driver's own. */
 export type FunctionName = Exclude<keyof Store, "close">
@@ -32,6 +38,11 @@ export const functions: Functions = {
   findContact: contacts.findContact,
   putContact: contacts.putContact,
   setSubscription: contacts.setSubscription,
+  avatarOf: avatars.avatarOf,
+  settleAvatar: avatars.settleAvatar,
+  putPicture: avatars.putPicture,
+  picture: avatars.picture,
+  prunePictures: avatars.prunePictures,
   openDirect: conversations.openDirect,
   conversation: conversations.conversation,
   acceptAction: messages.acceptAction,
@@ -40,9 +51,18 @@ export const functions: Functions = {
   directMessage: direct.directMessage,
   directChats: direct.directChats,
   recentDirect: direct.recentDirect,
+  acceptReactions: reactions.acceptReactions,
+  ourReactions: reactions.ourReactions,
+  acceptMarker: markers.acceptMarker,
+  offer: choices.offer,
+  offered: choices.offered,
+  offeredBy: choices.offeredBy,
   say: messages.say,
   findMessage: messages.findMessage,
   findPart: messages.findPart,
+  settleFile: waiting.settleFile,
+  postponeFile: waiting.postponeFile,
+  showLate: waiting.showLate,
   openLanes: outbox.openLanes,
   laneRows: outbox.laneRows,
   startSend: outbox.startSend,
@@ -56,6 +76,14 @@ export const functions: Functions = {
   setState: state.setState,
   sealedValues: state.sealedValues,
   reseal: state.reseal,
+  sharedFile: files.sharedFile,
+  putSharedFile: files.putSharedFile,
+  keepFile: files.keepFile,
+  keptFile: files.keptFile,
+  keptFiles: files.keptFiles,
+  dropKept: files.dropKept,
+  forgetKept: files.forgetKept,
+  pruneShared: files.pruneShared,
   lastId: upkeep.lastId,
   prune: upkeep.prune,
   sweep: upkeep.sweep,

@@ -6,7 +6,7 @@ import { all, get, run, type Call } from "./call.js"
 import { show } from "./room-rows.js"
 import { noConversation, queue } from "./rows.js"
 
-const columns = `id, conversation_id AS conversation, xmpp_id AS "xmppId", sender, digest, at, target, parts`
+const columns = `id, conversation_id AS conversation, xmpp_id AS "xmppId", sender, digest, at, target, parts, files`
 
 /** Rows of ours always have these two; those from the network have neither. */
 type Row = Omit<StoredMessage, "xmppId" | "digest" | "sent"> & { xmppId: string | null; digest: string | null }
@@ -39,8 +39,8 @@ export function* acceptAction(action: NewAction): Call<Awaited<ReturnType<Store[
     if (resend) return resend
   }
   const added = yield* run(
-    `INSERT INTO message (id, conversation_id, chat_id, sender, xmpp_id, digest, at, target, parts)
-     SELECT ?, id, CASE WHEN link_id IS NULL THEN NULL ELSE id END, ?, ?, ?, ?, ?, ? FROM conversation WHERE id = ?`,
+    `INSERT INTO message (id, conversation_id, chat_id, sender, xmpp_id, digest, at, target, parts, files)
+     SELECT ?, id, CASE WHEN link_id IS NULL THEN NULL ELSE id END, ?, ?, ?, ?, ?, ?, ? FROM conversation WHERE id = ?`,
     messageId,
     action.sender,
     xmppId === "" ? null : xmppId,
@@ -48,6 +48,7 @@ export function* acceptAction(action: NewAction): Call<Awaited<ReturnType<Store[
     now,
     target,
     action.parts,
+    action.files ?? 0,
     conversation,
   )
   if (added === 0) throw noConversation(conversation)

@@ -6,12 +6,13 @@ import { fold } from "../core/rooms/nick.js"
 import type { Participant } from "../core/rooms/model.js"
 import type { Met, NewParticipant } from "../core/rooms/store.js"
 import type { NewContact, Store } from "../core/store.js"
+import { avatarColumns, avatarJoin, isNewAvatar, noAvatar, takeAvatar, type AvatarRow } from "./avatar-rows.js"
 import { all, get, run, type Call } from "./call.js"
 import { upsert } from "./contacts.js"
 import { freeNick, isFree } from "./nicks.js"
 import { noConversation } from "./rows.js"
 
-interface Row {
+interface Row extends AvatarRow {
   id: string
   room: number
   nick: string
@@ -27,12 +28,15 @@ interface Row {
   present: number
 }
 
-const columns = `p.id, p.conversation_id AS room, p.nick, p.name AS own, p.named, c.name AS "contactName", c.legacy_id AS contact, u.jid AS "user",
-  p.role, p.title, p.seen_at AS "seenAt", p.present`
-const joined = "LEFT JOIN contact c ON c.id = p.contact_id LEFT JOIN gateway_user u ON u.id = p.user_id"
+type Plain = Omit<Row, keyof AvatarRow>
 
-function toParticipant({ own, named: _, contactName, present, ...row }: Row): Participant {
-  return { ...row, name: own ?? contactName, present: present === 1 }
+const columns = `p.id, p.conversation_id AS room, p.nick, p.name AS own, p.named, c.name AS "contactName", c.legacy_id AS contact, u.jid AS "user",
+  p.role, p.title, p.seen_at AS "seenAt", p.present, ${avatarColumns}`
+const joined = `LEFT JOIN contact c ON c.id = p.contact_id LEFT JOIN gateway_user u ON u.id = p.user_id ${avatarJoin}`
+
+function toParticipant(row: Row): Participant {
+  const [{ own, named: _, contactName, present, ...rest }, avatar] = takeAvatar(row)
+  return { ...rest, name: own ?? contactName, present: present === 1, ...(avatar && { avatar }) }
 }
 
 export function* participants(room: number, limit: number): Call<Participant[]> {
@@ -78,26 +82,30 @@ export function* participant(room: number, who: Parameters<Store["participant"]>
   return row && toParticipant(row)
 }
 
-type Known = Pick<ContactRow, "id" | "name" | "username" | "kind"> & { profile: string }
+/** `pictured`: the network tells of another picture than before. */
+type Known = Pick<ContactRow, "id" | "name" | "username" | "kind"> & { profile: string; avatar: string | null; pictured?: boolean }
 
 /** The contact's row, written only if something is new. */
 function* storedContact(contact: NewContact, now: number): Call<Known> {
   const known = yield* get<Known>(
-    "SELECT id, name, username, kind, profile FROM contact WHERE network = ? AND legacy_id = ?",
+    "SELECT id, name, username, kind, profile, avatar FROM contact WHERE network = ? AND legacy_id = ?",
     contact.network,
     contact.legacyId,
   )
   const username = contact.username?.replace(/^@/, "") ?? null
   const profile = JSON.stringify(contact.profile)
+  const pictured = isNewAvatar(contact.avatar, known?.avatar)
   const same =
     known !== undefined &&
+    !pictured &&
     (contact.name === null || contact.name === known.name) &&
     (username === null || username === known.username) &&
     contact.kind === known.kind &&
     (profile === "{}" || profile === known.profile)
   if (same) return known
   const id = yield* upsert(contact, now)
-  return { id, name: contact.name ?? known?.name ?? null, username: username ?? known?.username ?? null, kind: contact.kind, profile }
+  const named = { name: contact.name ?? known?.name ?? null, username: username ?? known?.username ?? null }
+  return { id, ...named, kind: contact.kind, profile, avatar: known?.avatar ?? null, pictured }
 }
 
 export function* meetParticipant(room: number, who: NewParticipant, now: number): Call<Met> {
@@ -114,12 +122,17 @@ export function* meet(room: number, who: NewParticipant, now: number, heard: num
   const named = { name, username: contact.username, legacyId: who.contact.legacyId }
   if (!known) {
     const nick = yield* freeNick(room, named, null)
-    const row: Row = {
+    const row: Plain = {
       ...{ id: newOccupantId(), room, nick, own, named: name ?? "", contactName: contact.name, contact: who.contact.legacyId, user: null },
       ...{ role: who.role ?? "member", title: who.title ?? null, seenAt: heard ?? 0, present: who.present === false ? 0 : 1 },
     }
     yield* insert(row, contact.id, null)
-    return { participant: toParticipant(row), isNew: true, former: null, changed: true }
+    return {
+      participant: toParticipant((yield* find("p.id = ?", row.id)) ?? { ...row, ...noAvatar }),
+      isNew: true,
+      former: null,
+      changed: true,
+    }
   }
   const renamed = known.named !== (name ?? "")
   const next: Row = {
@@ -134,7 +147,8 @@ export function* meet(room: number, who: NewParticipant, now: number, heard: num
     // Who speaks is there.
     present: heard !== null && who.present === undefined ? 1 : who.present === undefined ? known.present : Number(who.present),
   }
-  return yield* change(known, next)
+  const met = yield* change(known, next)
+  return contact.pictured === true ? { ...met, changed: true } : met
 }
 
 function* change(known: Row, next: Row): Call<Met> {
@@ -158,7 +172,7 @@ function* change(known: Row, next: Row): Call<Met> {
   return { participant: toParticipant(next), isNew: false, former: next.nick === known.nick ? null : known.nick, changed }
 }
 
-function* insert(row: Row, contact: number | null, user: number | null): Call<void> {
+function* insert(row: Plain, contact: number | null, user: number | null): Call<void> {
   yield* run(
     "INSERT INTO participant (id, conversation_id, nick, nick_key, contact_id, user_id, name, named, role, title, seen_at, present) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     row.id,
@@ -188,12 +202,18 @@ export function* takeNick(room: number, user: BareJid, nick: string, role: Role,
   if (known) return yield* change(known, { ...known, nick, named: nick, role, seenAt: Math.max(known.seenAt, now), present: 1 })
   const found = yield* get<{ id: number }>("SELECT id FROM gateway_user WHERE jid = ?", user)
   if (!found) throw new Error(`There is no user ${user}.`)
-  const row: Row = {
+  const row: Plain = {
     ...{ id: newOccupantId(), room, nick, own: null, named: nick, contactName: null, contact: null, user },
     ...{ role, title: null, seenAt: now, present: 1 },
   }
   yield* insert(row, null, found.id)
-  return { participant: toParticipant(row), isNew: true, former: null, changed: true }
+  return { participant: toParticipant({ ...row, ...noAvatar }), isNew: true, former: null, changed: true }
+}
+
+/** In whatever rooms the contact is. */
+export function* participantsOf(contact: number): Call<Participant[]> {
+  const rows = yield* all<Row>(`SELECT ${columns} FROM participant p ${joined} WHERE p.contact_id = ? ORDER BY p.conversation_id`, contact)
+  return rows.map(toParticipant)
 }
 
 export function* roomsWith(network: string, contact: string): Call<number[]> {
@@ -208,9 +228,12 @@ export function* roomsWith(network: string, contact: string): Call<number[]> {
 
 export function* renameContact(contact: NewContact, now: number): Call<Met[]> {
   const met: Met[] = []
-  for (const room of yield* roomsWith(contact.network, contact.legacyId)) {
+  // The first room that is looked at stores it, but all of them show it.
+  const rooms = yield* roomsWith(contact.network, contact.legacyId)
+  const pictured = rooms.length > 0 && (yield* storedContact(contact, now)).pictured === true
+  for (const room of rooms) {
     const one = yield* meet(room, { contact }, now)
-    if (one.changed) met.push(one)
+    if (one.changed || pictured) met.push({ ...one, changed: true })
   }
   return met
 }

@@ -1,5 +1,5 @@
 // What a network tells of a room: stored once, with who said it, its place in the archive and the row for those who are there.
-import { quote } from "../core/flatten.js"
+import { messageOf, wordsOf } from "../core/inward.js"
 import type { InOp, OutboxRow } from "../core/model.js"
 import type { Participant, RoomOp, Voice } from "../core/rooms/model.js"
 import type { Met, NewRoomEvent, RoomMessage } from "../core/rooms/store.js"
@@ -8,11 +8,15 @@ import { bury, entryById, entryOf, opOf } from "./archive.js"
 import { get, run, type Call } from "./call.js"
 import { byLegacyId, isNewer } from "./events.js"
 import { meet } from "./participants.js"
+import { reactedLongAgo } from "./reactions.js"
 import { isShown, markRetracted, rootOf, show, showRetraction } from "./room-rows.js"
 import { noConversation } from "./rows.js"
+import { isUsual, pointTo, remember, shownOf } from "./shown.js"
+import { asNew, following, quoting, revise, shownBy, together } from "./stanzas.js"
 
 type Accepted = Awaited<ReturnType<Store["acceptRoomEvent"]>>
 type Said = Extract<RoomOp, { k: "said" }>
+type Retracted = Extract<RoomOp, { k: "retracted" }>
 type Told = { row: OutboxRow<InOp> | null } | "duplicate"
 
 /** What a reply tells of the message it answers, UTF-16 units. */
@@ -36,13 +40,14 @@ export function* acceptRoomEvent(event: NewRoomEvent): Call<Accepted> {
 function* tell(event: NewRoomEvent, met: Met | null): Call<Told> {
   const op = met ? { ...event.row.op, by: voiceOf(met.participant) } : event.row.op
   const row = { ...event.row, op }
-  if (op.k === "said") {
-    const said = { ...row, op: yield* answering(event, op) }
-    if (event.kind === "edit") return yield* edit(event, said)
-    if (event.kind === "message") return yield* message(event, said)
+  if (op.k === "said" && (event.kind === "edit" || event.kind === "message")) {
+    const by = met ? voiceOf(met.participant) : op.by
+    const said = [...(event.before ?? []), row].map((one) => ({ id: one.id, op: { ...(one.op as Said), by } }))
+    return yield* event.kind === "edit" ? edit({ ...event, row }, said) : message(event, said)
   }
   if (op.k === "retracted" && event.kind === "retract") return yield* retract(event, { ...row, op })
-  return { row: yield* show(event.room, row, null, event.now, event.older) }
+  const before = (event.before ?? []).map((one) => ({ id: one.id, op: { ...one.op, by: op.by } }))
+  return yield* showAll(event, [...before, row], null)
 }
 
 export function voiceOf({ nick, id, name }: Participant): Voice {
@@ -50,23 +55,45 @@ export function voiceOf({ nick, id, name }: Participant): Voice {
 }
 
 /** With what a reply answers, as the room saw it. */
-function* answering({ replyTo, room }: NewRoomEvent, op: Said): Call<Said> {
-  if (replyTo === null) return op
-  const { reply: told, ...rest } = op
+function* answering({ replyTo, room, messageId }: NewRoomEvent, rows: readonly NewRow<Said>[]): Call<NewRow<Said>[]> {
+  if (replyTo === null) return [...rows]
   const answered = yield* byLegacyId(replyTo, room)
   const first = answered && (yield* entryOf(answered.id))
   // It cannot be pointed to: what the network told of it stands before the text.
-  if (!first) return { ...rest, text: quote(told?.text ?? "") + op.text }
+  if (!first) return quoting(rows, messageId)
   const last = (yield* entryOf(answered.id, "last")) ?? first
   const [{ by }, newest] = [opOf(first), opOf(last)]
-  // The network may tell which part of it is answered.
-  const text = (told?.text ?? (newest.k === "said" ? newest.text : "")).slice(0, quoted).replace(/[\ud800-\udbff]$/, "")
-  return { ...rest, reply: { id: first.id, ...(by && { nick: by.nick }), ...(text !== "" && { text }) } }
+  return rows.map(({ id, op }) => {
+    if (!op.reply && rows.some((other) => other.op.reply)) return { id, op }
+    // The network may tell which part of it is answered.
+    const text = (op.reply?.text ?? wordsOf(newest)).slice(0, quoted).replace(/[\ud800-\udbff]$/, "")
+    return { id, op: { ...op, reply: { id: first.id, ...(by && { nick: by.nick }), ...(text !== "" && { text }) } } }
+  })
 }
 
-function* message(event: NewRoomEvent, row: NewRow<Said>): Call<Told> {
+function* message(event: NewRoomEvent, told: readonly NewRow<Said>[]): Call<Told> {
   if (!(yield* insert(event))) return "duplicate"
-  return { row: yield* show(event.room, row, event.messageId, event.now, event.older) }
+  const { messageId } = event
+  const rows = yield* answering(event, told)
+  const shown = shownBy(rows)
+  if (!isUsual(messageId, shown)) yield* remember(messageId, shown)
+  // An archive that grows backwards takes what is about a message before it.
+  if (event.older && event.reactions) yield* reactedLongAgo(event, yield* pointTo(messageId))
+  return yield* showAll(event, rows, messageId)
+}
+
+/** In order; of what is older than the archive, which grows backwards, the last is the first. */
+function* showAll(
+  { room, now, older }: NewRoomEvent,
+  rows: readonly NewRow<RoomOp>[],
+  about: string | null,
+): Call<{ row: OutboxRow<InOp> | null }> {
+  const queued: OutboxRow<InOp>[] = []
+  for (const row of older ? rows.toReversed() : rows) {
+    const one = yield* show(room, row, about, now, older)
+    if (one) queued.push(one)
+  }
+  return { row: together(queued) }
 }
 
 /** False: the network's id is known in this room already. */
@@ -90,18 +117,49 @@ function* insert({ messageId, room, legacyId, handle, sender, at, revision }: Ne
   )
 }
 
-function* edit(event: NewRoomEvent, row: NewRow<Said>): Call<Told> {
-  const known = yield* byLegacyId(event.legacyId, event.room)
-  const { replaces: _, ...op } = row.op
+function* edit(event: NewRoomEvent, told: readonly NewRow<Said>[]): Call<Told> {
+  const { room, messageId } = event
+  const known = yield* byLegacyId(event.legacyId, room)
   // Never seen, or long pruned: its newest version is a message to the room.
-  if (!known) return yield* message(event, { ...row, op })
+  if (!known) return yield* message(event, asNew(messageId, told.map(whole)))
   if (known.retractedAt !== null || !isNewer(event.revision, known.revision)) return "duplicate"
   yield* run("UPDATE message SET revision = COALESCE(?, revision) WHERE id = ?", event.revision, known.id)
-  const seen = yield* entryOf(known.id)
-  const original = seen && opOf(seen)
-  // XEP-0308 §4: also an edit of an edit names the first message, by the id that everybody saw.
-  const replaces = original ? (original.xmppId ?? original.id) : (known.xmppId ?? known.id)
-  return { row: yield* show(event.room, { ...row, op: { ...op, replaces } }, known.id, event.now, event.older) }
+  // What a user of ours showed is one stanza, as their client made it: only its text is another.
+  const rows = known.ours === 1 ? told.filter(({ op }) => !op.rich?.file) : told
+  const { files, text, gone, shown } = revise(known.id, yield* shownOf(known.id), rows, event.allFiles === true && known.ours === 0)
+  if (known.ours === 0) yield* remember(known.id, shown)
+  const changed: NewRow<RoomOp>[] = files.map(whole)
+  if (text?.isNew === true) changed.push({ id: text.row.id, op: { ...whole(text.row).op, id: known.id } })
+  else if (text) {
+    const seen = yield* entryOf(known.id)
+    const original = seen && opOf(seen)
+    // XEP-0308 §4: also an edit of an edit names the first message, by the id that everybody saw.
+    const replaces = original ? (original.xmppId ?? original.id) : (known.xmppId ?? known.id)
+    changed.push({ id: text.row.id, op: { ...text.row.op, replaces } })
+  }
+  const lost = event.older ? [] : yield* takeBack(event, known.ours === 1 ? [] : gone)
+  const { row } = yield* showAll(event, changed, known.id)
+  return { row: together([...(row ? (row.before ?? []) : []), ...(row ? [row] : []), ...lost]) }
+}
+
+/** Stanzas of a message whose rest stays. */
+function* takeBack({ room, now, row, messageId }: NewRoomEvent, gone: readonly string[]): Call<OutboxRow<InOp>[]> {
+  const { by, at } = row.op
+  const ops = gone.map((target, i): Retracted => {
+    return { k: "retracted", id: `${messageId}.r${i + 1}`, pos: 0, by, target, at, moderated: false }
+  })
+  const queued: OutboxRow<InOp>[] = []
+  for (const one of following(row.id, ops)) {
+    const shown = yield* showRetraction(room, one, now, true)
+    if (shown) queued.push(shown)
+  }
+  return queued
+}
+
+/** An edit of what nobody has seen is no edit. */
+function whole({ id, op }: NewRow<Said>): NewRow<Said> {
+  const { replaces: _, ...rest } = op
+  return { id, op: rest }
 }
 
 /**
@@ -148,28 +206,31 @@ interface MessageRow {
   sender: string
   at: number
   parts: number
+  files: number
   sent: number
   retractedAt: number | null
 }
 
 export function* roomMessage(room: number, stanzaId: string): Call<RoomMessage | undefined> {
   const entry = yield* entryById(room, stanzaId)
-  const id = entry?.message ?? (yield* rootOf(stanzaId))
+  const id = entry?.message ?? (yield* rootOf(messageOf(stanzaId)))
   const row = yield* get<MessageRow>(
-    `SELECT id, sender, at, parts, retracted_at AS "retractedAt",
+    `SELECT id, sender, at, parts, files, retracted_at AS "retractedAt",
        (CASE WHEN legacy_id IS NULL THEN 0 ELSE 1 + COALESCE((SELECT max(ordinal) FROM message_part WHERE message_id = message.id), 0) END) AS sent
      FROM message WHERE id = ? AND conversation_id = ?`,
     id,
     room,
   )
   const first = entry && opOf((yield* entryOf(entry.message)) ?? entry)
-  const last = entry && opOf((yield* entryOf(entry.message, "last")) ?? entry)
-  const [nick, text] = [first?.by?.nick ?? null, last?.k === "said" ? last.text : ""]
+  const meant = entry && opOf(entry)
+  // Of several files the one that is pointed to; else what it says now.
+  const last = meant && "rich" in meant && meant.rich?.file ? meant : entry && opOf((yield* entryOf(entry.message, "last")) ?? entry)
+  const [nick, text] = [first?.by?.nick ?? null, last ? wordsOf(last) : ""]
   if (row) {
     const { retractedAt, ...known } = row
     return { ...known, nick, text, retracted: retractedAt !== null }
   }
   // A notice, or longer ago than messages are kept: it can be quoted, no more.
   if (first?.k !== "said") return undefined
-  return { id, sender: "", nick, text, at: first.at, parts: 0, sent: 0, retracted: first.retracted !== undefined }
+  return { id, sender: "", nick, text, at: first.at, parts: 0, sent: 0, files: 0, retracted: first.retracted !== undefined }
 }

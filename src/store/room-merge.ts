@@ -49,7 +49,7 @@ export function* merge(room: RoomRow, gone: RoomRow): Call<void> {
 }
 
 function* moveLanes(to: number, from: number, shift: number): Call<void> {
-  yield* run("UPDATE outbox SET lane = ? WHERE lane = ?", `out:${to}`, `out:${from}`)
+  for (const way of ["out", "late"]) yield* run("UPDATE outbox SET lane = ? WHERE lane = ?", `${way}:${to}`, `${way}:${from}`)
   for (const { id, op } of yield* all<{ id: string; op: string }>("SELECT id, op FROM outbox WHERE lane = ?", `in:${from}`)) {
     const moved = JSON.parse(op) as InOp
     if ("pos" in moved) moved.pos += shift

@@ -139,7 +139,9 @@ export function* wipeConversations(where: string, params: (string | number)[]): 
     ...params,
   )
   yield* run(
-    `DELETE FROM outbox WHERE lane IN (SELECT 'in:' || id FROM (${mine}) AS i UNION ALL SELECT 'out:' || id FROM (${mine}) AS o)`,
+    `DELETE FROM outbox WHERE lane IN (SELECT 'in:' || id FROM (${mine}) AS i UNION ALL SELECT 'out:' || id FROM (${mine}) AS o
+       UNION ALL SELECT 'late:' || id FROM (${mine}) AS l)`,
+    ...params,
     ...params,
     ...params,
   )

@@ -48,6 +48,13 @@ export function* queue<Op extends InOp | OutOp>(
   return { id, lane, messageId, op, state, attempts, attemptedAt: startedAt, due: 0, error: null }
 }
 
+/** A row of `late:<conversation>`: no lane waits for its file. */
+export function* putAside(conversation: number, { id, op }: NewRow<InOp>, messageId: string | null): Call<OutboxRow<InOp>> {
+  const lane = `late:${conversation}`
+  yield* run("INSERT INTO outbox (id, lane, message_id, op) VALUES (?, ?, ?, ?)", id, lane, messageId, JSON.stringify(op))
+  return { id, lane, messageId, op, state: "queued", attempts: 0, attemptedAt: null, due: 0, error: null }
+}
+
 /** The row goes out now. The first attempt's time is kept: patience, and a search for what may have been sent, count from there. */
 export function* start(row: string, now: number): Call<void> {
   yield* run(

@@ -3,9 +3,11 @@ import type { InOp, OutboxRow, OutOp } from "../core/model.js"
 import type { RoomOp } from "../core/rooms/model.js"
 import { entryById, entryOf, takeOut } from "./archive.js"
 import { all, get, run, type Call } from "./call.js"
+import { recordReaction } from "./reactions.js"
 import { showOnce } from "./room-events.js"
 import { markRetracted, showRetraction } from "./room-rows.js"
 import { queue, start } from "./rows.js"
+import { remember, shownOf } from "./shown.js"
 import type { NewRow, Store } from "../core/store.js"
 
 type Done = Parameters<Store["completeSend"]>[0]
@@ -24,6 +26,8 @@ export function* completeSend(done: Done): Call<OutboxRow<InOp> | null> {
     yield* run("DELETE FROM message_part WHERE message_id = ? AND ordinal = ?", done.message, done.ordinal)
     if (op.whole === true || origin.reflect?.k === "retracted") yield* markRetracted(done.conversation, done.message, done.now)
   }
+  if (op.k === "react") yield* recordReaction(done.message, origin.to, op.emoji, done.now)
+  if (done.answer) yield* queue("in", done.conversation, done.answer, null)
   return yield* follow(done, origin.action)
 }
 
@@ -68,18 +72,28 @@ function* takeOver(message: string, conversation: number, legacyId: string): Cal
   )
   yield* run("DELETE FROM message_part WHERE legacy_id = ? AND conversation_id = ?", legacyId, conversation)
   if (!echo) return
-  const waited = yield* run("DELETE FROM outbox WHERE lane = ? AND message_id = ?", `in:${conversation}`, echo.id)
+  const waited = yield* run(
+    "DELETE FROM outbox WHERE lane IN (?, ?) AND message_id = ?",
+    `in:${conversation}`,
+    `late:${conversation}`,
+    echo.id,
+  )
   yield* takeOverEntries(message, conversation, echo.id, waited > 0)
+  yield* run("UPDATE reaction SET message_id = ? WHERE message_id = ?", message, echo.id)
   yield* run("DELETE FROM message WHERE id = ?", echo.id)
 }
 
 /** In a room's archive the message is there once: as what clients have seen already, if they saw all of it. */
 function* takeOverEntries(message: string, room: number, echo: string, waited: boolean): Call<void> {
-  const entry = yield* entryById(room, echo)
-  if (!entry) return
+  const entries = yield* all<{ id: string }>("SELECT id FROM archive WHERE message_id = ? AND kind > 0", echo)
+  if (entries.length === 0) return
   const whole = yield* get("SELECT 1 FROM message WHERE id = ? AND parts = 1", message)
-  if (waited || !whole || (yield* entryOf(message))) yield* takeOut(entry.id)
-  else yield* run("UPDATE archive SET message_id = ? WHERE message_id = ?", message, echo)
+  if (waited || !whole || (yield* entryOf(message))) {
+    for (const { id } of entries) yield* takeOut(id)
+    return
+  }
+  yield* run("UPDATE archive SET message_id = ? WHERE message_id = ?", message, echo)
+  yield* remember(message, yield* shownOf(echo))
 }
 
 export function* failSend(failed: Failed): Call<OutboxRow<InOp> | null> {
@@ -137,5 +151,5 @@ function* follow({ consequence, conversation, message, next, now }: Done | Faile
 }
 
 function isForRoom(op: InOp): op is RoomOp {
-  return op.k === "said" || op.k === "retracted" || op.k === "subject"
+  return op.k === "said" || op.k === "retracted" || op.k === "subject" || op.k === "reactions"
 }

@@ -9,6 +9,8 @@ import { Availability } from "./features/availability.js"
 import { Bounces } from "./features/bounces.js"
 import { GatewayChat } from "./features/chat.js"
 import { Faces } from "./features/faces.js"
+import { Interests } from "./features/interests.js"
+import { Uploads } from "./features/upload.js"
 import { createFeatures } from "./features/index.js"
 import { createMessages } from "./features/messages.js"
 import { Presences } from "./features/presence.js"
@@ -75,6 +77,7 @@ export function createComponent(options: ComponentOptions): Component {
   const sessions = new Sessions()
   const bounces = new Bounces()
   const faces = new Faces(context)
+  const interests = new Interests(context)
   const privileges = new Privileges(context)
   const fence = createFence({
     link,
@@ -92,7 +95,7 @@ export function createComponent(options: ComponentOptions): Component {
     },
   })
   const pressure = new Pressure(link)
-  const muc = createMuc({ context, fence, pressure, privileges, person: () => availability.personal("person") })
+  const muc = createMuc({ context, fence, pressure, privileges, person: (participant) => availability.personal(participant) })
 
   // Whoever registers, by whichever front end, gets the gateway into their roster; the core need not know of it.
   const greeting = withRegister(service, async (user, ask) => {
@@ -104,7 +107,7 @@ export function createComponent(options: ComponentOptions): Component {
   const availability = new Availability(context, features.disco)
   const roster = new Roster(context, privileges)
   const tell = (to: string, text: string, from = domain): void => context.send(message({ from, to, type: "chat" }, textEl("body", text)))
-  const presences = new Presences({ context, availability, roster, sessions, tell, gone: (full) => muc.gone(full) })
+  const presences = new Presences({ context, availability, interests, roster, sessions, tell, gone: (full) => muc.gone(full) })
   const gatewayChat = new GatewayChat({ commands, service: greeting, bug })
 
   function chat(incoming: Incoming, { body = "", id, wantsReceipt }: Draft): void {
@@ -127,6 +130,7 @@ export function createComponent(options: ComponentOptions): Component {
     message: (incoming) => (ofRoom(incoming) ? muc.message(incoming) : messages(incoming)),
     presence(incoming) {
       faces.heard(incoming)
+      if (!ofRoom(incoming) && service.linksOf(incoming.fromBare).length > 0) interests.heard(incoming)
       if (ofRoom(incoming)) muc.presence(incoming)
       else presences.handle(incoming)
     },
@@ -151,7 +155,7 @@ export function createComponent(options: ComponentOptions): Component {
   }
 
   return {
-    face: new ComponentFace({ context, fence, bounces, presences, faces, sessions, rooms: muc.face }),
+    face: new ComponentFace({ context, fence, bounces, presences, faces, uploads: new Uploads(context), sessions, rooms: muc.face }),
     start() {
       muc
         .restore()

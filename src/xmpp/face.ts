@@ -1,15 +1,17 @@
 // The XMPP side of one network as the core sees it (core/ports.ts, `Face`): operations become stanzas, changes become presences.
 import type { BareJid, ContactRow, Link, RosterEntry } from "../core/model.js"
 import type { Picture } from "../core/picture.js"
-import type { Face, Outgoing, Slot } from "../core/ports.js"
+import type { Face, Outgoing, Slot, SlotRequest } from "../core/ports.js"
 import type { RoomFace } from "../core/rooms/ports.js"
 import type { Bounces } from "./features/bounces.js"
 import type { Presences } from "./features/presence.js"
 import type { Sessions } from "./features/sessions.js"
 import type { Faces } from "./features/faces.js"
+import type { Uploads } from "./features/upload.js"
 import type { Fence } from "./fence.js"
 import { domainOf } from "./jid.js"
 import { alone } from "./payload/chat-state.js"
+import { isAsked } from "./payload/markers.js"
 import { render } from "./payload/write.js"
 import { message } from "./stanza.js"
 import type { Context } from "./types.js"
@@ -20,6 +22,7 @@ export interface FaceParts {
   bounces: Bounces
   presences: Presences
   faces: Faces
+  uploads: Uploads
   sessions: Sessions
   rooms: RoomFace
 }
@@ -44,7 +47,15 @@ export class ComponentFace implements Face {
       return queueMicrotask(() => context.service.bounced(outgoing, "drop"))
     }
     const mayBeOnline = (full: string): boolean => sessions.mayBeOnline(full)
-    for (const stanza of render(op, { from, to, domain: context.domain, now: Date.now(), mayBeOnline })) context.send(stanza)
+    for (const stanza of render(op, {
+      from,
+      to,
+      domain: context.domain,
+      now: Date.now(),
+      mayBeOnline,
+      markable: legacyId !== "" && isAsked(context.service.capabilities),
+    }))
+      context.send(stanza)
     bounces.written(outgoing, from)
     fence.track(domainOf(to), rowId)
   }
@@ -69,12 +80,16 @@ export class ComponentFace implements Face {
     if (this.online) this.parts.presences.presenceChanged(link, contact)
   }
 
+  avatarChanged(link: Link, contact: ContactRow): void {
+    if (this.online) this.parts.presences.presenceChanged(link, contact)
+  }
+
   pictureOf(user: BareJid): Promise<Picture | undefined> {
     return this.parts.faces.of(user)
   }
 
-  slot(): Promise<Slot | undefined> {
-    return Promise.resolve(undefined)
+  slot(file: SlotRequest, by: { legacyId: string; tag: string; room: boolean }): Promise<Slot | undefined> {
+    return this.parts.uploads.slot(file, by)
   }
 
   linkRemoved(link: Link, entries: RosterEntry[]): void {

@@ -21,8 +21,10 @@ export class StanzaError extends Error implements Refused {
   readonly from: string | undefined
   /** Made here: no answer in time, or the stream ended. */
   readonly local: "timeout" | "offline" | undefined
+  /** What the application said beside the condition (RFC 6120 §8.3.4). */
+  readonly more: Element | undefined
 
-  constructor(error: Refused, from?: string, local?: "timeout" | "offline") {
+  constructor(error: Refused, from?: string, local?: "timeout" | "offline", more?: Element) {
     super(error.text === "" ? error.condition : `${error.condition}: ${error.text}`)
     this.name = "StanzaError"
     this.type = error.type
@@ -30,6 +32,7 @@ export class StanzaError extends Error implements Refused {
     this.text = error.text
     this.from = from
     this.local = local
+    this.more = more
   }
 
   /** Reads a stanza of type `error` (RFC 6120 §8.3.2). */
@@ -39,7 +42,8 @@ export class StanzaError extends Error implements Refused {
     const condition = children.find((child) => child.getName() !== "text")?.getName() ?? "undefined-condition"
     const text = children.find((child) => child.getName() === "text")?.getText() ?? ""
     const type = ["auth", "cancel", "modify", "wait"].find((known) => known === error?.attrs.type) ?? "cancel"
-    return new StanzaError({ type: type as Refused["type"], condition, text }, stanza.attrs.from)
+    const more = error?.getChildElements().find((child) => child.getNS() !== NS_STANZAS)
+    return new StanzaError({ type: type as Refused["type"], condition, text }, stanza.attrs.from, undefined, more)
   }
 }
 

@@ -5,6 +5,7 @@ import type { Capabilities } from "../adapter/contract.js"
 import type { Log } from "../core/log.js"
 import type { Service } from "../core/ports.js"
 import type { RoomView } from "../core/rooms/ports.js"
+import type { Form } from "./features/caps.js"
 import type { Xml } from "./stanza.js"
 
 export type { Element }
@@ -90,6 +91,9 @@ export interface Feature {
     gateway?: readonly string[]
     contact?: readonly string[] | ((capabilities: Capabilities) => readonly string[])
     room?: readonly string[] | ((view: RoomView) => readonly string[])
+    /** Facts beside them (XEP-0128). */
+    contactForms?: (capabilities: Capabilities) => readonly Form[]
+    roomForms?: (view: RoomView) => readonly Form[]
   }
   /** Keys: `<get|set> <namespace> <name>`. */
   iq?: Readonly<Record<string, { on: readonly Exclude<Target["kind"], "unknown">[]; handle: IqHandler }>>

@@ -8,7 +8,7 @@ from nbxmpp.client import Client
 from nbxmpp.const import ConnectionProtocol, ConnectionType, Mode
 from nbxmpp.namespaces import Namespace
 from nbxmpp.protocol import JID, Iq, Message, Presence
-from nbxmpp.structs import StanzaHandler
+from nbxmpp.structs import DiscoIdentity, StanzaHandler
 
 
 def tell(event, **fields):
@@ -76,6 +76,30 @@ class Chat:
             stanza=properties.stanza_ids[0].id if properties.stanza_ids else None,
         )
 
+    def hashed(self, _client, stanza, properties):
+        if properties.avatar_state.value != "ignore":
+            tell("hash", jid=str(properties.jid), sha=properties.avatar_sha or "", state=properties.avatar_state.name)
+
+    def notified(self, _client, stanza, properties):
+        if properties.is_pubsub_event and properties.pubsub_event.node == Namespace.AVATAR_METADATA:
+            data = properties.pubsub_event.data
+            tell("notified", jid=str(properties.jid), sha=data.avatar_shas[0] if data else None)
+
+    def answered(self, what, jid):
+        def done(task):
+            try:
+                found = task.finish()
+            except Exception as error:
+                return tell("error", cmd=what, text=repr(error))
+            if what == "vcard":
+                _, sha = found.get_avatar()
+                return tell("vcard", jid=jid, name=found.data.get("FN"), sha=sha, type=found.data.get("PHOTO", {}).get("TYPE"))
+            # The library holds the picture against its hash.
+            tell("avatar", jid=jid, sha=found.sha)
+
+        self.keep.append(done)
+        return done
+
     def archived(self, _client, stanza, properties):
         if properties.is_mam_message and properties.body:
             self.pages.setdefault(properties.mam.query_id, []).append(properties.body)
@@ -104,6 +128,19 @@ class Chat:
         elif cmd == "history":
             # Oldest first, as Gajim catches up.
             self.page(room, more["page"], None, [])
+        elif cmd == "faces":
+            # From now on it wants to know what people look like.
+            client.register_handler(StanzaHandler(name="presence", callback=self.hashed, ns=Namespace.VCARD_UPDATE, priority=47))
+            client.register_handler(StanzaHandler(name="message", callback=self.notified, ns=Namespace.PUBSUB_EVENT, priority=47))
+            caps = client.get_module("EntityCaps")
+            caps.set_caps([DiscoIdentity(category="client", type="pc", name="Gajim")], [Namespace.AVATAR_METADATA + "+notify"], "https://gajim.example")
+            presence = Presence()
+            presence.setTag("c", namespace=Namespace.CAPS, attrs=caps.caps._asdict())
+            client.send_stanza(presence)
+        elif cmd == "avatar":
+            client.get_module("UserAvatar").request_avatar_data(more["sha"], JID.from_string(more["jid"]), callback=self.answered(cmd, more["jid"]))
+        elif cmd == "vcard":
+            client.get_module("VCardTemp").request_vcard(JID.from_string(more["jid"]), callback=self.answered(cmd, more["jid"]))
         elif cmd == "quit":
             client.disconnect()
 

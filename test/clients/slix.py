@@ -1,5 +1,6 @@
 # A client on slixmpp, driven by lines of JSON: orders on stdin, what it sees on stdout. See test/support/client-process.ts.
 import asyncio
+import hashlib
 import json
 import sys
 
@@ -46,6 +47,15 @@ class Client(slixmpp.ClientXMPP):
         codes = sorted(p["muc"]["status_codes"])
         tell("presence", room=p["from"].bare, nick=p["from"].resource, type=p["type"], role=p["muc"]["role"], affiliation=p["muc"]["affiliation"], codes=codes)
 
+    def pictured(self, m):
+        info = m["pubsub_event"]["items"]["item"].xml.find(".//{urn:xmpp:avatar:metadata}info")
+        tell("notified", jid=m["from"].bare, sha=info.get("id") if info is not None else None)
+
+    def hashed(self, p):
+        photo = p.xml.find("{vcard-temp:x:update}x/{vcard-temp:x:update}photo")
+        if photo is not None:
+            tell("hash", jid=str(p["from"]), sha=photo.text or "")
+
     async def order(self, cmd, room=None, **more):
         muc = self["xep_0045"]
         if cmd == "join":
@@ -73,6 +83,23 @@ class Client(slixmpp.ClientXMPP):
                 bodies += [r["mam_result"]["forwarded"]["stanza"]["body"] for r in page["mam"]["results"]]
                 pages += 1
             tell("history", room=room, bodies=bodies, pages=pages)
+        elif cmd == "faces":
+            # From now on it wants to know what people look like.
+            for plugin in ("xep_0054", "xep_0084", "xep_0115", "xep_0163"):
+                self.register_plugin(plugin)
+            self.add_event_handler("avatar_metadata_publish", self.pictured)
+            self.add_event_handler("presence", self.hashed)
+            self.add_event_handler("groupchat_presence", self.hashed)
+            await self["xep_0115"].update_caps()
+            self.send_presence()
+        elif cmd == "avatar":
+            answer = await self["xep_0084"].retrieve_avatar(JID(more["jid"]), more["sha"])
+            data = answer["pubsub"]["items"]["item"]["avatar_data"]["value"]
+            tell("avatar", jid=more["jid"], sha=hashlib.sha1(data).hexdigest())
+        elif cmd == "vcard":
+            card = (await self["xep_0054"].get_vcard(JID(more["jid"]), local=False))["vcard_temp"]
+            data = card["PHOTO"]["BINVAL"]
+            tell("vcard", jid=more["jid"], name=card["FN"], sha=hashlib.sha1(data).hexdigest() if data else None, type=card["PHOTO"]["TYPE"])
         elif cmd == "quit":
             await self.disconnect()
 

@@ -4,7 +4,9 @@ import type { AnyAdapter, AnySession } from "#src/adapter/define.js"
 import { loadConfig } from "#src/config/index.js"
 import { startGateway } from "#src/gateway.js"
 import { createLog } from "#src/log.js"
+import { FakeMedia } from "../support/fake-media.js"
 import { quickClock } from "../support/quick-clock.js"
+import { hastyClock, LateFiles } from "./late-files.js"
 
 const [, , configFile = "", mine = "0"] = process.argv
 const dieAt = Number(mine)
@@ -19,7 +21,7 @@ function hit(label: string): void {
 
 /** Reads change nothing: a crash there is the crash after the effect before. */
 const reads =
-  /^(load|roster|find|conversation|openLanes|laneRows|lastId|getState|backlog|schema|sealed|prune|sweep|close|archive|participants?$|recentMessages|recentDirect|roomMessage|direct)/
+  /^(load|roster|find|conversation|openLanes|laneRows|lastId|getState|backlog|schema|sealed|prune|sweep|close|archive|participants?$|recentMessages|recentDirect|roomMessage|direct|ourReactions|offered)/
 
 /** Of a session: asks the network, or says what is forgotten at once. */
 const harmless = /^(typing|contact|rooms?|members|access|history)$/
@@ -60,10 +62,19 @@ function minedAdapter(adapter: AnyAdapter): AnyAdapter {
 
 const config = await loadConfig(configFile)
 const log = createLog(config.log)
+const late = process.env["XFERRY_CRASH_LATE"] === undefined ? undefined : new LateFiles(config.store)
+/** Any address can be fetched; what is there is the address. */
+const media = late ?? new FakeMedia()
+media.otherwise = (url) => ({ bytes: Buffer.from(url), mime: "image/png" })
+
 const gateway = await startGateway(config, log, {
-  clock: quickClock,
-  store: (store) => mined("store", store, (name) => reads.test(name)),
+  clock: late ? hastyClock : quickClock,
+  store: (store) => {
+    const known = mined("store", store, (name) => reads.test(name))
+    return late?.watching(known) ?? known
+  },
   adapter: minedAdapter,
+  media: () => mined("media", media, (name) => name === "stop"),
   component: (component) => {
     component.face.rooms.write = mined("rooms", component.face.rooms, (name) => name !== "write").write.bind(undefined)
     return { ...component, face: mined("stream", component.face, (name) => name !== "write") }

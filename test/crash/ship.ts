@@ -25,10 +25,11 @@ export class Ship {
     readonly driver: Driver,
     readonly network: Listening,
     readonly folder: string,
+    private readonly env: Readonly<Record<string, string>>,
   ) {}
 
-  /** `adapter`: as the config names it. */
-  static async build(adapter = "loopback"): Promise<Ship> {
+  /** `adapter`: as the config names it. `env`: for child.ts. */
+  static async build(adapter = "loopback", env: Readonly<Record<string, string>> = {}): Promise<Ship> {
     const shared = secret(randomBytes(12).toString("hex"))
     const server = await startComponentServer({ domain, secret: shared })
     const network = await listen(new Network(), "127.0.0.1:0")
@@ -48,7 +49,7 @@ export class Ship {
         .map(([name, value]) => `${name}: ${JSON.stringify(value)}`)
         .join("\n"),
     )
-    return new Ship(server, driver, network, folder)
+    return new Ship(server, driver, network, folder, env)
   }
 
   /** The process that ran last met its mine. */
@@ -76,7 +77,7 @@ export class Ship {
       {
         logFile: logPath("crash"),
         cwd: root,
-        env: { NODE_V8_COVERAGE: undefined },
+        env: { NODE_V8_COVERAGE: undefined, ...this.env },
         line: (line) => {
           if (line.startsWith("hit ")) hits.push(line)
         },
@@ -100,6 +101,32 @@ export class Ship {
     const db = new Database(join(this.folder, "data", "gateway.db"), { readonly: true })
     try {
       return db.prepare("SELECT lane, op FROM outbox").all() as { lane: string; op: string }[]
+    } finally {
+      db.close()
+    }
+  }
+
+  /** Stanza ids in archives of what begins so. */
+  entries(text: string): string[] {
+    return this.#read<{ id: string }>("SELECT id FROM archive WHERE kind > 0 AND op ->> '$.text' LIKE ? || '%'", text).map(({ id }) => id)
+  }
+
+  /** What archives have of reactions to a stanza, in order, as «who: emoji». */
+  reactions(target: string): string[] {
+    const rows = this.#read<{ op: string }>(
+      "SELECT op FROM archive WHERE op ->> '$.k' = 'reactions' AND op ->> '$.target' = ? ORDER BY pos",
+      target,
+    )
+    return rows.map(({ op }) => {
+      const { by, emoji } = JSON.parse(op) as { by: { nick: string } | null; emoji: string[] }
+      return `${by?.nick ?? ""}: ${emoji.join(" ")}`
+    })
+  }
+
+  #read<R>(sql: string, ...params: string[]): R[] {
+    const db = new Database(join(this.folder, "data", "gateway.db"), { readonly: true })
+    try {
+      return db.prepare(sql).all(...params) as R[]
     } finally {
       db.close()
     }

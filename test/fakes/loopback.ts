@@ -1,6 +1,6 @@
 // The conformance kit's foreign side on a loopback network, played by a driver.
 import { Driver, type SentRecord } from "xferry-adapter-loopback"
-import type { Answers, Fake, FakeRooms, Which } from "xferry/conformance"
+import type { Answers, Fake, FakeAsides, FakeFiles, FakeRooms, Which } from "xferry/conformance"
 import { secret } from "../support/secrets.js"
 
 export interface Ground {
@@ -10,6 +10,10 @@ export interface Ground {
   stop(): Promise<void>
 }
 
+const options = [
+  { id: "m", text: "Montague" },
+  { id: "c", text: "Capulet" },
+]
 const crowd = ["m0", "m1", "m2", "m3"]
 const accounts = ["romeo", "mercutio"] as const
 
@@ -31,6 +35,20 @@ export class LoopbackFake implements Fake {
     "logged-out": () => this.#fault({ kind: "logged-out" }),
     hang: () => this.#fault({ kind: "hang" }),
   } as const
+  readonly files: FakeFiles = {
+    shows: (files, text, to) => {
+      const shown = files.map(({ content, bytes: _, ...file }) => ({ ...file, base64: Buffer.from(content).toString("base64") }))
+      return this.#id({ op: "say", account: accounts[to], from: this.person.id, text, files: shown })
+    },
+    sent: async (by, id) => {
+      const [sent] = await this.#driver.ask<SentRecord[]>({ op: "list", account: accounts[by], kind: "send", id, to: this.person.id })
+      const files = (sent?.files ?? []).map(async ({ ref, name, mime }) => {
+        const { base64 } = await this.#driver.ask<{ base64: string }>({ op: "content", ref })
+        return { name, mime, content: Buffer.from(base64, "base64") }
+      })
+      return { text: sent?.text ?? "", files: await Promise.all(files) }
+    },
+  }
   readonly rooms: FakeRooms = {
     room: { id: "verona", name: "Streets of Verona" },
     readOnly: "edicts",
@@ -45,6 +63,16 @@ export class LoopbackFake implements Fake {
     },
     members: () => [accounts[0], this.person.id, ...crowd, ...Array.from({ length: this.#citizens }, (_, i) => `citizen-${i + 1}`)],
     sent: () => this.#seen({ account: accounts[0], room: "verona" }),
+  }
+  readonly asides: FakeAsides = {
+    reacts: (id, emoji, to) => this.#driver.ask({ op: "react", account: accounts[to], from: this.person.id, id, set: [...emoji] }),
+    reactions: async (id, by) => (await this.#list(by)).filter((one) => one.kind === "react" && one.id === id).at(-1)?.emoji ?? [],
+    reads: (upTo, to) => this.#driver.ask({ op: "read", account: accounts[to], from: this.person.id, upTo }),
+    gets: (upTo, to) => this.#driver.ask({ op: "read", account: accounts[to], from: this.person.id, upTo, delivered: true }),
+    lastRead: async (by) => (await this.#list(by)).filter(({ kind }) => kind === "read").at(-1)?.id,
+    offers: (text, to) =>
+      this.#id({ op: "say", account: accounts[to], from: this.person.id, text, extras: [{ type: "choice", as: "poll", options }] }),
+    chosen: async (id, by) => (await this.#list(by)).filter((one) => one.kind === "interact" && one.id === id).at(-1)?.choose ?? [],
   }
   #citizens = 0
   #ground!: Ground

@@ -54,6 +54,8 @@ const routes: Record<string, Route> = {
   "GET channels/:id/messages/:id": ({ server, ids }) => message(server, ids)?.[1] ?? 404,
   "PATCH channels/:id/messages/:id": ({ server, ids, body }) => changed(server, message(server, ids), body),
   "DELETE channels/:id/messages/:id": ({ server, ids }) => removed(server, message(server, ids)),
+  "PUT channels/:id/messages/:id/reactions/:emoji/@me": ({ server, me, ids }) => reacted(server, me, ids, true),
+  "DELETE channels/:id/messages/:id/reactions/:emoji/@me": ({ server, me, ids }) => reacted(server, me, ids, false),
   "POST channels/:id/typing": ({ server, ids }) => (channel(server, ids) ? undefined : 404),
   "GET channels/:id/webhooks": ({ server, ids: [id] }) => [...server.webhooks.values()].filter((hook) => hook.channel_id === id),
   "POST channels/:id/webhooks": ({ server, me, ids: [id = ""], body }) => {
@@ -101,6 +103,14 @@ function message(server: LooseDiscord, [place = "", id]: string[]): [Channel, Me
   return where && found && [where, found]
 }
 
+/** Whoever asks is taken to be the one who reacted. */
+function reacted(server: LooseDiscord, me: Json & { id: string }, ids: string[], on: boolean): unknown {
+  const [where, what] = message(server, ids) ?? []
+  if (!where || !what) return 404
+  server.react(where, what, me, decodeURIComponent(ids[2] ?? ""), on)
+  return undefined
+}
+
 function byHook(server: LooseDiscord, [hook = "", id = ""]: string[]): [Channel, Message] | undefined {
   return message(server, [server.webhooks.get(hook)?.channel_id ?? "", id])
 }
@@ -112,6 +122,7 @@ function changed(server: LooseDiscord, found: [Channel, Message] | undefined, bo
     content: body["content"] ?? what.content,
     edited_timestamp: now(),
     ...("embeds" in body && { embeds: body["embeds"] }),
+    ...("attachments" in body && { attachments: body["attachments"] }),
   })
   server.tell("MESSAGE_UPDATE", { ...what, ...(where.guild !== undefined && { guild_id: where.guild }) }, where)
   return what
@@ -128,6 +139,10 @@ function shapeOf(method: string, path: string): { shape: string; ids: string[] }
   const ids: string[] = []
   const parts = path.split("/").map((part, index, all) => {
     if (all[0] === "webhooks" && index === 2) return ":token"
+    if (all[index - 1] === "reactions") {
+      ids.push(part)
+      return ":emoji"
+    }
     if (!/^\d+$/.test(part)) return part
     ids.push(part)
     return ":id"
@@ -147,7 +162,9 @@ export async function answerTo(server: LooseDiscord, request: IncomingMessage, r
   const { shape, ids } = shapeOf(request.method ?? "GET", path)
   const count = server.requests.filter((each) => each === shape).length
   server.requests.push(shape)
-  const body = parsed(Buffer.concat(chunks).toString("utf8"))
+  const file = server.files.get(url.pathname)
+  if (file && request.method === "GET") return void response.writeHead(200).end(file)
+  const body = await bodyOf(server, Buffer.concat(chunks), request.headers["content-type"] ?? "")
   if (request.method !== "GET") server.bodies.push(body)
   const missing = server.quirkNamed("missing").some((test) => test.test(shape))
   const early = server
@@ -191,6 +208,20 @@ async function write(server: LooseDiscord, response: ServerResponse, { status, h
   response.end()
   // Without a word: the client thinks that the connection can be used again.
   if (server.is("cuts connections") && server.requests.length % 3 === 0) response.once("close", () => socket?.end())
+}
+
+/** JSON, or a form: its files become attachments, as far as the message names them or not. */
+async function bodyOf(server: LooseDiscord, bytes: Buffer, type: string): Promise<Json> {
+  if (!type.startsWith("multipart/form-data")) return parsed(bytes.toString("utf8"))
+  const form = await new Response(new Uint8Array(bytes), { headers: { "content-type": type } }).formData()
+  const said = form.get("payload_json")
+  const body = parsed(typeof said === "string" ? said : "")
+  const files = await Promise.all(
+    [...form.values()]
+      .filter((value) => typeof value !== "string")
+      .map(async (file) => server.keep(file.name, Buffer.from(await file.arrayBuffer()))),
+  )
+  return { ...body, attachments: files }
 }
 
 function parsed(text: string): Json {

@@ -31,6 +31,8 @@ export class LooseDiscord {
   readonly on: ReadonlySet<QuirkName>
   readonly gateway = new LooseGateway(this)
   readonly channels = new Map<string, Channel>()
+  /** What was uploaded, by path: for ever, without a signature. */
+  readonly files = new Map<string, Buffer>()
   readonly webhooks = new Map<string, Json & { id: string; token: string; channel_id: string }>()
   /** «POST channels/1/messages», in order. */
   readonly requests: string[] = []
@@ -154,7 +156,7 @@ export class LooseDiscord {
       mention_everyone: false,
       mentions: [],
       mention_roles: [],
-      attachments: [],
+      attachments: said["attachments"] ?? [],
       embeds: said["embeds"] ?? [],
       pinned: false,
       type: 0,
@@ -169,9 +171,41 @@ export class LooseDiscord {
     return message
   }
 
+  /** An attachment of it, with the least that the documentation asks for. */
+  keep(filename: string, bytes: Buffer): Json {
+    const id = this.id()
+    const path = `/files/${id}/${encodeURIComponent(filename)}`
+    this.files.set(path, bytes)
+    const url = `http://localhost:${this.port}${path}`
+    return { id, filename, size: bytes.length, url, proxy_url: url }
+  }
+
+  /** As Discord tells it. */
+  react(channel: Channel, message: Message, user: Json & { id: string }, emoji: string, on = true): void {
+    const list = (message["reactions"] ?? []) as { emoji: Json; count: number; me: boolean }[]
+    const known = list.find((each) => each.emoji["name"] === emoji)
+    const isBot = user["bot"] === true
+    if (known) {
+      known.count += on ? 1 : -1
+      if (isBot) known.me = on
+    } else if (on) list.push({ emoji: { id: null, name: emoji }, count: 1, me: isBot })
+    message["reactions"] = list.filter(({ count }) => count > 0)
+    this.tell(
+      on ? "MESSAGE_REACTION_ADD" : "MESSAGE_REACTION_REMOVE",
+      {
+        user_id: user.id,
+        channel_id: channel.id,
+        message_id: message.id,
+        emoji: { id: null, name: emoji },
+        ...(channel.guild !== undefined && { guild_id: channel.guild }),
+      },
+      channel,
+    )
+  }
+
   /** Juliet says it. */
-  say(channel: Channel, content: string): Message {
-    return this.post(channel, this.juliet, { content })
+  say(channel: Channel, content: string, more: Json = {}): Message {
+    return this.post(channel, this.juliet, { content, ...more })
   }
 
   edit(channel: Channel, message: Message, content: string): void {

@@ -45,7 +45,15 @@ class Core {
           this.#news.emit("news")
         },
       },
-      ...{ write: nothing, typing: nothing, contactChanged: nothing, linkChanged: nothing, presenceChanged: nothing, linkRemoved: nothing },
+      ...{
+        write: nothing,
+        typing: nothing,
+        contactChanged: nothing,
+        linkChanged: nothing,
+        presenceChanged: nothing,
+        avatarChanged: nothing,
+        linkRemoved: nothing,
+      },
       pictureOf: () => Promise.resolve(undefined),
       slot: () => Promise.resolve(undefined),
     } satisfies Face)

@@ -1,8 +1,11 @@
 // The Discord adapter against servers that only resemble Discord: every looseness by itself, and all at once.
 import assert from "node:assert/strict"
+import { text } from "node:stream/consumers"
 import { after, before, describe, test } from "node:test"
+import type { NetworkEvent } from "xferry"
 import { LooseDiscord } from "../fakes/loose-discord.js"
 import { quirkNames, together } from "../fakes/loose-discord-quirks.js"
+import { upload } from "../support/discord-files.js"
 import { Stranger } from "../support/discord-stranger.js"
 import { secret } from "../support/secrets.js"
 
@@ -93,6 +96,43 @@ async function play(names: ConstructorParameters<typeof LooseDiscord>[1]): Promi
     await stranger.tells("the deletion", (event) => event.type === "retract" && event.ids.includes(first.id) && "user" in event.chat)
     server.types(square)
     await stranger.tells("typing", (event) => event.type === "typing" && event.from.id === juliet.id && event.active)
+
+    // Files, with text or without, kept in memory by nobody.
+    const files = [upload(Buffer.from("a rose"), { name: "rose.txt", mime: "text/plain" })]
+    const shown = await stranger.verb("send", { chat: room, body: { text: "a file", files }, key: "file 1" })
+    const attached = square.messages.at(-1)?.["attachments"] as { filename: string; size: number }[]
+    assert.deepEqual(
+      attached.map(({ filename, size }) => [filename, size]),
+      [["rose.txt", 6]],
+    )
+    await stranger.verb("retract", { chat: room, message: shown })
+    const picture = server.say(square, "look at this", { attachments: [server.keep("sun.png", Buffer.from("the sun"))] })
+    const [file] = (await stranger.heard("look at this")).body.files ?? []
+    // Some have null for all lists.
+    assert.equal(file?.name, server.is("lists null") ? undefined : "sun.png")
+    if (file) {
+      assert.deepEqual([file.kind, file.mime], ["image", "image/png"])
+      const { stream } = await stranger.verb("download", file)
+      assert.equal(await text(stream), "the sun")
+    }
+
+    // Reactions, heard and given.
+    server.react(square, picture, juliet, "🌞")
+    const isAdded = (event: NetworkEvent): boolean =>
+      event.type === "reactions" &&
+      event.id === picture.id &&
+      "add" in event.change &&
+      event.change.add?.text === "🌞" &&
+      event.change.from.id === juliet.id
+    await stranger.tells("the reaction", isAdded)
+    await stranger.verb("react", { chat: room, message: picture, emoji: ["👍"] })
+    await stranger.verb("react", { chat: room, message: picture, emoji: ["🌞"] })
+    const reactions = square.messages.at(-1)?.["reactions"] as { emoji: { name: string }; count: number; me: boolean }[]
+    assert.deepEqual(
+      reactions.map(({ emoji, count, me }) => [emoji.name, count, me]),
+      [["🌞", 2, true]],
+    )
+    server.remove(square, picture)
 
     // Looked at.
     assert.ok((await stranger.rooms()).includes(square.id), "the channel is no room")

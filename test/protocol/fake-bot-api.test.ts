@@ -43,8 +43,8 @@ const updates = async (body: object = {}): Promise<number[]> =>
 describe("the fake Bot API refuses", () => {
   it("methods that do not exist, or that it does not carry out", async () => {
     assert.equal((await ask("sendTelepathy")).status, 404)
-    assert.equal((await ask("sendPhoto", { chat_id: 5, photo: "x" })).status, 400)
-    assert.deepEqual(fake.violations, ["sendTelepathy: no such method", "sendPhoto: the fake does not carry it out"])
+    assert.equal((await ask("sendGame", { chat_id: 5, game_short_name: "x" })).status, 400)
+    assert.deepEqual(fake.violations, ["sendTelepathy: no such method", "sendGame: the fake does not carry it out"])
   })
 
   const bad: [string, string, object, string][] = [

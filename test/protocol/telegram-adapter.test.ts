@@ -186,7 +186,7 @@ describe("while asking for updates", { concurrency: false }, () => {
       ground.say("three")
       await ground.heard(host, "three")
       assert.deepEqual(
-        host.events.map((event) => (event as { body: { text: string } }).body.text),
+        host.events.flatMap((event) => (event.type === "message" ? [event.body.text] : [])),
         ["one", "two", "three"],
       )
       assert.equal(ground.fake.faults.played.get(kind), 1)

@@ -191,7 +191,8 @@ describe("who speaks", () => {
     })
     const origin = { type: "user", date: 1, sender_user: romeo }
     verona.say(juliet, { text: "Indeed.", external_reply: { origin }, quote: { text: "elsewhere", position: 0 } })
-    const other = (await heard("> Romeo: elsewhere\nIndeed.")) as Of<"message">
+    const other = (await heard("Romeo: elsewhere\nIndeed.")) as Of<"message">
+    assert.deepEqual(other.body.spans, [{ kind: "quote", start: 0, end: "Romeo: elsewhere".length }])
     assert.ok(!("reply" in other))
     verona.say(romeo, "walls", { replyTo: verona.say(juliet, "nameless", { as: "anonymous", signature: "Prince" }) })
     assert.equal(((await heard("walls")) as Of<"message">).reply?.author, "Prince (Verona)")

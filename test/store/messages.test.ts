@@ -42,6 +42,7 @@ describe("acceptAction", () => {
       target: null,
       parts: 2,
       sent: 0,
+      files: 0,
     })
     assert.equal(await w.store.findMessage(w.conversation, ""), undefined)
     assert.equal(await w.store.findMessage(w.conversation + 1, "s1"), undefined)

@@ -10,16 +10,16 @@ import { applyMigrations } from "#src/store/migrate.js"
 import { migrations } from "#src/store/migrations/index.js"
 import { balcony, count, newPath, open, romeo, rows, swept } from "./fixture.js"
 
-const fourth = { version: 4, sql: "CREATE TABLE extra (id IDENTITY, note BLOB); CREATE TABLE keyed (k TEXT PRIMARY KEY) KEYED" }
+const fifth = { version: 5, sql: "CREATE TABLE extra (id IDENTITY, note BLOB); CREATE TABLE keyed (k TEXT PRIMARY KEY) KEYED" }
 
 describe("migrate", () => {
   it("makes the database, then has nothing to do", async () => {
     const path = newPath()
-    assert.deepEqual(schemaStatus(path), { version: 0, known: 3, pending: [1, 2, 3] })
+    assert.deepEqual(schemaStatus(path), { version: 0, known: 4, pending: [1, 2, 3, 4] })
     assert.equal(existsSync(dirname(path)), false, "looking makes nothing")
-    assert.deepEqual(migrate(path), { from: 0, to: 3, applied: [1, 2, 3] })
-    assert.deepEqual(migrate(path), { from: 3, to: 3, applied: [] })
-    assert.deepEqual(schemaStatus(path), { version: 3, known: 3, pending: [] })
+    assert.deepEqual(migrate(path), { from: 0, to: 4, applied: [1, 2, 3, 4] })
+    assert.deepEqual(migrate(path), { from: 4, to: 4, applied: [] })
+    assert.deepEqual(schemaStatus(path), { version: 4, known: 4, pending: [] })
     const told: unknown[] = []
     const store = await openStore({ path, log: { info: (fields) => told.push(fields), warn: () => undefined } })
     await store.close()
@@ -29,8 +29,8 @@ describe("migrate", () => {
   it("goes on from where it is", () => {
     const path = newPath()
     migrate(path)
-    assert.deepEqual(schemaStatus(path, [...migrations, fourth]).pending, [4])
-    assert.deepEqual(migrate(path, [...migrations, fourth]), { from: 3, to: 4, applied: [4] })
+    assert.deepEqual(schemaStatus(path, [...migrations, fifth]).pending, [5])
+    assert.deepEqual(migrate(path, [...migrations, fifth]), { from: 4, to: 5, applied: [5] })
     assert.deepEqual(
       rows<{ sql: string }>(path, "SELECT sql FROM sqlite_schema WHERE name IN ('extra', 'keyed')").map(({ sql }) => sql),
       ["CREATE TABLE extra (id INTEGER PRIMARY KEY AUTOINCREMENT, note BLOB)", "CREATE TABLE keyed (k TEXT PRIMARY KEY) WITHOUT ROWID"],
@@ -39,10 +39,10 @@ describe("migrate", () => {
 
   it("leaves no trace of one that fails", () => {
     const path = newPath()
-    assert.throws(() => migrate(path, [...migrations, { version: 4, sql: `${fourth.sql}; CREATE TABLE message (x)` }]), /already exists/)
-    assert.deepEqual(schemaStatus(path), { version: 3, known: 3, pending: [] })
+    assert.throws(() => migrate(path, [...migrations, { version: 5, sql: `${fifth.sql}; CREATE TABLE message (x)` }]), /already exists/)
+    assert.deepEqual(schemaStatus(path), { version: 4, known: 4, pending: [] })
     assert.equal(rows(path, "SELECT 1 FROM sqlite_schema WHERE name = 'extra'").length, 0)
-    assert.equal(migrate(path, [...migrations, fourth]).to, 4)
+    assert.equal(migrate(path, [...migrations, fifth]).to, 5)
   })
 
   it("of two programs that start together one migrates", () => {
@@ -51,11 +51,11 @@ describe("migrate", () => {
     const late = [...migrations]
     // b has looked what is pending when a comes first.
     late[Symbol.iterator] = function () {
-      assert.deepEqual(applyMigrations(a, path), [1, 2, 3])
+      assert.deepEqual(applyMigrations(a, path), [1, 2, 3, 4])
       return migrations.values()
     }
     assert.deepEqual(applyMigrations(b, path, late), [])
-    assert.equal(count(path, "schema_version"), 3)
+    assert.equal(count(path, "schema_version"), 4)
     a.close()
     b.close()
   })
@@ -65,7 +65,7 @@ describe("migrate", () => {
     migrate(path)
     rows(path, "INSERT INTO schema_version VALUES (9, 0)")
     const refusal = (error: unknown): boolean =>
-      error instanceof StoreError && error.kind === "newer" && /schema version 9, this xferry knows versions up to 3\./.test(error.message)
+      error instanceof StoreError && error.kind === "newer" && /schema version 9, this xferry knows versions up to 4\./.test(error.message)
     await assert.rejects(openStore({ path }), refusal)
     assert.throws(() => migrate(path), refusal)
     assert.throws(() => schemaStatus(path), refusal)
@@ -78,7 +78,7 @@ describe("migrate", () => {
       () => migrate(path),
       (error: unknown) => error instanceof StoreError && error.kind === "in-use",
     )
-    assert.deepEqual(schemaStatus(path), { version: 3, known: 3, pending: [] })
+    assert.deepEqual(schemaStatus(path), { version: 4, known: 4, pending: [] })
   })
 
   it("says so of a file that is no database", async () => {
@@ -104,7 +104,7 @@ describe("migrate", () => {
       INSERT INTO adapter_state VALUES (3, 'offset', x'09')`)
     db.close()
     const store = await open(path)
-    assert.equal(await store.schemaVersion(), 3)
+    assert.equal(await store.schemaVersion(), 4)
     assert.deepEqual(rows(path, "PRAGMA foreign_key_check"), [])
     assert.deepEqual(rows(path, "PRAGMA integrity_check"), [{ integrity_check: "ok" }])
     const { accounts, links } = await store.loadNetwork("sms")

@@ -23,7 +23,7 @@ describe("acceptRoomEvent", () => {
     assert.deepEqual([again.outcome, again.row, again.met?.isNew], ["duplicate", null, false])
     assert.equal((await store.loadRooms("sms")).rooms[0]?.cursor, "8", "the position moves past it")
     assert.deepEqual(await store.roomMessage(room, event.messageId), {
-      ...{ id: event.messageId, sender: "juliet", nick: "Juliet", text: "hi", at: now, parts: 1, sent: 1, retracted: false },
+      ...{ id: event.messageId, sender: "juliet", nick: "Juliet", text: "hi", at: now, parts: 1, sent: 1, files: 0, retracted: false },
     })
   })
 
@@ -148,7 +148,7 @@ describe("acceptRoomEvent", () => {
       const { row, met } = await store.acceptRoomEvent(event)
       assert.deepEqual([row?.op.k === "said" && row.op.by, met], [null, null])
       assert.deepEqual(await store.roomMessage(room, id), {
-        ...{ id, sender: "", nick: null, text: "ℹ pinned", at: now + i, parts: 0, sent: 0, retracted: false },
+        ...{ id, sender: "", nick: null, text: "ℹ pinned", at: now + i, parts: 0, sent: 0, files: 0, retracted: false },
       })
     }
     assert.deepEqual(texts(await archived(store, room)), ["ℹ pinned", "ℹ pinned"])
@@ -182,7 +182,7 @@ describe("retention", () => {
     assert.equal(await store.prune({ messages: now, contacts: 0 }, 10), 1)
     assert.equal(count(path, "message"), 0)
     assert.deepEqual(await store.roomMessage(room, old.messageId), {
-      ...{ id: old.messageId, sender: "", nick: "juliet", text: "old", at: now - 1000, parts: 0, sent: 0, retracted: false },
+      ...{ id: old.messageId, sender: "", nick: "juliet", text: "old", at: now - 1000, parts: 0, sent: 0, files: 0, retracted: false },
     })
     await store.takeNick(room, romeo, "romeo", "owner", now)
     assert.equal((await store.participants(room, 9)).length, 2)

@@ -20,7 +20,7 @@ describe("completeSend", () => {
     assert.deepEqual(await lane(store, room), [op])
     assert.deepEqual(await archived(store, room), [op])
     assert.deepEqual(await store.roomMessage(room, long.messageId), {
-      ...{ id: long.messageId, sender: balcony, nick: "romeo", text: "long", at: now, parts: 2, sent: 2, retracted: false },
+      ...{ id: long.messageId, sender: balcony, nick: "romeo", text: "long", at: now, parts: 2, sent: 2, files: 0, retracted: false },
     })
   })
 

@@ -228,7 +228,7 @@ describe("state", () => {
 it("an empty store has no greatest id; later it is that of a message or a row", async () => {
   const store = await open()
   assert.equal(await store.lastId(), "")
-  assert.equal(await store.schemaVersion(), 3)
+  assert.equal(await store.schemaVersion(), 4)
   const w = await world()
   const late = action(w.conversation)
   await w.store.acceptAction(late)

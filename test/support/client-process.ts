@@ -30,6 +30,9 @@ export interface Seen {
   replaces?: string | null
   features?: string[]
   name?: string
+  jid?: string
+  /** SHA-1 of a picture, as told or as it came. */
+  sha?: string | null
 }
 
 type Order = { cmd: string; room?: string } & Record<string, unknown>

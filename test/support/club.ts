@@ -127,7 +127,7 @@ export class Club {
   }
 }
 
-const passwordOf = (user: string): string => `password of ${user}`
+export const passwordOf = (user: string): string => `password of ${user}`
 
 /** Address of a room of the shared account, or with «» as tag of a user's own. */
 export function roomJid(room: string, tag: string = club): string {

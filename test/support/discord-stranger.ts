@@ -9,7 +9,7 @@ import { options } from "#discord/options.js"
 import type { LooseDiscord } from "../fakes/loose-discord.js"
 
 type Whole = Session<typeof capabilities>
-type Retried = "send" | "edit" | "retract" | "typing" | "history" | "rooms" | "members" | "access"
+type Retried = "send" | "edit" | "retract" | "typing" | "history" | "rooms" | "members" | "access" | "react" | "download"
 
 export class Stranger {
   /** Of all sessions. */

@@ -1,8 +1,8 @@
 // The talking parts of the Discord adapter on a fake Discord, without a gateway: the world follows the fake's events by itself.
 import assert from "node:assert/strict"
-import type { Host, MessageRef, Send, Session } from "xferry"
-import type { capabilities } from "#discord/capabilities.js"
+import type { Host, MessageRef, Send } from "xferry"
 import { client } from "#discord/connection/rest.js"
+import { Addresses } from "#discord/files/addresses.js"
 import { type Options, options } from "#discord/options.js"
 import { DirectChats } from "#discord/talk/dms.js"
 import { talkVerbs } from "#discord/talk/send.js"
@@ -28,7 +28,7 @@ interface Said extends Partial<Omit<Send, "chat" | "as">> {
   as?: Send["as"] | "nobody"
 }
 
-type Verbs = Pick<Session<typeof capabilities>, "send" | "edit" | "retract" | "typing" | "history">
+type Verbs = ReturnType<typeof talkVerbs>
 
 export class TalkStage {
   readonly log: string[] = []
@@ -80,6 +80,7 @@ export class TalkStage {
       host: this.#host(),
       world,
       may: { members: true, presences: true, content: true },
+      addresses: new Addresses(),
     }
     this.pool = new WebhookPool(core, () => this.now)
     this.verbs = talkVerbs({ ...core, webhooks: this.pool, dms: new DirectChats(core) })

@@ -26,6 +26,8 @@ export interface GatewayOptions {
   retention?: { messageDays?: number; contactDays?: number }
   /** Port on loopback at which pictures of users are served. Default: none. */
   httpPort?: number
+  /** Section `files`; `allowPrivate: ["127.0.0.1"]` lets the gateway fetch from the test's own servers. */
+  files?: Record<string, unknown>
   env?: Record<string, string>
 }
 
@@ -62,6 +64,7 @@ export class GatewayProcess {
       log: { level: options.level ?? "debug", format: "json" },
       networks: options.networks,
       ...(options.retention && { retention: options.retention }),
+      ...(options.files && { files: options.files }),
       ...(options.httpPort && { http: { listen: `127.0.0.1:${options.httpPort}`, publicUrl: `http://127.0.0.1:${options.httpPort}` } }),
     }
     const yaml = Object.entries(lines).map(([name, value]) => `${name}: ${JSON.stringify(value)}`)

@@ -1,9 +1,12 @@
 // A network in memory behind the XMPP side: what it was asked is kept, what it answers is set by the test.
 import type { Ask, Capabilities } from "#src/adapter/contract.js"
 import type { BareJid, ContactRow, FullJid, Link, RosterEntry, Subscription } from "#src/core/model.js"
+import type { Avatar } from "#src/core/picture.js"
 import {
   Refusal,
   type Bounce,
+  type Chosen,
+  type OpenChoice,
   type Outgoing,
   type Presence,
   type Reacting,
@@ -126,6 +129,11 @@ export class MemoryService implements Service {
     this.note(`subscription ${contact.legacyId} ${subscription}`)
   }
 
+  /** By legacy id. */
+  readonly avatars = new Map<string, Avatar>()
+  avatar = (_: number, legacyId: string): Promise<Avatar | undefined> => Promise.resolve(this.avatars.get(legacyId))
+  wantAvatar = (account: number, legacyId: string): void => this.note(`wantAvatar ${account} ${legacyId}`)
+
   presenceOf = (): Presence => (this.state.up ? { show: "available" } : { show: "unavailable", status: this.state.text })
 
   accept(said: Utterance): Promise<void> {
@@ -144,6 +152,17 @@ export class MemoryService implements Service {
   react({ legacyId, target, emoji }: Reacting): Promise<void> {
     this.note(`react ${legacyId} ${target} ${emoji.join(" ")}`)
     return Promise.resolve()
+  }
+
+  /** What is open, wherever one asks. */
+  open: OpenChoice[] = []
+  choices(): Promise<OpenChoice[]> {
+    return Promise.resolve(this.open)
+  }
+
+  choose(_: Chosen, message: string, options: readonly string[]): Promise<string> {
+    this.note(`choose ${message} ${options.join(" ")}`)
+    return Promise.resolve("Thank you.")
   }
 
   displayed = (_: Link, legacyId: string, upTo: string): void => this.note(`displayed ${legacyId} ${upTo}`)

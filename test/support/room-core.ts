@@ -29,7 +29,15 @@ export class RoomCore {
     const face: Face = {
       online: true,
       rooms: { write: (rowId) => queueMicrotask(() => network.delivered([rowId])), changed: nothing },
-      ...{ write: nothing, typing: nothing, contactChanged: nothing, linkChanged: nothing, presenceChanged: nothing, linkRemoved: nothing },
+      ...{
+        write: nothing,
+        typing: nothing,
+        contactChanged: nothing,
+        linkChanged: nothing,
+        presenceChanged: nothing,
+        avatarChanged: nothing,
+        linkRemoved: nothing,
+      },
       pictureOf: () => Promise.resolve(undefined),
       slot: () => Promise.resolve(undefined),
     }

@@ -15,7 +15,11 @@ const juliet = { id: "2", username: "juliet", global_name: "Juliet" }
 const bot = { id: "9", username: "helper", bot: true }
 const base = { id: "1", channel_id: general, author: juliet, content: "", type: 0, attachments: [], embeds: [] }
 const textOf = (message: object): string => bodyOf({ ...base, ...message }, { names }).text
-const file = { id: "5", filename: "rose.png", content_type: "image/png", size: 1_234_567, url: "https://cdn.example/rose.png" }
+const address = "https://cdn.discordapp.com/attachments/41771983423143937/5/rose.png"
+const signed = `${address}?ex=6543210f&is=65320f8f&hm=00ff&`
+const file = { id: "5", filename: "rose.png", content_type: "image/png", size: 1_234_567, url: signed, width: 640, height: 480 }
+const ref = `message/${general}/1/5/attachments/41771983423143937/5/rose.png`
+const rose = { name: "rose.png", mime: "image/png", kind: "image", width: 640, height: 480, bytes: 1_234_567, ref, stableId: "5" }
 
 describe("what is not plain text becomes readable", () => {
   const rich = {
@@ -32,29 +36,10 @@ describe("what is not plain text becomes readable", () => {
     image: { url: "https://ci.example/7.png" },
   }
   const richText = "CI\nBuild passed\nAll green\nBranch: main\nSteps\none\ntwo\n[Picture] https://ci.example/7.png\nin 3 s"
-  const poll = {
-    question: { text: "Whose hand?" },
-    answers: [
-      { answer_id: 1, poll_media: { text: "Paris", emoji: { name: "🌹", id: null } } },
-      { answer_id: 2, poll_media: { text: "Romeo" } },
-    ],
-    expiry: "2026-11-21T12:00:00+00:00",
-    allow_multiselect: true,
-  }
   const rows: [name: string, message: object, text: string][] = [
-    ["picture", { attachments: [file], content: "look" }, "look\n[Picture, rose.png, 1.2 MB] https://cdn.example/rose.png"],
-    [
-      "hidden picture with words",
-      { attachments: [{ ...file, filename: "SPOILER_rose.png", description: "a rose" }] },
-      "[Picture, SPOILER_rose.png, 1.2 MB, hidden as a spoiler] a rose https://cdn.example/rose.png",
-    ],
     ["file of which little is told", { attachments: [{ id: 5, filename: null }] }, "[File]"],
-    [
-      "voice message",
-      { flags: 8192, attachments: [{ ...file, filename: "voice-message.ogg", content_type: "audio/ogg", duration_secs: 65.2 }] },
-      "[Voice message, 1:05] https://cdn.example/rose.png",
-    ],
-    ["sticker", { sticker_items: [{ id: "6", name: "Wumpus waves", format_type: 1 }] }, "[Sticker] Wumpus waves"],
+    ["file without an address", { attachments: [{ ...file, url: "javascript:x" }] }, "[Picture, rose.png, 1.2 MB] javascript:x"],
+    ["sticker without a number", { sticker_items: [{ name: "Wumpus waves" }] }, "[Sticker] Wumpus waves"],
     ["embed of a bot", { author: bot, embeds: [rich] }, richText],
     ["embed of a webhook", { webhook_id: "8", embeds: [{ description: "just **this**" }] }, "just this"],
     ["preview of a link", { content: "https://ci.example/7", embeds: [{ ...rich, type: "article" }] }, "https://ci.example/7"],
@@ -62,32 +47,6 @@ describe("what is not plain text becomes readable", () => {
       "preview of a bot's link",
       { author: bot, content: "https://ci.example/7", embeds: [{ ...rich, type: "link" }] },
       "https://ci.example/7",
-    ],
-    ["poll", { poll }, "[Poll] Whose hand?\n• 🌹 Paris\n• Romeo\n(several answers possible, until 2026-11-21 12:00 UTC)"],
-    [
-      "closed poll",
-      {
-        poll: { ...poll, allow_multiselect: false, results: { is_finalized: true, answer_counts: [{ id: 2, count: 3, me_voted: false }] } },
-      },
-      "[Poll] Whose hand?\n• 🌹 Paris\n• Romeo (3)\n(closed)",
-    ],
-    [
-      "buttons and menus",
-      {
-        author: bot,
-        content: "Choose",
-        components: [
-          {
-            type: 1,
-            components: [
-              { type: 2, style: 1, label: "Yes", custom_id: "y", emoji: { name: "✅" } },
-              { type: 2, style: 5, label: "Docs", url: "https://docs.example" },
-            ],
-          },
-          { type: 1, components: [{ type: 3, placeholder: "Colour", options: [{ label: "red" }, { label: "blue" }] }] },
-        ],
-      },
-      "Choose\n[Button] ✅ Yes\n[Button] Docs\n[Menu] Colour\n• red\n• blue",
     ],
     [
       "laid-out text",
@@ -113,6 +72,7 @@ describe("what is not plain text becomes readable", () => {
       "News\none\n[Picture] https://x.example/t.png\n[Picture, hidden as a spoiler] https://x.example/g.png",
     ],
     ["invitation to a game", { activity: { type: 1 }, application: { name: "Chess" } }, "[Invitation to play: Chess]"],
+    ["menu of people", { author: bot, components: [{ type: 1, components: [{ type: 5, placeholder: "Whom?" }] }] }, "[Menu] Whom?"],
     ["something else", {}, "[A kind of message that can only be seen on Discord]"],
   ]
   for (const [name, message, text] of rows) it(name, () => assert.equal(textOf(message), text))
@@ -138,8 +98,9 @@ describe("what is not plain text becomes readable", () => {
     const reference = { type: 1, channel_id: general, message_id: "3" }
     const body = bodyOf({ ...base, message_reference: reference, message_snapshots: [{ message: snapshot }] }, { names })
     assert.deepEqual(body, {
-      text: "soft\n[Picture, rose.png, 1.2 MB] https://cdn.example/rose.png",
+      text: "soft",
       spans: [{ kind: "bold", start: 0, end: 4 }],
+      files: [rose],
       extras: [{ type: "forward", name: "#general", at: new Date("2026-11-21T12:00:00Z") }],
     })
   })
@@ -157,6 +118,203 @@ describe("what is not plain text becomes readable", () => {
   it("names of people come with the message", () => {
     const mentions = [{ id: "2", username: "juliet", global_name: "Juliet", member: { nick: "Jule" } }]
     assert.equal(textOf({ content: "<@2> in <#7>", mentions, mention_channels: [{ id: "7", name: "far" }] }), "@Jule in #far")
+  })
+})
+
+describe("files", () => {
+  const of = (message: object): unknown => bodyOf({ ...base, ...message }, { names }).files
+  const voice = {
+    ...file,
+    filename: "voice-message.ogg",
+    content_type: "audio/ogg; codecs=opus",
+    duration_secs: 65.2,
+    width: null,
+    height: null,
+  }
+  const { width: _w, height: _h, ...flat } = rose
+  const rows: [name: string, message: object, file: object][] = [
+    ["picture", { attachments: [file] }, rose],
+    ["animation", { attachments: [{ ...file, content_type: "image/gif" }] }, { ...rose, mime: "image/gif", kind: "animation" }],
+    [
+      "animated picture",
+      { attachments: [{ ...file, content_type: "image/webp", flags: 32 }] },
+      { ...rose, mime: "image/webp", kind: "animation" },
+    ],
+    [
+      "clip",
+      { attachments: [{ ...file, content_type: "video/mp4", flags: 1, title: "Balcony" }] },
+      { ...rose, name: "Balcony.png", mime: "video/mp4", kind: "video" },
+    ],
+    ["by its name", { attachments: [{ ...file, content_type: null }] }, rose],
+    [
+      "hidden, with words",
+      { attachments: [{ ...file, filename: "SPOILER_rose.png", description: " a rose " }] },
+      { ...rose, alt: "a rose", spoiler: true },
+    ],
+    ["hidden by its flag", { attachments: [{ ...file, flags: 8 }] }, { ...rose, spoiler: true }],
+    [
+      "voice message",
+      { flags: 8192, attachments: [voice] },
+      { ...flat, name: "voice-message.ogg", mime: "audio/ogg", kind: "voice", seconds: 65.2 },
+    ],
+    ["audio", { attachments: [voice] }, { ...flat, name: "voice-message.ogg", mime: "audio/ogg", kind: "audio", seconds: 65.2 }],
+    [
+      "sticker",
+      { sticker_items: [{ id: "6", name: "Wumpus waves", format_type: 1 }] },
+      { name: "Wumpus waves.png", mime: "image/png", kind: "sticker", alt: "Wumpus waves", ref: "stickers/6.png", stableId: "sticker-6" },
+    ],
+    [
+      "sticker that is drawn by a program",
+      { stickers: [{ id: "6", name: "Wave", format_type: 3 }] },
+      { name: "Wave.json", mime: "application/json", kind: "sticker", alt: "Wave", ref: "stickers/6.json", stableId: "sticker-6" },
+    ],
+  ]
+  for (const [name, message, told] of rows) it(name, () => assert.deepEqual(of(message), [told]))
+
+  it("the same file is named the same when its address is signed anew", () => {
+    assert.deepEqual(of({ attachments: [{ ...file, url: `${address}?ex=7654321f&is=1&hm=ff&` }] }), [rose])
+  })
+
+  it("the picture of a bot's embed is a file, if Discord holds it", () => {
+    const proxied = "https://images-ext-1.discordapp.net/external/Ab_C/https/ci.example/7.png"
+    const embed = (image: object): object => ({ author: bot, embeds: [{ type: "rich", title: "Build", image }] })
+    const { text, files = [] } = bodyOf(
+      { ...base, ...embed({ url: "https://ci.example/7.png", proxy_url: proxied, width: 8, height: 6 }) },
+      { names },
+    )
+    assert.equal(text, "Build")
+    assert.deepEqual(
+      files.map(({ name, mime, kind, width, height }) => [name, mime, kind, width, height]),
+      [["7.png", "image/png", "image", 8, 6]],
+    )
+    assert.match(files[0]?.ref ?? "", /^message\/41771983423143937\/1\/[0-9a-f]{24}$/)
+    assert.equal(of(embed({ url: "https://ci.example/7.png" })), undefined)
+  })
+
+  it("what a bot lays out, once each", () => {
+    const media = {
+      url: signed,
+      proxy_url: signed.replace("cdn.discordapp.com", "media.discordapp.net"),
+      attachment_id: "5",
+      content_type: "image/png",
+      width: 640,
+      height: 480,
+    }
+    const components = [
+      {
+        type: 17,
+        components: [
+          { type: 12, items: [{ media, description: "a rose", spoiler: true }] },
+          { type: 13, file: media, name: "rose.png", size: 1_234_567 },
+        ],
+      },
+    ]
+    assert.deepEqual(of({ author: bot, attachments: [], components }), [rose])
+    assert.deepEqual(of({ author: bot, components: components[0]?.components.slice(0, 1) }), [
+      { name: "rose.png", mime: "image/png", kind: "image", width: 640, height: 480, alt: "a rose", spoiler: true, ref, stableId: "5" },
+    ])
+  })
+})
+
+describe("what can be chosen, and what is linked to", () => {
+  const poll = {
+    question: { text: "Whose hand?" },
+    answers: [
+      { answer_id: 1, poll_media: { text: "Paris", emoji: { name: "🌹", id: null } } },
+      { answer_id: 2, poll_media: { text: "Romeo" } },
+    ],
+    expiry: "2026-11-21T12:00:00+00:00",
+    allow_multiselect: true,
+  }
+
+  it("poll", () => {
+    assert.deepEqual(bodyOf({ ...base, poll }, { names }), {
+      text: "Whose hand?\n(until 2026-11-21 12:00 UTC)",
+      extras: [
+        {
+          type: "choice",
+          as: "poll",
+          options: [
+            { id: "1", text: "🌹 Paris" },
+            { id: "2", text: "Romeo" },
+          ],
+          multiple: true,
+        },
+      ],
+    })
+  })
+
+  it("closed poll: what nobody voted for has no votes", () => {
+    const results = { is_finalized: true, answer_counts: [{ id: 2, count: 3, me_voted: false }] }
+    assert.deepEqual(bodyOf({ ...base, poll: { ...poll, allow_multiselect: false, results } }, { names }), {
+      text: "Whose hand?",
+      extras: [
+        {
+          type: "choice",
+          as: "poll",
+          options: [
+            { id: "1", text: "🌹 Paris", votes: 0 },
+            { id: "2", text: "Romeo", votes: 3 },
+          ],
+          closed: true,
+        },
+      ],
+    })
+  })
+
+  it("buttons and menus", () => {
+    const buttons = [
+      { type: 2, style: 1, label: "Yes", custom_id: "y", emoji: { name: "✅" } },
+      { type: 2, style: 5, label: "Docs", url: "https://docs.example" },
+    ]
+    const menu = {
+      type: 3,
+      placeholder: "Colour",
+      options: [
+        { label: "red", value: "r" },
+        { label: "blue", value: "b" },
+      ],
+    }
+    const components = [
+      { type: 1, components: buttons },
+      { type: 1, components: [menu] },
+    ]
+    assert.deepEqual(bodyOf({ ...base, author: bot, content: "Choose", components }, { names }), {
+      text: "Choose\n[Menu] Colour",
+      extras: [
+        {
+          type: "choice",
+          as: "buttons",
+          options: [
+            { id: "y", text: "✅ Yes" },
+            { id: "button-2", text: "Docs", url: "https://docs.example" },
+          ],
+        },
+        {
+          type: "choice",
+          as: "buttons",
+          options: [
+            { id: "r", text: "red" },
+            { id: "b", text: "blue" },
+          ],
+        },
+      ],
+    })
+  })
+
+  it("a link's preview", () => {
+    const thumbnail = {
+      url: "https://news.example/t.jpg",
+      proxy_url: "https://images-ext-2.discordapp.net/external/x/https/news.example/t.jpg",
+    }
+    const embed = { type: "article", url: "https://news.example/7", title: "Truce", description: "Both houses", thumbnail }
+    const { text, extras = [] } = bodyOf({ ...base, content: "https://news.example/7", embeds: [embed] }, { names })
+    assert.equal(text, "https://news.example/7")
+    const [preview] = extras
+    assert.ok(preview?.type === "preview")
+    const { image, ...words } = preview
+    assert.deepEqual(words, { type: "preview", url: "https://news.example/7", title: "Truce", text: "Both houses" })
+    assert.deepEqual([image?.name, image?.mime], ["t.jpg", "image/jpeg"])
   })
 })
 
@@ -238,12 +396,14 @@ describe("whatever a server sends", () => {
     ..."sticker_items activity title url description fields name value question answers results answer_counts emoji media items options".split(
       " ",
     ),
-    ..."accessory component call mentions member".split(" "),
+    ..."accessory component call mentions member channel_id attachment_id filename title url proxy_url image thumbnail file items size width".split(
+      " ",
+    ),
   ]
   const { any } = fc.letrec((tie) => ({
     any: fc.oneof(
       { maxDepth: 5 },
-      fc.constantFrom<unknown>(null, undefined, "", "x", "**b", 0, 1, 2, 3, 10, 12, 17, true, Number.NaN, 1e300, "https://x.example"),
+      fc.constantFrom<unknown>(null, undefined, "", "x", "**b", 0, 1, 2, 3, 10, 12, 17, true, Number.NaN, 1e300, "https://x.example", "42"),
       fc.array(tie("any"), { maxLength: 4 }),
       fc.dictionary(fc.constantFrom(...keys), tie("any"), { maxKeys: 8 }),
     ),
@@ -252,8 +412,10 @@ describe("whatever a server sends", () => {
   it("is a body that is not empty", () => {
     fc.assert(
       fc.property(fc.dictionary(fc.constantFrom(...keys), any), (message) => {
-        const { text, spans = [] } = bodyOf(message, { names })
-        assert.ok(text.trim() !== "")
+        const { text, spans = [], files = [], extras = [] } = bodyOf(message, { names })
+        assert.ok(text.trim() !== "" || files.length > 0 || extras.length > 0)
+        for (const { name, mime, ref } of files) assert.ok(name !== "" && mime !== "" && ref !== "")
+        for (const extra of extras) if (extra.type === "choice") assert.ok(extra.options.every(({ id, text }) => id !== "" && text !== ""))
         for (const { start, end } of spans) assert.ok(start >= 0 && start < end && end <= text.length)
         describeNotice(message, "Juliet", names)
       }),

@@ -3,6 +3,7 @@ import assert from "node:assert/strict"
 import { describe, it, mock } from "node:test"
 import fc from "fast-check"
 import type { MessageEvent, NetworkEvent } from "xferry"
+import { Addresses } from "#discord/files/addresses.js"
 import { messageEvent, messageHandlers } from "#discord/talk/messages.js"
 import type { Bot, Handlers } from "#discord/types.js"
 import { assertSound } from "#discord/connection/sound.js"
@@ -63,6 +64,7 @@ function stage(more: { content?: boolean; answer?: unknown } = {}): Stage {
     },
     webhooks: { isOurs: (id: string) => id === hook },
     may: { members: true, presences: true, content: more.content ?? true },
+    addresses: new Addresses(),
   } as unknown as Bot
   return { bot, handlers: messageHandlers(bot), emitted, asked, end }
 }

@@ -196,7 +196,7 @@ describe("what is remembered", () => {
           name: "Juliet",
           username: "juliet",
           kind: "person",
-          avatar: { name: "picture.gif", mime: "image/gif", kind: "image", ref: `avatars/${juliet}/a_0123.gif`, stableId: "a_0123" },
+          avatar: { name: "picture.png", mime: "image/png", kind: "image", ref: `avatars/${juliet}/a_0123.png`, stableId: "a_0123" },
           profile: { url: `https://discord.com/users/${juliet}` },
         },
       ],

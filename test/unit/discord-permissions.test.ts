@@ -37,7 +37,6 @@ function place({ everyone = usual, roles = {}, overwrites = [], channel = {}, th
     overwrites: [],
     archived: false,
     locked: false,
-    lastMessage: undefined,
   }
   const square: Channel = { ...blank, id: "400", type: 0, overwrites, ...channel }
   const inside: Channel = { ...blank, id: "401", type: 11, parent: "400", ...thread }
@@ -276,13 +275,34 @@ describe("what the bot may change", () => {
   it("a channel in which it cannot write, read what was said, or delete", () => {
     const { guild, at } = place({ everyone: ["ViewChannel"] })
     guild.self = member(ferry)
-    assert.deepEqual(limitsOf(guild, at), { send: false, typing: false, history: false, retract: { others: false }, manage: { can: [] } })
+    const nothing = { send: false, typing: false, history: false, react: false, retract: { others: false }, manage: { can: [] } }
+    assert.deepEqual(limitsOf(guild, at), nothing)
   })
 
   it("a channel in which it may delete", () => {
-    const { guild, at } = place({ everyone: [...usual, "ManageMessages"] })
+    const { guild, at } = place({ everyone: [...usual, "ManageMessages", "AttachFiles", "AddReactions"] })
     guild.self = member(ferry)
     assert.deepEqual(limitsOf(guild, at), { manage: { can: ["pin", "unpin"] } })
+  })
+
+  it("files as large as the server's tier allows, and where it may not attach them none", () => {
+    const bytes = (tier: number, ...more: Name[]): unknown => {
+      const { guild, at } = place({ everyone: [...usual, "AddReactions", ...more] })
+      const { send } = limitsOf({ ...guild, self: member(ferry), premiumTier: tier }, at)
+      return send === false ? send : send?.files?.maxBytes
+    }
+    assert.equal(bytes(1, "AttachFiles"), undefined)
+    assert.equal(bytes(2, "AttachFiles"), 50 * 1024 * 1024)
+    // By its webhook.
+    assert.equal(bytes(3, "ManageWebhooks"), 100 * 1024 * 1024)
+    assert.equal(bytes(3), 0)
+  })
+
+  it("reactions where it may add them and read what was said", () => {
+    const { guild, at } = place({ everyone: [...usual, "AddReactions"] })
+    assert.equal(limitsOf({ ...guild, self: member(ferry) }, at).react, undefined)
+    const other = place({ everyone: usual })
+    assert.equal(limitsOf({ ...other.guild, self: member(ferry) }, other.at).react, false)
   })
 
   it("runs forums in which it may post, so that whoever has it can", () => {

@@ -9,6 +9,8 @@ import { read } from "#src/core/styling/read.js"
 import { split } from "#src/core/styling/split.js"
 
 const units = (text: string): number => text.length
+const old = (ageMs: number, files = 0, parts = 1): { ageMs: number; files: number; parts: number } => ({ ageMs, files, parts })
+const planned = (how: "send" | "edit", text: string): object => ({ how, parts: [{ text }], from: 0, files: 0 })
 const lone = /\p{Surrogate}/u
 
 test("a text within the limit stays whole", () => {
@@ -50,19 +52,19 @@ test("the network's own measure is respected", () => {
 })
 
 test("an edit becomes an edit where the network can, in time; else a visible new message", () => {
-  assert.deepEqual(plan("b", { ageMs: 1000 }, { send: {}, edit: {} }, units), { how: "edit", texts: ["b"] })
-  assert.deepEqual(plan("b", { ageMs: 11_000 }, { send: {}, edit: { withinSeconds: 10 } }, units), { how: "send", texts: ["✎ b"] })
-  assert.deepEqual(plan("b", { ageMs: 0 }, { send: {} }, units), { how: "send", texts: ["✎ b"] })
-  assert.deepEqual(plan("b", undefined, { send: {}, edit: {} }, units), { how: "send", texts: ["✎ b"] })
+  assert.deepEqual(plan({ text: "b" }, old(1000), { send: {}, edit: {} }, units), planned("edit", "b"))
+  assert.deepEqual(plan({ text: "b" }, old(11_000), { send: {}, edit: { withinSeconds: 10 } }, units), planned("send", "✎ b"))
+  assert.deepEqual(plan({ text: "b" }, old(0), { send: {} }, units), planned("send", "✎ b"))
+  assert.deepEqual(plan({ text: "b" }, undefined, { send: {}, edit: {} }, units), planned("send", "✎ b"))
 })
 
 test("an empty message and a flood are refused with a sentence", () => {
   assert.throws(
-    () => plan(" \n", null, { send: {} }, units),
+    () => plan({ text: " \n" }, null, { send: {} }, units),
     (error) => error instanceof Refusal && error.error.condition === "bad-request",
   )
   assert.throws(
-    () => plan("x".repeat(maxText + 1), null, { send: {} }, units),
+    () => plan({ text: "x".repeat(maxText + 1) }, null, { send: {} }, units),
     (error) => error instanceof Refusal && /200000/.test(error.message),
   )
 })
@@ -129,9 +131,10 @@ describe("what is styled", () => {
   })
 
   test("who speaks stands before a block, not in it", () => {
-    const { texts } = plan("```\na\n```", null, { send: { formatting: [...formatting] } }, units, "Romeo: ")
+    const { parts } = plan({ text: "```\na\n```" }, null, { send: { formatting: [...formatting] } }, units, "Romeo: ")
+    const texts = parts.map(({ text }) => text)
     assert.deepEqual(texts, ["Romeo:\n```\na\n```"])
     assert.deepEqual(read(texts[0] ?? "", formatting), { text: "Romeo:\na", spans: [{ kind: "pre", start: 7, end: 8 }] })
-    assert.deepEqual(plan("> a", null, { send: {} }, units, "Romeo: ").texts, ["Romeo: > a"])
+    assert.deepEqual(plan({ text: "> a" }, null, { send: {} }, units, "Romeo: "), planned("send", "Romeo: > a"))
   })
 })

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
 import type { Message } from "node-telegram-bot-api"
-import { bodyOf, replyOf, spansOf } from "#telegram/body.js"
+import { bodyOf, replyOf, summaryOf } from "#telegram/body.js"
+import { spansOf } from "#telegram/spans.js"
 
 const base = {
   message_id: 7,
@@ -13,8 +14,9 @@ const base = {
 const file = { file_id: "f", file_unique_id: "u" }
 const picture = [{ ...file, width: 1, height: 1 }]
 const text = (fields: Partial<Message>): string | undefined => bodyOf({ ...base, ...fields })?.text
+const summary = (fields: Partial<Message>): string | undefined => summaryOf({ ...base, ...fields })
 
-describe("what is not plain text becomes a readable line", () => {
+describe("what is not plain text has a readable line, where it is quoted or has no other form", () => {
   const poll = {
     id: "1",
     question: "Whose hand?",
@@ -29,7 +31,7 @@ describe("what is not plain text becomes a readable line", () => {
   }
   const rows: [string, Partial<Message>, string][] = [
     ["photo", { photo: picture }, "[Photo]"],
-    ["photo with caption", { photo: picture, caption: "The balcony\nat night" }, "[Photo] The balcony\nat night"],
+    ["photo with caption", { photo: picture, caption: "The balcony\nat night" }, "The balcony\nat night"],
     ["hidden photo", { photo: picture, has_media_spoiler: true }, "[Photo, hidden as a spoiler]"],
     ["animation, which is a document too", { animation: { ...file, width: 1, height: 1, duration: 3 }, document: file }, "[Animation]"],
     ["live photo, which is a photo too", { live_photo: { ...file, width: 1, height: 1, duration: 3 }, photo: picture }, "[Live photo]"],
@@ -38,7 +40,7 @@ describe("what is not plain text becomes a readable line", () => {
     ["voice", { voice: { ...file, duration: 61 } }, "[Voice message, 1:01]"],
     ["audio", { audio: { ...file, duration: 180, performer: "Prokofiev", title: "Dance" } }, "[Audio Prokofiev – Dance, 3:00]"],
     ["audio without names", { audio: { ...file, duration: 5 } }, "[Audio, 0:05]"],
-    ["file", { document: { ...file, file_name: "letter.pdf" }, caption: "read" }, "[File letter.pdf] read"],
+    ["file", { document: { ...file, file_name: "letter.pdf" }, caption: "read" }, "read"],
     ["file without a name", { document: file }, "[File]"],
     [
       "sticker",
@@ -70,9 +72,30 @@ describe("what is not plain text becomes a readable line", () => {
     ],
     ["dice", { dice: { emoji: "🎲", value: 6 } }, "🎲 6"],
     ["story", { story: { id: 1, chat: { id: 9, type: "private", first_name: "Paris" } } }, "[Story of Paris]"],
+    [
+      "story of somebody with a username",
+      { story: { id: 7, chat: { id: 9, type: "private", first_name: "Paris", username: "paris" } } },
+      "[Story of @paris] https://t.me/paris/s/7",
+    ],
+    ["game", { game: { title: "Chess", description: "for two", photo: picture } }, "[Game] Chess\nfor two"],
+    [
+      "invoice",
+      { invoice: { title: "Potion", description: "to sleep", start_parameter: "", currency: "JPY", total_amount: 400 } },
+      "[Invoice] Potion: to sleep (400 JPY)",
+    ],
+    [
+      "invoice in stars",
+      { invoice: { title: "Potion", description: "", start_parameter: "", currency: "XTR", total_amount: 1 } },
+      "[Invoice] Potion (1 star)",
+    ],
+    [
+      "giveaway",
+      { giveaway: { chats: [], winners_selection_date: 0, winner_count: 2, prize_description: "A ring" } },
+      "[Giveaway] A ring, 2 winners, on 1970-01-01",
+    ],
     ["what is newer than this table", { hologram: {} } as Partial<Message>, "[A kind of message that can only be seen in Telegram]"],
   ]
-  for (const [name, fields, line] of rows) it(name, () => assert.equal(text(fields), line))
+  for (const [name, fields, line] of rows) it(name, () => assert.equal(summary(fields), line))
 
   it("service messages say nothing", () => {
     assert.equal(bodyOf({ ...base, pinned_message: { ...base, date: 0 } }), undefined)
@@ -111,32 +134,38 @@ describe("what is not plain text becomes a readable line", () => {
 })
 
 describe("what stands around a text", () => {
-  const forward = (forward_origin: object): string | undefined =>
-    text({ text: "hi", forward_origin: forward_origin as NonNullable<Message["forward_origin"]> })
+  const forward = (forward_origin: object): unknown =>
+    bodyOf({ ...base, text: "hi", forward_origin: forward_origin as NonNullable<Message["forward_origin"]> })?.extras
   it("names the author of what is forwarded", () => {
     const date = 1
-    assert.equal(
+    const at = new Date(1000)
+    const by = (name: string) => [{ type: "forward", name, at }]
+    assert.deepEqual(
       forward({ type: "user", date, sender_user: { id: 1, is_bot: false, first_name: "Romeo", last_name: "M" } }),
-      "[Forwarded from Romeo M]\nhi",
+      by("Romeo M"),
     )
-    assert.equal(
-      forward({ type: "user", date, sender_user: { id: 1, is_bot: false, first_name: "" } }),
-      "[Forwarded from a deleted account]\nhi",
-    )
-    assert.equal(forward({ type: "hidden_user", date, sender_user_name: "Someone" }), "[Forwarded from Someone]\nhi")
-    assert.equal(
-      forward({ type: "channel", date, message_id: 1, chat: { id: -100, type: "channel", title: "Verona news" } }),
-      "[Forwarded from Verona news]\nhi",
-    )
+    assert.deepEqual(forward({ type: "user", date, sender_user: { id: 1, is_bot: false, first_name: "" } }), by("a deleted account"))
+    assert.deepEqual(forward({ type: "hidden_user", date, sender_user_name: "Someone" }), by("Someone"))
+    const news = { type: "channel", date, message_id: 1, chat: { id: -100, type: "channel", title: "Verona news" } }
+    assert.deepEqual(forward(news), by("Verona news"))
+    assert.deepEqual(forward({ ...news, author_signature: "Friar" }), by("Friar (Verona news)"))
   })
 
   it("quotes what stands in another chat", () => {
     const origin = { type: "user", date: 1, sender_user: { id: 1, is_bot: false, first_name: "Romeo" } }
-    assert.equal(
-      text({ text: "so?", external_reply: { origin, chat: { id: -1, type: "supergroup" } }, quote: { text: "two\nlines", position: 0 } }),
-      "> Romeo: two\n> lines\nso?",
-    )
-    assert.equal(text({ text: "so?", external_reply: { origin, photo: picture } }), "> Romeo: [Photo]\nso?")
+    const quoting = bodyOf({
+      ...base,
+      text: "so?",
+      entities: [{ type: "bold", offset: 0, length: 2 }],
+      external_reply: { origin, chat: { id: -1, type: "supergroup" } },
+      quote: { text: "two\nlines", position: 0 },
+    })
+    assert.equal(quoting?.text, "Romeo: two\nlines\nso?")
+    assert.deepEqual(quoting?.spans, [
+      { kind: "quote", start: 0, end: 16 },
+      { kind: "bold", start: 17, end: 19 },
+    ])
+    assert.equal(text({ text: "so?", external_reply: { origin, photo: picture } }), "Romeo: [Photo]\nso?")
   })
 
   it("fills in the message replied to", () => {
@@ -164,13 +193,19 @@ describe("spans", () => {
   it("move with what is put before the text", () => {
     const body = bodyOf({
       ...base,
-      photo: picture,
+      paid_media: { star_count: 5, paid_media: [{ type: "preview" }] },
       caption: "𝒪 bold",
       caption_entities: [{ type: "bold", offset: 3, length: 4 }],
-      forward_origin: { type: "hidden_user", date: 1, sender_user_name: "🌹" },
     })
-    assert.equal(body?.text, "[Forwarded from 🌹]\n[Photo] 𝒪 bold")
+    assert.equal(body?.text, "[Paid media, 5 stars] 𝒪 bold")
     assert.equal(of(body), "bold")
+  })
+
+  it("tell whom «@username» means, if we have met them", () => {
+    const entities = [{ type: "mention", offset: 3, length: 7 }]
+    const named = (name: string): string | undefined => (name === "juliet" ? "42" : undefined)
+    assert.deepEqual(spansOf(entities, "hi @juliet", 0, named), [{ kind: "mention", start: 3, end: 10, arg: "42" }])
+    assert.deepEqual(spansOf(entities, "hi @tybalt", 0, named), [])
   })
 
   it("carry their argument, and nothing that lies outside the text", () => {
@@ -186,7 +221,7 @@ describe("spans", () => {
       { type: "bold", offset: -1, length: 1 },
     ]
     assert.deepEqual(
-      spansOf(entities, 3).map(({ kind, arg }) => [kind, arg]),
+      spansOf(entities, "abc").map(({ kind, arg }) => [kind, arg]),
       [
         ["mention", "42"],
         ["pre", "ts"],

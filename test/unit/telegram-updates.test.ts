@@ -85,13 +85,12 @@ describe("translate", () => {
     assert.ok("skip" in change("member", "member"))
   })
 
-  it("leaves out direct messages of channels, service messages, moving locations, other updates", () => {
+  it("leaves out direct messages of channels, service messages, unknown polls, other updates", () => {
     const direct = { id: -100, type: "supergroup", title: "Verona", is_direct_messages: true as const }
     for (const update of [
       { message: message({ chat: direct }) },
       { edited_message: message({ chat: direct }) },
       { message: { ...message({ pinned_message: message() }), text: undefined } },
-      { edited_message: { ...message({ location: { latitude: 1, longitude: 2, live_period: 60 } }), text: undefined } },
       { poll: {} },
       {},
     ])

@@ -43,7 +43,7 @@ export async function gatewayAddress(rest: REST, apiRoot: string, fresh: boolean
   return address
 }
 
-function isWebSocket(url: string): boolean {
+export function isWebSocket(url: string): boolean {
   return URL.canParse(url) && /^wss?:$/.test(new URL(url).protocol)
 }
 

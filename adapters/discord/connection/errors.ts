@@ -1,6 +1,7 @@
 // The one place that says what Discord or the network did, as the core must know it. No text or cause holds a token.
 import { DiscordAPIError, HTTPError, RateLimitError } from "discord.js"
 import { AdapterError, type ErrorKind } from "xferry"
+import { Unread } from "../files/form.js"
 import { codes, revoked } from "./codes.js"
 import { redact, redactError } from "./redact.js"
 import { NoAnswer, NotTheApi } from "./transport.js"
@@ -97,6 +98,7 @@ function notTheApi(kind: ErrorKind, cause: Error): AdapterError {
 }
 
 function noAnswer(error: NoAnswer, lost: ErrorKind, cause: Error): AdapterError {
+  if (isUnread(error)) return new AdapterError("retry", "A file for Discord could not be read.", { blocks: "message", cause })
   const marks = marksOf(error.cause)
   const code = marks.find((mark) => /^[A-Z_0-9]+$/.test(mark)) ?? ""
   const why = code === "" ? "" : ` (${code})`
@@ -106,6 +108,12 @@ function noAnswer(error: NoAnswer, lost: ErrorKind, cause: Error): AdapterError 
     return new AdapterError("retry", `Discord cannot be reached${why}.`, { blocks: "account", cause })
   if (marks.includes("AbortError")) return new AdapterError(lost, "Discord did not answer in time.", { cause })
   return new AdapterError(lost, `The connection to Discord broke${why}.`, { cause })
+}
+
+/** Then nothing that is whole has reached the server. */
+function isUnread(error: unknown, depth = 6): boolean {
+  if (error instanceof Unread) return true
+  return error instanceof Error && depth > 0 && isUnread(error.cause, depth - 1)
 }
 
 /** Codes, system calls and names along the chain of causes. */

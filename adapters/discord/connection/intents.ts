@@ -37,9 +37,13 @@ const always =
   GatewayIntentBits.GuildExpressions |
   GatewayIntentBits.GuildWebhooks |
   GatewayIntentBits.GuildMessages |
+  GatewayIntentBits.GuildMessageReactions |
   GatewayIntentBits.GuildMessageTyping |
+  GatewayIntentBits.GuildMessagePolls |
   GatewayIntentBits.DirectMessages |
-  GatewayIntentBits.DirectMessageTyping
+  GatewayIntentBits.DirectMessageReactions |
+  GatewayIntentBits.DirectMessageTyping |
+  GatewayIntentBits.DirectMessagePolls
 
 /** Gateway Intents, as a bit field. */
 export function intentsOf(may: May): number {

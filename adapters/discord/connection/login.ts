@@ -26,6 +26,7 @@ const permissions =
   PermissionFlagsBits.ManageChannels |
   PermissionFlagsBits.EmbedLinks |
   PermissionFlagsBits.AttachFiles |
+  PermissionFlagsBits.SendVoiceMessages |
   PermissionFlagsBits.AddReactions |
   PermissionFlagsBits.UseExternalEmojis |
   PermissionFlagsBits.CreateInstantInvite

@@ -6,6 +6,7 @@
 import { GatewayCloseCodes, GatewayDispatchEvents, GatewayOpcodes } from "discord.js"
 import { AdapterError, type Host } from "xferry"
 import { type Json, number, object, text } from "../loose.js"
+import { isWebSocket } from "./address.js"
 import { revoked } from "./codes.js"
 import { redact } from "./redact.js"
 import type { Resumable, SavedSessions } from "./session.js"
@@ -216,7 +217,7 @@ export class Shard {
     const { index, count, sessions, log } = this.parts
     const id = text(d["session_id"])
     const said = text(d["resume_gateway_url"])
-    const url = said !== undefined && isAddress(said) ? said : undefined
+    const url = said !== undefined && isWebSocket(said) ? said : undefined
     if (id === undefined) log.debug({ shard: index }, "the server names no session: it cannot be resumed")
     sessions.begin(index, count, id === undefined ? undefined : { id, url, sequence: s ?? 0 })
     this.#isUp()
@@ -263,10 +264,6 @@ export class Shard {
       return this.#fail(new AdapterError("retry", `Discord's gateway cannot be reached (${redact(why)}).`, { blocks: "account" }))
     this.#again(this.#nextWait())
   }
-}
-
-function isAddress(url: string): boolean {
-  return URL.canParse(url) && /^wss?:$/.test(new URL(url).protocol)
 }
 
 /** Gateway URL Params. Throws where `url` is none. */

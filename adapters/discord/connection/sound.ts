@@ -9,6 +9,26 @@ const room = z.string().regex(/^g?\d{1,20}$/)
 const user = z.string().regex(/^(w?\d{1,20}(\.[\w-]+)?)$/)
 const contact = z.looseObject({ id: user, name: text, username: text, profile: z.record(z.string(), z.string()).optional() }).optional()
 const span = z.looseObject({ kind: z.string(), start: z.int(), end: z.int(), arg: text })
+const size = z.number().nonnegative().optional()
+const file = z.looseObject({
+  name: z.string(),
+  mime: z.string(),
+  ref: z.string(),
+  alt: text,
+  bytes: size,
+  seconds: size,
+  width: size,
+  height: size,
+})
+const body = z.looseObject({
+  text: z.string(),
+  spans: z.array(span).optional(),
+  files: z.array(file).optional(),
+  extras: z.array(z.looseObject({ type: z.string(), text, title: text, name: text })).optional(),
+})
+const emoji = z.looseObject({ text: z.string().min(1), id: text, file: file.optional() })
+const step = z.looseObject({ from: contact.nonoptional(), set: z.array(emoji).optional(), add: emoji.optional(), remove: emoji.optional() })
+const reaction = z.union([step, z.looseObject({ counts: z.array(z.looseObject({ emoji, count: z.int().positive() })) })])
 const said = z.looseObject({
   id: message.optional(),
   ids: z.array(message).optional(),
@@ -19,7 +39,9 @@ const said = z.looseObject({
   text,
   // Not an invalid one either.
   at: z.date().optional(),
-  body: z.looseObject({ text: z.string(), spans: z.array(span).optional() }).optional(),
+  body: body.optional(),
+  change: reaction.optional(),
+  reactions: z.array(reaction).optional(),
   reply: z.looseObject({ id: message, text, quote: text, author: text }).optional(),
 })
 const member = z.looseObject({ contact: contact.nonoptional(), role: z.string(), name: text, title: text })

@@ -1,5 +1,6 @@
 // Between the library and the network: every answer is brought into the form the library counts on, whatever a server said.
 import { DefaultRestOptions, type ResponseLike } from "discord.js"
+import { Form } from "../files/form.js"
 import { isObject, type Json, number, text } from "../loose.js"
 
 type Init = Parameters<typeof DefaultRestOptions.makeRequest>[1]
@@ -28,11 +29,16 @@ const silentLimitSeconds = "1"
  * @throws NoAnswer, NotTheApi
  */
 export async function makeRequest(url: string, init: Init): Promise<ResponseLike> {
-  let response: ResponseLike
-  let body: string
-  try {
-    response = await DefaultRestOptions.makeRequest(url, init)
+  let response!: ResponseLike
+  let body!: string
+  const ask = async (request: Init): Promise<void> => {
+    response = await DefaultRestOptions.makeRequest(url, request)
     body = await textOf(response)
+  }
+  try {
+    const form: unknown = init.body
+    // The library gives every request the same time, however much there is to send.
+    await (form instanceof Form ? form.watched((signal) => ask({ ...init, signal })) : ask(init))
   } catch (cause) {
     throw new NoAnswer("no answer", { cause })
   }

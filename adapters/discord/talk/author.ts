@@ -1,10 +1,11 @@
 // Who said a message: a person, a bot, a webhook under some name, or ourselves.
 import { createHash } from "node:crypto"
 import type { Contact } from "xferry"
+import { isHash, pictureOf } from "../files/refs.js"
 import { id, isObject, type Json, number, object, text } from "../loose.js"
 import type { Snowflake } from "../places.js"
 import type { Bot } from "../types.js"
-import { contactOf, isHash, pictureOf } from "../world/people.js"
+import { contactOf } from "../world/people.js"
 
 export interface Author {
   from: Contact

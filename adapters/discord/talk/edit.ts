@@ -1,13 +1,14 @@
 // Changing and deleting messages: with the right of whoever posted them, or of a moderator.
 import { Routes } from "discord.js"
-import { AdapterError, type MessageRef, type Session } from "xferry"
+import { AdapterError, type Session } from "xferry"
 import type { capabilities } from "../capabilities.js"
 import { explain } from "../connection/errors.js"
+import { outgoing } from "../files/outgoing.js"
 import { type Json, object, text, time } from "../loose.js"
-import { isSnowflake, type Snowflake } from "../places.js"
+import type { Snowflake } from "../places.js"
 import { compose, headOf } from "./compose.js"
 import { type Note, noteOf } from "./handle.js"
-import { code, codeOf, isVanished, type Place, reopening, type Talker, whereIs } from "./place.js"
+import { code, codeOf, isVanished, messageIdOf, type Place, reopening, sendingOf, type Talker, unlessGone, whereIs } from "./place.js"
 import { cut } from "./puppet.js"
 import type { Hook } from "./webhooks.js"
 
@@ -17,7 +18,7 @@ const maxReason = 150
 export function editVerbs(bot: Talker): Pick<Session<typeof capabilities>, "edit" | "retract"> {
   return {
     async edit({ chat, message, body }, signal) {
-      const target = idOf(message)
+      const target = messageIdOf(message)
       const place = await whereIs(bot, chat, signal)
       const note = noteOf(message.handle)
       const hook = await hookOf(bot, note)
@@ -29,7 +30,10 @@ export function editVerbs(bot: Talker): Pick<Session<typeof capabilities>, "edit
         const { embeds, ...content } = await compose(bot, place, body, { head }, signal)
         // What was too long for a name before it may fit now, and the other way round.
         const said = { ...content, ...((embeds ?? note.named === true) && { embeds: embeds ?? [] }) }
-        const answer = await reopening(bot, place.channel, signal, () => bot.rest.patch(where.route, { ...where.by, body: said, signal }))
+        // Without new files those that are there stay.
+        const patch = (): Promise<unknown> =>
+          bot.rest.patch(where.route, { ...where.by, signal, ...outgoing(said, body.files, sendingOf(bot, signal)) })
+        const answer = await reopening(bot, place.channel, signal, patch)
         const told = object(answer)
         // Servers that answer with nothing: without it the echo would look like another change.
         const seen = "id" in told ? told : await read(bot, where, signal).catch(() => told)
@@ -42,13 +46,17 @@ export function editVerbs(bot: Talker): Pick<Session<typeof capabilities>, "edit
       }
     },
     async retract({ chat, message, why }, signal) {
-      const target = idOf(message)
+      const target = messageIdOf(message)
       const place = await whereIs(bot, chat, signal)
       const hook = await hookOf(bot, noteOf(message.handle))
       if (hook && (await byHook(bot, hook, place, target, signal))) return
       const { route } = address(undefined, place, target)
       const reason = why === undefined || why === "" ? {} : { reason: cut(why, maxReason) }
-      await unlessGone(false, () => reopening(bot, place.channel, signal, () => bot.rest.delete(route, { signal, ...reason })))
+      await unlessGone(() => reopening(bot, place.channel, signal, () => bot.rest.delete(route, { signal, ...reason })), isUnknown).catch(
+        (error: unknown) => {
+          throw explain(error)
+        },
+      )
     },
   }
 }
@@ -77,7 +85,7 @@ async function hookOf({ webhooks }: Talker, { webhook }: Note): Promise<Hook | u
 async function byHook(bot: Talker, hook: Hook, place: Place, message: Snowflake, signal: AbortSignal): Promise<boolean> {
   const { route, by } = address(hook, place, message)
   try {
-    await unlessGone(true, () => reopening(bot, place.channel, signal, () => bot.rest.delete(route, { ...by, signal })))
+    await unlessGone(() => reopening(bot, place.channel, signal, () => bot.rest.delete(route, { ...by, signal })), isUnknown)
     return true
   } catch (error) {
     if (!isVanished(error)) throw explain(error, { unsure: false, webhook: true })
@@ -86,21 +94,10 @@ async function byHook(bot: Talker, hook: Hook, place: Place, message: Snowflake,
   }
 }
 
-/** What is deleted already is what was wanted. `raw`: throws what the library throws, else an AdapterError. */
-async function unlessGone(raw: boolean, run: () => Promise<unknown>): Promise<void> {
-  try {
-    await run()
-  } catch (error) {
-    if (codeOf(error) === code.unknownMessage) return
-    throw raw ? error : explain(error)
-  }
+function isUnknown(error: unknown): boolean {
+  return codeOf(error) === code.unknownMessage
 }
 
 function lost(): AdapterError {
   return new AdapterError("gone", "The webhook that posted this message was deleted on Discord: nobody can change the message any more.")
-}
-
-function idOf({ id }: MessageRef): Snowflake {
-  if (isSnowflake(id)) return id
-  throw new AdapterError("gone", "This message no longer exists on Discord.")
 }

@@ -8,9 +8,12 @@ import { isSnowflake, type Snowflake } from "../places.js"
 import { messageEvent } from "./messages.js"
 import { Flags, has, ownPermissions } from "../world/permissions.js"
 import { type Talker, whereIs } from "./place.js"
+import { reactionsOf } from "./reactions.js"
 
 /** Get Channel Messages: 1-100. */
 const maxPage = 100
+/** Questions of who reacted so, for one page: they are as limited as all others, and somebody waits. */
+const mostAsked = 10
 
 export function historyVerb(bot: Talker): Pick<Session<typeof capabilities>, "history"> {
   return {
@@ -23,16 +26,17 @@ export function historyVerb(bot: Talker): Pick<Session<typeof capabilities>, "hi
       let from: { after?: Snowflake; before?: Snowflake } =
         first !== undefined ? { after: first } : last !== undefined ? { before: last } : {}
       // A page of nothing but what is no message would look like the end.
+      const budget = { left: mostAsked }
       for (;;) {
         const found = await page(bot, channel, from, size, signal)
         const within = last === undefined ? found : found.filter((message) => isBefore(idOf(message), last))
-        const items = (
-          await Promise.all(
-            within.map((message) =>
-              messageEvent(bot, { channel_id: channel, ...(guild !== undefined && { guild_id: guild }), ...message }),
-            ),
-          )
-        ).filter((item): item is MessageEvent => item !== undefined)
+        const items: MessageEvent[] = []
+        for (const message of within) {
+          const event = await messageEvent(bot, { channel_id: channel, ...(guild !== undefined && { guild_id: guild }), ...message })
+          if (!event) continue
+          const reactions = event.reactions && (await reactionsOf(bot, message, channel, budget, signal))
+          items.push(reactions ? { ...event, reactions } : event)
+        }
         const more = found.length >= size && within.length === found.length
         if (items.length > 0 || !more) return { items, more }
         const edge = idOf((first === undefined ? found[0] : found.at(-1)) ?? {})

@@ -1,10 +1,10 @@
 // Messages that Discord tells of → events for the core: said, changed, deleted, being typed.
 import { Routes } from "discord.js"
-import type { ChatRef, Contact, MessageEvent, NetworkEvent, Reply } from "xferry"
+import type { Contact, MessageEvent, NetworkEvent, Reply } from "xferry"
 import { explain } from "../connection/errors.js"
 import { id, ids, isObject, type Json, list, number, object, text, time } from "../loose.js"
 import { type Snowflake, timeOf } from "../places.js"
-import { bodyOf } from "../text/body.js"
+import { bodyOf, excerptOf } from "../text/body.js"
 import { describe } from "../text/describe.js"
 import { readerOf } from "../text/names.js"
 import type { Bot, Handlers } from "../types.js"
@@ -13,22 +13,17 @@ import { contactOf } from "../world/people.js"
 import { type Author, authorOf } from "./author.js"
 import { headOf, isQuoting } from "./compose.js"
 import { handleOf } from "./handle.js"
+import { type Heard, heardIn } from "./heard.js"
 import { Hearing } from "./hearing.js"
+import { countsOf } from "./reactions.js"
+import { Tallies } from "./tallies.js"
 
 /** Message Flags: an app has yet to answer. */
 const loading = 1 << 7
-/** Channel Object, Channel Types. */
-const groupDm = 3
 /** Of what is answered, UTF-16 units. */
 const mostExcerpt = 500
 /** Answers of apps that are awaited. */
 const mostAwaited = 1000
-
-/** Where something was said. */
-interface Place {
-  chat: ChatRef
-  guild: Snowflake | undefined
-}
 
 /** Undefined: it is no message, or says nothing new. Never throws for what a server sends. */
 export async function messageEvent(bot: Bot, raw: unknown): Promise<MessageEvent | undefined> {
@@ -39,6 +34,7 @@ export async function messageEvent(bot: Bot, raw: unknown): Promise<MessageEvent
 export function messageHandlers(bot: Bot): Handlers {
   const awaited = new Bounded<Snowflake, true>(mostAwaited)
   const hearing = new Hearing(bot.host)
+  const tallies = new Tallies(bot, (raw, revision) => editEvents(bot, raw, revision))
   return {
     async MESSAGE_CREATE(data) {
       const key = id(data["id"])
@@ -54,11 +50,15 @@ export function messageHandlers(bot: Bot): Handlers {
         awaited.delete(key)
         return saidEvents(bot, data)
       }
-      // Previews of links, pins and votes change no text. Some servers do not say when it was changed.
+      // Its end, and on some servers each vote.
+      if (isObject(data["poll"])) return tallies.changed(data)
+      // Previews of links and pins change no text. Some servers do not say when it was changed.
       return time(data["edited_timestamp"]) === undefined && !isUntimed(data) ? [] : editEvents(bot, data)
     },
     MESSAGE_DELETE: (data) => retractEvents(bot, data, ids([data["id"]])),
     MESSAGE_DELETE_BULK: (data) => retractEvents(bot, data, ids(data["ids"])),
+    MESSAGE_POLL_VOTE_ADD: (data) => tallies.voted(data),
+    MESSAGE_POLL_VOTE_REMOVE: (data) => tallies.voted(data),
     TYPING_START: (data) => typingEvents(bot, hearing, data),
     // Discord says in words who pinned what (type 6), and nothing of what is no longer pinned.
     CHANNEL_PINS_UPDATE: () => [],
@@ -69,7 +69,7 @@ export function messageHandlers(bot: Bot): Handlers {
 async function saidEvents(bot: Bot, raw: Json): Promise<NetworkEvent[]> {
   const key = id(raw["id"])
   if (key === undefined || isLoading(raw)) return []
-  const place = await placeOf(bot, raw)
+  const place = await heardIn(bot, raw)
   if (!place) return []
   const author = authorOf(bot, raw, place.guild)
   for (const user of list(raw["mentions"])) bot.world.met(place.guild, user, isObject(user["member"]) ? user["member"] : undefined)
@@ -83,6 +83,8 @@ async function saidEvents(bot: Bot, raw: Json): Promise<NetworkEvent[]> {
   const handle =
     author.webhook === undefined ? undefined : handleOf({ webhook: author.webhook, quoted: isQuoting(text(raw["content"]) ?? "") })
   const reply = replyTo(bot, raw, place.guild)
+  const reactions = countsOf(raw)
+  bot.addresses.learn(raw)
   return [
     {
       type: "message",
@@ -95,6 +97,7 @@ async function saidEvents(bot: Bot, raw: Json): Promise<NetworkEvent[]> {
       ...(reply && { reply }),
       ...(nonce && { key: nonce }),
       ...(edited !== undefined && { revision: String(edited) }),
+      ...(reactions.length > 0 && { reactions }),
     },
   ]
 }
@@ -108,23 +111,25 @@ function isLoading(raw: Json): boolean {
 }
 
 /** What people write to the bot it may always read. */
-function mayRead(bot: Bot, { guild }: Place): boolean {
+function mayRead(bot: Bot, { guild }: Heard): boolean {
   return guild === undefined || bot.may.content
 }
 
-async function editEvents(bot: Bot, partial: Json): Promise<NetworkEvent[]> {
+/** `changedAt`: epoch ms, of what is not an edit for Discord. */
+async function editEvents(bot: Bot, partial: Json, changedAt?: number): Promise<NetworkEvent[]> {
   const raw = isWhole(partial) ? partial : await whole(bot, partial)
   const key = id(raw?.["id"])
-  const edited = time(raw?.["edited_timestamp"]) ?? (isUntimed(partial) ? Date.now() : undefined)
+  const edited = changedAt ?? time(raw?.["edited_timestamp"]) ?? (isUntimed(partial) ? Date.now() : undefined)
   if (!raw || key === undefined || edited === undefined || isLoading(raw)) return []
-  const place = await placeOf(bot, raw)
+  const place = await heardIn(bot, raw)
   if (!place) return []
   const author = authorOf(bot, raw, place.guild)
   // Nothing would tell the echo of our own change.
-  if (author.own && isUntimed(raw)) return []
+  if (author.own && changedAt === undefined && isUntimed(raw)) return []
   const names = bot.world.names(place.guild)
   // What Discord itself said is no message that could be changed.
   if (describe(raw, "", names)) return []
+  bot.addresses.learn(raw)
   const body = bodyOf(raw, { names, content: mayRead(bot, place) })
   return [{ type: "edit", chat: place.chat, ...spoken(author), id: key, at: new Date(edited), revision: String(edited), body }]
 }
@@ -152,7 +157,7 @@ async function whole(bot: Bot, partial: Json): Promise<Json | undefined> {
 }
 
 async function retractEvents(bot: Bot, data: Json, deleted: Snowflake[]): Promise<NetworkEvent[]> {
-  const place = deleted.length === 0 ? undefined : await placeOf(bot, data)
+  const place = deleted.length === 0 ? undefined : await heardIn(bot, data)
   return place ? [{ type: "retract", chat: place.chat, ids: deleted }] : []
 }
 
@@ -160,33 +165,11 @@ async function typingEvents(bot: Bot, hearing: Hearing, data: Json): Promise<Net
   const member = object(data["member"])
   const user = id(data["user_id"]) ?? id(object(member["user"])["id"])
   if (user === undefined || user === bot.self.id) return []
-  const place = await placeOf(bot, data, user)
+  const place = await heardIn(bot, data, user)
   if (!place) return []
   if (isObject(member["user"])) bot.world.met(place.guild, member["user"], member)
   const from = contactOf(object(member["user"])) ?? bot.world.contact(user) ?? { id: user }
   return hearing.heard(place.chat, from) ? [{ type: "typing", chat: place.chat, from, active: true }] : []
-}
-
-/** `user`: who did it, if that is known. Undefined: nobody knows where it was. */
-async function placeOf(bot: Bot, data: Json, user = id(object(data["author"])["id"])): Promise<Place | undefined> {
-  const channel = id(data["channel_id"])
-  if (channel === undefined) return undefined
-  const known = bot.world.channel(channel)
-  const type = number(data["channel_type"]) ?? known?.type
-  // Discord leaves it out in direct chats; other servers wherever they like.
-  const guild = id(data["guild_id"]) ?? known?.guild ?? (type === undefined ? await bot.dms.guildOf(channel) : undefined)
-  if (guild !== undefined) return { chat: { room: channel }, guild }
-  if (type === groupDm) return undefined
-  const other = await partner(bot, channel, data, user)
-  return other === undefined ? undefined : { chat: { user: other }, guild: undefined }
-}
-
-/** In a direct chat the chat is the other person, whoever of the two speaks. */
-async function partner(bot: Bot, channel: Snowflake, data: Json, user: Snowflake | undefined): Promise<Snowflake | undefined> {
-  const isTheirs = user !== undefined && user !== bot.self.id && id(data["webhook_id"]) === undefined && !isObject(data["member"])
-  if (!isTheirs) return bot.dms.userOf(channel)
-  await bot.dms.learn(channel, user)
-  return user
 }
 
 /** Message Resource, Message Reference: type 0 of a reply; other messages point at what they pin, forward or repeat. */
@@ -205,6 +188,6 @@ function replyTo(bot: Bot, raw: Json, guild: Snowflake | undefined): Reply | und
   const content = text(answered["content"]) ?? ""
   // What we put before it is not what was said.
   const said = author.own ? { ...answered, content: content.slice(headOf(content, { quoted: true }).length) } : answered
-  const excerpt = bodyOf(said, { names: bot.world.names(guild), content: bot.may.content || guild === undefined }).text
+  const excerpt = excerptOf(bodyOf(said, { names: bot.world.names(guild), content: bot.may.content || guild === undefined }))
   return { id: target, text: excerpt.slice(0, mostExcerpt).replace(/[\ud800-\udbff]$/, ""), ...(name !== undefined && { author: name }) }
 }

@@ -1,7 +1,8 @@
 // Where something is said: the channel, and the one whose webhooks speak there.
 import { DiscordAPIError, Routes } from "discord.js"
-import { AdapterError, type ChatRef } from "xferry"
+import { AdapterError, type ChatRef, type MessageRef } from "xferry"
 import { explain } from "../connection/errors.js"
+import type { Sending } from "../files/outgoing.js"
 import { object } from "../loose.js"
 import { isSnowflake, placeOf, type Snowflake } from "../places.js"
 import type { Bot, Channel } from "../types.js"
@@ -59,6 +60,11 @@ async function ask({ rest, world }: Talker, channel: Snowflake, signal: AbortSig
   throw new AdapterError("retry", "Discord did not say what kind of channel this is.")
 }
 
+/** How files are sent: as long as they move, they may take their time. */
+export function sendingOf({ options }: Pick<Bot, "options">, signal: AbortSignal): Sending {
+  return { signal, stillMs: options.timeoutSeconds * 1000 }
+}
+
 /** JSON error code of a refusal; undefined: it was no refusal. */
 export function codeOf(error: unknown): number | undefined {
   return error instanceof DiscordAPIError ? Number(error.code) : undefined
@@ -68,12 +74,32 @@ export function codeOf(error: unknown): number | undefined {
 export const code = {
   unknownChannel: 10003,
   unknownMessage: 10008,
+  unknownEmoji: 10014,
   unknownWebhook: 10015,
   invalidWebhookToken: 50027,
+  missingPermissions: 50013,
   invalidForm: 50035,
   archivedThread: 50083,
   noHistoryToReplyTo: 160002,
 } as const
+
+/** Throws an AdapterError: it has none, as the network never gave it one. */
+export function messageIdOf({ id }: MessageRef): Snowflake {
+  if (isSnowflake(id)) return id
+  throw new AdapterError("gone", "This message no longer exists on Discord.")
+}
+
+/** What is not there any more need not be taken away. Throws what `run` throws. `isGone`: its refusal says so. */
+export async function unlessGone(
+  run: () => Promise<unknown>,
+  isGone = (error: unknown): boolean => explain(error).kind === "gone",
+): Promise<void> {
+  try {
+    await run()
+  } catch (error) {
+    if (!isGone(error)) throw error
+  }
+}
 
 /** What a call made with a webhook's token met: the webhook was deleted, or its token replaced. */
 export function isVanished(error: unknown): boolean {

@@ -1,9 +1,14 @@
 // Messages towards Discord: by a webhook under the speaker's name and face where that is possible, else by the bot.
 import { createHash } from "node:crypto"
 import { MessageFlags, type RouteLike, Routes } from "discord.js"
-import type { MessageRef, Send, Sent, Session } from "xferry"
+import type { MessageRef, Send, Sent, Session, Upload } from "xferry"
 import type { capabilities } from "../capabilities.js"
 import { explain } from "../connection/errors.js"
+import { NoAnswer } from "../connection/transport.js"
+import { downloadVerb } from "../files/download.js"
+import { Unread } from "../files/form.js"
+import { type Voice, voiceOf } from "../files/ogg.js"
+import { outgoing } from "../files/outgoing.js"
 import { id, type Json, object } from "../loose.js"
 import { isSnowflake, timeOf } from "../places.js"
 import { compose, isQuoting } from "./compose.js"
@@ -11,13 +16,16 @@ import { editVerbs } from "./edit.js"
 import { execute } from "./execute.js"
 import { handleOf } from "./handle.js"
 import { historyVerb } from "./history.js"
-import { code, codeOf, type Place, reopening, type Talker, whereIs } from "./place.js"
+import { code, codeOf, type Place, reopening, sendingOf, type Talker, whereIs } from "./place.js"
+import { reactVerb } from "./react.js"
 import { typingVerb } from "./typing.js"
 
 /** Create Message, `nonce`: up to 25 characters. */
 const maxNonce = 25
 
-export function talkVerbs(bot: Talker): Pick<Session<typeof capabilities>, "send" | "edit" | "retract" | "typing" | "history"> {
+type Verbs = Pick<Session<typeof capabilities>, "send" | "edit" | "retract" | "react" | "typing" | "history" | "download">
+
+export function talkVerbs(bot: Talker): Verbs {
   return {
     async send(op, signal) {
       const place = await whereIs(bot, op.chat, signal)
@@ -26,6 +34,8 @@ export function talkVerbs(bot: Talker): Pick<Session<typeof capabilities>, "send
     ...editVerbs(bot),
     ...typingVerb(bot),
     ...historyVerb(bot),
+    ...reactVerb(bot),
+    ...downloadVerb(bot),
   }
 }
 
@@ -38,7 +48,12 @@ async function asPuppet(bot: Talker, place: Place, op: Send, signal: AbortSignal
     const query = new URLSearchParams({ wait: "true", ...(place.thread && { thread_id: place.channel }) })
     const said = { ...content, ...puppet, ...(silent === true && { flags: MessageFlags.SuppressNotifications }) }
     const answer = await reopening(bot, place.channel, signal, () =>
-      bot.rest.post(Routes.webhook(hook.id, hook.token), { auth: false, query, body: said, signal }),
+      bot.rest.post(Routes.webhook(hook.id, hook.token), {
+        auth: false,
+        query,
+        signal,
+        ...outgoing(said, body.files, sendingOf(bot, signal)),
+      }),
     )
     return sentOf(answer, op, handleOf({ webhook: hook.id, quoted: reply !== undefined && isQuoting(content.content) }))
   })
@@ -74,11 +89,42 @@ async function post(bot: Talker, place: Place, op: Send, signal: AbortSignal, po
     nonce: nonceOf(key),
     enforce_nonce: true,
     ...(points && reply && { message_reference: { message_id: reply.id, fail_if_not_exists: false } }),
-    ...(silent === true && { flags: MessageFlags.SuppressNotifications }),
   }
+  const quiet = silent === true ? MessageFlags.SuppressNotifications : 0
   const route: RouteLike = Routes.channelMessages(place.channel)
-  const answer = await reopening(bot, place.channel, signal, () => bot.rest.post(route, { body: said, signal }))
+  const go = (message: object, flags: number, voice?: Voice): Promise<unknown> =>
+    reopening(bot, place.channel, signal, () =>
+      bot.rest.post(route, {
+        signal,
+        ...outgoing({ ...message, ...(flags !== 0 && { flags }) }, body.files, { ...sendingOf(bot, signal), voice }),
+      }),
+    )
+  const voice = content.content === "" ? await voiceIn(body.files, signal) : undefined
+  const { content: _, ...mute } = said
+  const answer = await (voice === undefined
+    ? go(said, quiet)
+    : go(mute, quiet | MessageFlags.IsVoiceMessage, voice).catch((error: unknown) => {
+        if (!isVoiceRefused(error)) throw error
+        return go(said, quiet)
+      }))
   return sentOf(answer, op, handleOf({ named: named !== undefined, quoted: quotes !== undefined && isQuoting(content.content) }))
+}
+
+/** A voice message is one voice note and nothing else (Message Resource, Voice Messages). */
+async function voiceIn(files: readonly Upload[] | undefined, signal: AbortSignal): Promise<Voice | undefined> {
+  const [file, second] = files ?? []
+  if (file?.kind !== "voice" || second || file.spoiler === true) return undefined
+  try {
+    return await voiceOf(file, signal)
+  } catch (cause) {
+    throw explain(new NoAnswer("no answer", { cause: new Unread("a file could not be read", { cause }) }))
+  }
+}
+
+/** Voice messages are switched off there or for the bot, or the server knows none. Nothing was sent. */
+function isVoiceRefused(error: unknown): boolean {
+  const said = codeOf(error) ?? 0
+  return said === code.missingPermissions || said === code.invalidForm || (said >= 50159 && said <= 50173)
 }
 
 function isPointable(reply: MessageRef | undefined): boolean {

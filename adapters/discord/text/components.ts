@@ -1,9 +1,12 @@
-// Buttons, menus and laid-out text of bots, as readable lines (Component Reference, Component Types).
+// Buttons, menus, pictures and laid-out text of bots (Component Reference, Component Types).
+import type { Extra, FileRef } from "xferry"
+import { componentFile } from "../files/read.js"
+import type { Where } from "../files/refs.js"
 import { type Json, list, number, object, text } from "../loose.js"
 import { mediaLine } from "./files.js"
 import type { Reader } from "./names.js"
 import { parse } from "./parse.js"
-import { plain, styled, together, type Written } from "./written.js"
+import { plain, type Written } from "./written.js"
 
 /** Components in components, and all in all (40 in one message). */
 const deepest = 6
@@ -11,53 +14,75 @@ const most = 100
 /** Button Styles: opens an address. */
 const linkStyle = 5
 
-export function componentTexts(message: Json, names: Reader): Written[] {
-  const found: Written[] = []
-  walk(message["components"], names, found, 0)
-  return found.filter((each) => each.text.trim() !== "")
+export interface LaidOut {
+  texts: Written[]
+  files: FileRef[]
+  choices: (Extra & { type: "choice" })[]
 }
 
-function walk(components: unknown, names: Reader, found: Written[], depth: number): void {
-  if (depth > deepest) return
-  for (const component of list(components)) {
-    if (found.length >= most) return
-    const own = read(component, names)
-    if (own) found.push(own)
-    walk(component["components"], names, found, depth + 1)
-    walk([component["accessory"], component["component"]], names, found, depth + 1)
+/** What may be chosen of. */
+type Options = (Extra & { type: "choice" })["options"]
+
+/** `where`: undefined: nobody could ask for its pictures again. */
+export function laidOut(message: Json, names: Reader, where: Where | undefined): LaidOut {
+  const found: LaidOut = { texts: [], files: [], choices: [] }
+  const buttons: Options = []
+  let left = most
+  const walk = (components: unknown, depth: number): void => {
+    for (const component of depth > deepest ? [] : list(components)) {
+      if (left-- <= 0) return
+      const kind = number(component["type"])
+      const told = read(component, kind, names)
+      if (told && told.text.trim() !== "") found.texts.push(told)
+      if (kind === 2) buttons.push(button(component, buttons.length))
+      if (kind === 3) {
+        const options = optionsOf(component)
+        if (options.length > 0) found.choices.push({ type: "choice", as: "buttons", options })
+      }
+      for (const item of kind === 12 ? list(component["items"]) : kind === 11 || kind === 13 ? [component] : []) {
+        const file = componentFile(item, where)?.file
+        const words = file ? undefined : mediaLine(item, kind === 13 ? "File" : "Picture")
+        if (file) found.files.push(file)
+        if (words) found.texts.push(plain(words))
+      }
+      walk(component["components"], depth + 1)
+      walk([component["accessory"], component["component"]], depth + 1)
+    }
   }
+  walk(message["components"], 0)
+  return buttons.length === 0 ? found : { ...found, choices: [{ type: "choice", as: "buttons", options: buttons }, ...found.choices] }
 }
 
-function read(component: Json, names: Reader): Written | undefined {
-  const kind = number(component["type"])
-  if (kind === 2) return button(component)
+function read(component: Json, kind: number | undefined, names: Reader): Written | undefined {
   if (kind === 10) return parse(text(component["content"]) ?? "", names)
-  if (kind === 11) return line(mediaLine(component, "Picture"))
-  if (kind === 12)
-    return line(
-      list(component["items"])
-        .flatMap((item) => mediaLine(item, "Picture") ?? [])
-        .join("\n"),
-    )
-  if (kind === 13) return line(mediaLine(component, "File"))
-  if (kind !== undefined && [3, 5, 6, 7, 8].includes(kind)) return menu(component)
-  return kind === 18 ? line(text(component["label"])) : undefined
+  if (kind === 18) return line(text(component["label"]))
+  // What is chosen of, where nothing names the options: people, roles, channels.
+  if (kind === 3 || (kind !== undefined && [5, 6, 7, 8].includes(kind))) {
+    const name = text(component["placeholder"])
+    return kind === 3 && !name ? undefined : line(`[Menu] ${name ?? ""}`.trim())
+  }
+  return undefined
 }
 
 function line(words: string | undefined): Written | undefined {
   return words ? plain(words) : undefined
 }
 
-function button(component: Json): Written {
-  const emoji = text(object(component["emoji"])["name"])
-  const label = [emoji, text(component["label"])].filter(Boolean).join(" ") || "…"
-  const address = text(component["url"])
-  if (number(component["style"]) === linkStyle && address) return together("[Button] ", styled("link", plain(label), address))
-  return plain(`[Button] ${label}`)
+function button(component: Json, index: number): Options[number] {
+  const address = number(component["style"]) === linkStyle ? text(component["url"]) : undefined
+  const key = text(component["custom_id"]) || text(component["sku_id"]) || `button-${index + 1}`
+  return { id: key, text: labelled(component), ...(address && /^https?:\/\//.test(address) && { url: address }) }
 }
 
-function menu(component: Json): Written {
-  const options = list(component["options"]).flatMap((option) => text(option["label"]) ?? [])
-  const name = text(component["placeholder"]) ?? ""
-  return plain([`[Menu] ${name}`.trim(), ...options.map((option) => `• ${option}`)].join("\n"))
+function optionsOf(menu: Json): Options {
+  return list(menu["options"])
+    .slice(0, most)
+    .map((option, index) => ({ id: text(option["value"]) || `option-${index + 1}`, text: labelled(option) }))
+}
+
+function labelled(item: Json): string {
+  const { id, name } = object(item["emoji"])
+  const face = text(name)
+  const emoji = face && (id === undefined || id === null ? face : `:${face}:`)
+  return [emoji, text(item["label"])].filter(Boolean).join(" ") || "…"
 }

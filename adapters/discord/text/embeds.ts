@@ -1,4 +1,7 @@
-// Embeds, which are the message of many bots, as readable text.
+// Embeds: as readable text where they are the message itself, as they are of many bots; as previews where they are of links.
+import type { Extra, FileRef } from "xferry"
+import { embeddedFile } from "../files/read.js"
+import type { Where } from "../files/refs.js"
 import { type Json, list, object, text } from "../loose.js"
 import type { Reader } from "./names.js"
 import { parse } from "./parse.js"
@@ -13,11 +16,42 @@ export interface Context {
   person: boolean
 }
 
-export function embedTexts(message: Json, context: Context, names: Reader): Written[] {
-  return list(message["embeds"])
-    .filter((embed) => !isPreview(embed, context))
-    .map((embed) => embedText(embed, names))
-    .filter((embed) => embed.text !== "")
+export interface Embedded {
+  texts: Written[]
+  files: FileRef[]
+  previews: (Extra & { type: "preview" })[]
+}
+
+/** Message Resource: up to 10 embeds. */
+const most = 20
+
+/** `where`: undefined: nobody could ask for its pictures again. */
+export function embedded(message: Json, context: Context, names: Reader, where: Where | undefined): Embedded {
+  const found: Embedded = { texts: [], files: [], previews: [] }
+  for (const embed of list(message["embeds"]).slice(0, most)) {
+    if (isPreview(embed, context)) {
+      const preview = previewOf(embed, where)
+      if (preview) found.previews.push(preview)
+      continue
+    }
+    const picture = embeddedFile(embed["image"], where)?.file
+    if (picture) found.files.push(picture)
+    const told = embedText(embed, names, picture !== undefined)
+    if (told.text !== "") found.texts.push(told)
+  }
+  return found
+}
+
+/** Undefined: it says nothing beyond the address, which is in the text. */
+function previewOf(embed: Json, where: Where | undefined): Embedded["previews"][number] | undefined {
+  const url = text(embed["url"])
+  if (url === undefined || !/^https?:\/\//.test(url)) return undefined
+  const site = text(object(embed["provider"])["name"]) || text(object(embed["author"])["name"])
+  const title = text(embed["title"]) || site
+  const words = text(embed["description"])
+  const image = (embeddedFile(embed["thumbnail"], where) ?? embeddedFile(embed["image"], where))?.file
+  if (!title && !words && !image) return undefined
+  return { type: "preview", url, ...(title && { title }), ...(words && { text: words }), ...(image && { image }) }
 }
 
 function isPreview(embed: Json, { content, person }: Context): boolean {
@@ -28,11 +62,13 @@ function isPreview(embed: Json, { content, person }: Context): boolean {
   return content.trim() !== "" && (address === "" || content.includes(address) || /https?:\/\//.test(content))
 }
 
-export function embedText(embed: Json, names: Reader): Written {
+/** `isShown`: its picture goes as a file. */
+export function embedText(embed: Json, names: Reader, isShown = false): Written {
   const title = styled("bold", parse(text(embed["title"]) ?? "", names))
   const address = text(embed["url"])
   const head = address && title.text !== "" ? styled("link", title, address) : title.text !== "" ? title : plain(address ?? "")
-  const picture = text(object(embed["image"])["url"]) ?? text(object(embed["video"])["url"]) ?? text(object(embed["thumbnail"])["url"])
+  const image = isShown ? undefined : text(object(embed["image"])["url"])
+  const picture = image ?? text(object(embed["video"])["url"]) ?? (isShown ? undefined : text(object(embed["thumbnail"])["url"]))
   return lines([
     text(object(embed["author"])["name"]),
     head,

@@ -1,9 +1,8 @@
-// Files, stickers and what is played, as readable lines.
-import { flag, type Json, list, number, object, text } from "../loose.js"
+// Files that cannot be carried over, and what is played, as readable lines.
+import type { FileInfo } from "xferry"
+import { flag, type Json, number, object, text } from "../loose.js"
 
-/** Message Flags. */
-const voiceMessage = 1 << 13
-/** Sticker Resource, Sticker Format Types need no words; Message Activity Types. */
+/** Message Activity Types. */
 const activities: Readonly<Record<number, string>> = {
   1: "[Invitation to play",
   2: "[Invitation to watch",
@@ -26,14 +25,10 @@ export function bytes(count: number): string {
   return `${unit === 0 || value >= 100 ? Math.round(value) : Math.round(value * 10) / 10} ${units[unit]}`
 }
 
-export function attachmentLines(message: Json): string[] {
-  const isVoice = ((number(message["flags"]) ?? 0) & voiceMessage) !== 0
-  return list(message["attachments"]).map((file) => attachment(file, isVoice))
-}
-
-function attachment(file: Json, isVoice: boolean): string {
+/** Of one that has no address, or belongs to no message that could be named. */
+export function attachmentLine(file: Json, isVoice: boolean): string {
   const name = text(file["title"]) || text(file["filename"]) || ""
-  const kind = isVoice ? "Voice message" : kindOf(text(file["content_type"]) ?? "")
+  const kind = isVoice ? "Voice message" : wordOf(text(file["content_type"]) ?? "")
   const seconds = number(file["duration_secs"])
   const size = number(file["size"])
   const hidden = (text(file["filename"]) ?? "").startsWith("SPOILER_") || ((number(file["flags"]) ?? 0) & (1 << 3)) !== 0
@@ -49,17 +44,27 @@ function attachment(file: Json, isVoice: boolean): string {
   return [`[${facts.join(", ")}]`, ...(words ? [words] : []), ...(address ? [address] : [])].join(" ")
 }
 
-function kindOf(type: string): string {
+function wordOf(type: string): string {
   if (type.startsWith("image/gif")) return "Animation"
   if (type.startsWith("image/")) return "Picture"
   if (type.startsWith("video/")) return "Video"
   return type.startsWith("audio/") ? "Audio" : "File"
 }
 
-export function stickerLines(message: Json): string[] {
-  const items = list(message["sticker_items"])
-  const stickers = items.length > 0 ? items : list(message["stickers"])
-  return stickers.map((sticker) => ["[Sticker]", text(sticker["name"]) ?? ""].join(" ").trim())
+const words: Readonly<Record<NonNullable<FileInfo["kind"]>, string>> = {
+  image: "Picture",
+  video: "Video",
+  audio: "Audio",
+  voice: "Voice message",
+  "video-note": "Video message",
+  animation: "Animation",
+  sticker: "Sticker",
+}
+
+/** For quotations of a message that has no text. */
+export function fileLine({ kind, name, alt }: FileInfo): string {
+  const word = kind === undefined ? "File" : words[kind]
+  return `[${kind === "voice" ? word : `${word}, ${alt ?? name}`}]`
 }
 
 export function activityLine(message: Json): string | undefined {

@@ -29,13 +29,6 @@ export async function done<T>(run: () => Promise<T>, unsure = false): Promise<T>
   }
 }
 
-/** What is not there any more need not be taken away. */
-export async function unlessGone(run: () => Promise<unknown>): Promise<void> {
-  await done(run).catch((error: unknown) => {
-    if (!(error instanceof AdapterError) || error.kind !== "gone") throw error
-  })
-}
-
 /** For the server's audit log, which takes 512 characters after they were escaped (Audit Log Resource). */
 export function reason(why: string | undefined): { reason?: string } {
   return why ? { reason: why.slice(0, 128) } : {}

@@ -1,12 +1,13 @@
 // Channels, threads and posts that are made from XMPP; with the first message, in the name of whoever wrote it where that is possible.
 import { Routes } from "discord.js"
 import { randomUUID } from "node:crypto"
-import { AdapterError, type Room } from "xferry"
+import { AdapterError, type Body, type Room, type Upload } from "xferry"
+import { outgoing } from "../files/outgoing.js"
 import { id, type Json, object } from "../loose.js"
 import { explain } from "../connection/errors.js"
 import { compose } from "../talk/compose.js"
 import { execute } from "../talk/execute.js"
-import type { Place } from "../talk/place.js"
+import { type Place, sendingOf } from "../talk/place.js"
 import { cut } from "../talk/puppet.js"
 import { talkVerbs } from "../talk/send.js"
 import type { Channel, Guild } from "../types.js"
@@ -60,20 +61,31 @@ async function thread(asked: Asked, parent: Channel, name: string): Promise<{ ro
 async function post({ bot, world, guild, op, signal }: Asked, forum: Channel, name: string): Promise<{ room: Room }> {
   const place: Place = { channel: forum.id, guild: guild.id, hooks: forum.id, thread: false }
   const { as } = op
-  const body = op.first?.text ? op.first : { text: name }
+  const body = isSaying(op) ? op.first : { text: name }
+  const files = body.files ?? []
+  const sending = sendingOf(bot, signal)
   const outline = { type: 11, name, parent_id: forum.id }
   if (as && bot.options.puppets) {
     const said = await execute(bot, forum.id, as, signal, async (hook, puppet) => {
       const content = await compose(bot, place, body, {}, signal)
       const query = new URLSearchParams({ wait: "true" })
       const form = { ...content, ...puppet, thread_name: name }
-      return object(await bot.rest.post(Routes.webhook(hook.id, hook.token), { auth: false, query, body: form, signal }))
+      const request = outgoing(form, files, sending)
+      return object(await bot.rest.post(Routes.webhook(hook.id, hook.token), { auth: false, query, signal, ...request }))
     })
     if (said) return { room: channelAsRoom(guild, learned(world, guild, outline, { id: said["channel_id"] })) }
   }
   const message = await compose(bot, place, body, { name: as && as.own !== true ? as.name : undefined }, signal)
-  const data = await done(() => bot.rest.post(Routes.threads(forum.id), { body: { name, message }, signal }), true)
+  const within = (message: object): object => ({ name, message })
+  const data = await done(
+    () => bot.rest.post(Routes.threads(forum.id), { signal, ...outgoing(message, files, { ...sending, within }) }),
+    true,
+  )
   return { room: channelAsRoom(guild, learned(world, guild, outline, data)) }
+}
+
+function isSaying(op: Asked["op"]): op is Asked["op"] & { first: Body<Upload> } {
+  return op.first !== undefined && (op.first.text !== "" || (op.first.files?.length ?? 0) > 0)
 }
 
 /** Known at once, so that what is said next finds it. */
@@ -87,7 +99,7 @@ function learned(world: BotWorld, guild: Guild, outline: Json, data: unknown): C
 
 /** As any message; it is made even if this fails. */
 async function say({ bot, op, signal }: Asked, { id: room }: Channel): Promise<void> {
-  if (!op.first?.text) return
+  if (!isSaying(op)) return
   try {
     await talkVerbs(bot).send({ chat: { room }, body: op.first, key: randomUUID(), ...(op.as && { as: op.as }) }, signal)
   } catch (error) {

@@ -4,9 +4,9 @@ import { AdapterError } from "xferry"
 import { isUnknownRoute } from "../connection/errors.js"
 import { object } from "../loose.js"
 import { isSnowflake } from "../places.js"
-import type { Talker } from "../talk/place.js"
+import { type Talker, unlessGone } from "../talk/place.js"
 import type { Channel } from "../types.js"
-import { type Change, type Done, done, type Of, type Op, type Table, unlessGone, type Verb } from "./calls.js"
+import { type Change, type Done, done, type Of, type Op, type Table, type Verb } from "./calls.js"
 import { create } from "./create.js"
 import { invite } from "./invite.js"
 import { type Located, lookUp } from "./lookup.js"
@@ -54,7 +54,7 @@ const table: Table = {
   },
   async destroy(change) {
     const channel = channelOf(change, "Discord lets no bot delete a server. The bot can leave it; its owner can delete it.")
-    await unlessGone(() => change.bot.rest.delete(Routes.channel(channel.id), { signal: change.signal }))
+    await done(() => unlessGone(() => change.bot.rest.delete(Routes.channel(channel.id), { signal: change.signal })))
   },
   invite,
 }

@@ -1,7 +1,8 @@
 // What moderators do to people: out of the server, banned, in timeout.
 import { Routes } from "discord.js"
 import { AdapterError, type Role } from "xferry"
-import { type Change, type Done, done, type Of, personOf, reason, type Table, unlessGone } from "./calls.js"
+import { unlessGone } from "../talk/place.js"
+import { type Change, type Done, done, type Of, personOf, reason, type Table } from "./calls.js"
 import { memberOf } from "./lookup.js"
 import { isThread } from "./permissions.js"
 import { standing } from "./rights.js"
@@ -24,7 +25,7 @@ export const moderation = {
   },
   async unban({ bot, guild, op, signal }) {
     const user = personOf(op.user)
-    await unlessGone(() => bot.rest.delete(Routes.guildBan(guild.id, user), { signal, ...reason(op.why) }))
+    await done(() => unlessGone(() => bot.rest.delete(Routes.guildBan(guild.id, user), { signal, ...reason(op.why) })))
   },
   role: (change) => give(change, change.op.role),
 } satisfies Table

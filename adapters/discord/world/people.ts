@@ -1,27 +1,7 @@
 // Discord's users as contacts.
-import type { Contact, FileRef } from "xferry"
+import type { Contact } from "xferry"
+import { isHash, pictureOf } from "../files/refs.js"
 import { flag, id, isObject, type Json, object, text } from "../loose.js"
-import type { Snowflake } from "../places.js"
-
-/** A hash of an animated picture begins so (Reference, Image Formatting). */
-const animated = /^a_/
-
-/** `ref`: the path on Discord's CDN, public and valid as long as the picture is worn. */
-export function pictureOf(kind: "avatars" | "icons", owner: Snowflake, hash: string): FileRef {
-  const format = animated.test(hash) ? { name: "gif", mime: "image/gif" } : { name: "png", mime: "image/png" }
-  return {
-    name: `picture.${format.name}`,
-    mime: format.mime,
-    kind: "image",
-    ref: `${kind}/${owner}/${hash}.${format.name}`,
-    stableId: hash,
-  }
-}
-
-/** A hash is part of an address. */
-export function isHash(value: unknown): value is string {
-  return typeof value === "string" && /^\w{1,128}$/.test(value)
-}
 
 /** Undefined: there is no id in it. Fields that the server leaves out are unknown. */
 export function contactOf(user: Json): Contact | undefined {

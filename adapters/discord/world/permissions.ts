@@ -11,7 +11,14 @@ export const everything: bigint = Object.values(Flags).reduce((all, bit) => all 
  * A server that permits less says so when it is tried.
  */
 export const unsaid =
-  Flags.ViewChannel | Flags.SendMessages | Flags.SendMessagesInThreads | Flags.ReadMessageHistory | Flags.Connect | Flags.ManageWebhooks
+  Flags.ViewChannel |
+  Flags.SendMessages |
+  Flags.SendMessagesInThreads |
+  Flags.ReadMessageHistory |
+  Flags.AttachFiles |
+  Flags.AddReactions |
+  Flags.Connect |
+  Flags.ManageWebhooks
 
 /** All that is left to who is in timeout. */
 const inTimeout = Flags.ViewChannel | Flags.ReadMessageHistory

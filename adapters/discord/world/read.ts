@@ -42,7 +42,6 @@ export function readChannel(data: Json, guild?: Snowflake, before?: Channel): Ch
     overwrites: told("permission_overwrites") ? list(data["permission_overwrites"]).flatMap(readOverwrite) : (before?.overwrites ?? []),
     archived: isObject(state) ? flag(state["archived"]) : (before?.archived ?? false),
     locked: isObject(state) ? flag(state["locked"]) : (before?.locked ?? false),
-    lastMessage: id(data["last_message_id"]) ?? before?.lastMessage,
     creator: id(data["owner_id"]) ?? before?.creator,
   }
 }
@@ -98,6 +97,7 @@ export function readGuild(data: Json, self: Snowflake, before?: Guild): Guild | 
     unavailable: flag(data["unavailable"]),
     memberCount: number(data["member_count"]) ?? number(data["approximate_member_count"]) ?? was.memberCount,
     icon: data["icon"] === undefined ? was.icon : text(data["icon"]),
+    premiumTier: number(data["premium_tier"]) ?? was.premiumTier,
     roles: has("roles") ? byId(list(data["roles"]).map((role) => readRole(role, guild))) : was.roles,
     channels: has("channels") || has("threads") ? byId(inside.map((each) => readChannel(each, guild))) : was.channels,
     emojis: has("emojis") ? readEmojis(data["emojis"]) : was.emojis,

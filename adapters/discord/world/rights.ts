@@ -1,5 +1,7 @@
 // What permissions come to in the core's words: role, voice, and what the bot may change.
 import type { Limits, Manage, Role } from "xferry"
+import { capabilities } from "../capabilities.js"
+import { bytesIn } from "../files/limits.js"
 import type { Channel, Guild, Member } from "../types.js"
 import { basePermissions, Flags, has, isThread, isVoice, mayRead, mayWrite, ownBase, ownPermissions, permissionsIn } from "./permissions.js"
 
@@ -113,15 +115,25 @@ function maySetPins(permissions: bigint): boolean {
   return has(permissions, Flags.PinMessages) || has(permissions, Flags.ManageMessages)
 }
 
+/** A webhook attaches what it likes, whatever the bot may. */
+function filesIn(guild: Guild, permissions: bigint): Limits {
+  const { files } = capabilities.send
+  const attaches = has(permissions, Flags.AttachFiles) || has(permissions, Flags.ManageWebhooks)
+  const maxBytes = attaches ? bytesIn(guild) : 0
+  return maxBytes === files.maxBytes ? {} : { send: { files: { ...files, maxBytes } } }
+}
+
 /** What the bot may do there, as far as it is less than everywhere. `channel` undefined: in the guild itself. */
 export function limitsOf(guild: Guild, channel: Channel | undefined): Limits {
-  if (!channel) return { send: false, typing: false, history: false, manage: { can: inGuild(guild) } }
+  if (!channel) return { send: false, typing: false, history: false, react: false, manage: { can: inGuild(guild) } }
   const permissions = ownPermissions(guild, channel)
   const { maySend } = ownStanding(guild, channel)
   const holds = isCategory(channel) || isForum(channel)
+  const reacts = !holds && has(permissions, Flags.AddReactions, Flags.ReadMessageHistory)
   const can = isThread(channel) ? inThread(guild, channel, permissions) : inChannel(channel, permissions)
   return {
-    ...((!maySend || holds) && { send: false as const, typing: false as const }),
+    ...(!maySend || holds ? { send: false as const, typing: false as const } : filesIn(guild, permissions)),
+    ...(!reacts && { react: false as const }),
     ...((!has(permissions, Flags.ReadMessageHistory) || holds) && { history: false as const }),
     ...(!has(permissions, Flags.ManageMessages) && { retract: { others: false } }),
     manage: { can },

@@ -1,9 +1,9 @@
 // Guilds, categories, channels, forums and threads as rooms, and the verbs that list them: from memory.
 import { AdapterError, type LegacyRoomId, type Page, type Room } from "xferry"
+import { isHash, pictureOf } from "../files/refs.js"
 import { guildRoom, placeOf, type Snowflake } from "../places.js"
 import type { Bot, Channel, Guild } from "../types.js"
 import { lookUp } from "./lookup.js"
-import { pictureOf, isHash } from "./people.js"
 import { isThread, isVoice, mayRead, ownPermissions, permissionsIn } from "./permissions.js"
 import { isCategory, isForum, limitsOf } from "./rights.js"
 import type { BotWorld } from "./world.js"

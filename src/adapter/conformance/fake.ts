@@ -1,6 +1,8 @@
 // What an adapter's author implements so that the conformance kit can play the foreign side.
 import type { LegacyMessageId, LegacyUserId } from "../contract.js"
 import type { ErrorKind } from "../errors.js"
+import type { FakeAsides } from "./fake-asides.js"
+import type { FakeFiles } from "./fake-files.js"
 import type { FakeRooms } from "./fake-rooms.js"
 
 /** The answers to `ask`, by the fields' names. */
@@ -37,6 +39,10 @@ export interface Fake {
   readonly faults?: Partial<Record<ErrorKind | "hang", () => Maybe<unknown>>>
   /** Breaks the connections as they stand; new ones are welcome. */
   cut?(): Maybe<unknown>
+  /** Where the adapter sends or downloads files. */
+  readonly files?: FakeFiles
   /** Where the adapter has rooms. */
   readonly rooms?: FakeRooms
+  /** Where the adapter has reactions, marks of what was read, polls or buttons. */
+  readonly asides?: FakeAsides
 }

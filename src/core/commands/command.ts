@@ -25,6 +25,8 @@ export interface Command {
   readonly needs: "anyone" | "user"
   /** Its argument begins with a room: it is offered at the room's own address as well. */
   readonly room?: boolean
+  /** The same with a contact. */
+  readonly contact?: boolean
   /** Whether the network can do this at all. Default: it can. */
   offered?(service: Service): boolean
   /** Resolves with the sentence that ends it. Throws `Refusal`. */

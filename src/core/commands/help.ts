@@ -4,10 +4,16 @@ import type { BareJid } from "../model.js"
 import type { Command } from "./command.js"
 
 /** Commands the user may run now; those that are about a room also at its own address. */
-export function available(commands: readonly Command[], service: Service, user: BareJid, at: "gateway" | "room" = "gateway"): Command[] {
+export function available(
+  commands: readonly Command[],
+  service: Service,
+  user: BareJid,
+  at: "gateway" | "room" | "contact" = "gateway",
+): Command[] {
   const registered = service.linksOf(user).length > 0
   return commands.filter(
-    ({ needs, room, offered }) => (needs === "anyone" || registered) && (at === "gateway" || room === true) && (offered?.(service) ?? true),
+    ({ needs, room, contact, offered }) =>
+      (needs === "anyone" || registered) && (at === "gateway" || (at === "room" ? room : contact) === true) && (offered?.(service) ?? true),
   )
 }
 

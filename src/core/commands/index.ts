@@ -1,5 +1,6 @@
 // All commands, in the order in which they are offered.
 import { add } from "./add.js"
+import { choose } from "./choose.js"
 import type { Command } from "./command.js"
 import { contacts } from "./contacts.js"
 import { help } from "./help.js"
@@ -8,4 +9,4 @@ import { register } from "./register.js"
 import { status } from "./status.js"
 import { unregister } from "./unregister.js"
 
-export const commands: readonly Command[] = [register, status, contacts, add, ...roomCommands, unregister, help(() => commands)]
+export const commands: readonly Command[] = [register, status, contacts, add, choose, ...roomCommands, unregister, help(() => commands)]

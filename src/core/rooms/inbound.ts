@@ -1,13 +1,16 @@
 // Events of rooms, from the network to all who are there: in the room's order, committed, then told.
 import type { Contact, NetworkEvent } from "../../adapter/contract.js"
-import { flatten } from "../flatten.js"
-import { asNew } from "../inbound.js"
+import { Albums, asNew, quoteOf, rowsOf } from "../inbound.js"
+import { answers, awaited, stanzasOf, type Carriage } from "../inward.js"
 import { short } from "../short.js"
 import type { NewContact } from "../store.js"
+import { settled } from "../settled.js"
 import { Turnstile } from "../turnstile.js"
 import type { Access } from "./access.js"
+import { named } from "./named.js"
 import type { RoomKeeper } from "./keeper.js"
 import { type Acting, Members } from "./members.js"
+import type { RoomReactions } from "./reactions.js"
 import type { RoomOp, RoomRow } from "./model.js"
 import type { RoomParts } from "./parts.js"
 import type { NewParticipant, NewRoomEvent } from "./store.js"
@@ -29,8 +32,6 @@ export interface How {
   live: boolean
 }
 
-/** An own message waits so long for calls that it may be the echo of, in ms. */
-const echoMs = 30_000
 /** Events wait for one another without bound: that they are not acknowledged yet is the back-pressure. */
 const unbounded = Number.POSITIVE_INFINITY
 
@@ -43,9 +44,12 @@ export class RoomInbound {
   readonly acting = new Map<number, Acting>()
   /** What must be fetched before the next event of this room is accepted. */
   gate: (room: RoomRow) => Promise<void> | undefined = () => undefined
+  /** Set once, when the rest of the room's halves is made. */
+  reactions: RoomReactions | undefined
   readonly #order = new Turnstile(unbounded)
   /** Own messages of a room wait behind one another, not before those of other people. */
   readonly #echoes = new Turnstile(unbounded)
+  readonly #albums = new Albums()
   readonly members: Members
 
   constructor(private readonly parts: InboundParts) {
@@ -129,9 +133,29 @@ export class RoomInbound {
         if (room) await this.members.typing(room, event)
         return
       }
+      case "reactions":
+        return this.#reacted(account, legacyId, event)
       default:
         this.parts.log.debug({ type: event.type }, "an event of this kind in a room is passed over")
     }
+  }
+
+  /** What the account itself thinks is known by the calls that are under way, or was said on another of its devices. */
+  async #reacted(account: number, legacyId: string, event: Event<"reactions">): Promise<void> {
+    const room = this.#present(account, legacyId)
+    if (!room) return this.parts.log.debug({ type: event.type }, "an event of an unknown room is passed over")
+    const own = event.own === true || ("from" in event.change && this.members.isAccount(room, event.change.from))
+    const accept = (): Promise<void> =>
+      this.#inOrder(account, legacyId, async () => {
+        const gate = this.#gateOf(account, legacyId)
+        if (gate) await gate
+        if (this.#present(account, legacyId) === room) await this.reactions?.tell(room, event.id, event.change, own)
+      })
+    if (!own) return accept()
+    return this.#echoes.enter(`${account} ${legacyId}`, async () => {
+      await settled(this.parts.sender.settled(room.id))
+      await accept()
+    })
   }
 
   /** Said by the account itself, here or on another of its devices. Other people's messages never wait for it. */
@@ -176,16 +200,29 @@ export class RoomInbound {
       this.parts.log.debug({ type: event.type }, "an event of an unknown room is passed over")
       return false
     }
-    if (event.type !== "retract") return this.#commit(room, this.#saidBy(room, event, how), through)
+    if (event.type !== "retract") {
+      // What needs nothing more is committed at once: what is told after it must not overtake it.
+      const naming = this.#named(room, event)
+      const said = naming instanceof Promise ? await naming : naming
+      const isNew = await this.#commit(room, this.#saidBy(room, said, how), through)
+      if (event.type !== "notice") await this.reactions?.noted(room, event, how.older === true)
+      return isNew
+    }
     const commits = event.ids.map((id) => this.#commit(room, this.#retracted(room, event, id), nothing))
     through()
     return (await Promise.all(commits)).includes(true)
   }
 
+  #named<E extends Said>(room: RoomRow, event: E): E | Promise<E> {
+    if (event.type === "notice" || !event.body.spans?.some(({ kind }) => kind === "mention")) return event
+    const isAccount = (id: string): boolean => this.members.isAccount(room, { id })
+    return named(event.body, room, { ...this.parts, isAccount }).then((body) => ({ ...event, body }))
+  }
+
   /** Said before the room moved: its ids are of another count, so that it is not to be known again. */
   async #late(room: RoomRow, event: Said | Event<"retract">, through: () => void): Promise<boolean> {
     if (event.type !== "message" && event.type !== "notice") return false
-    const said = this.#saidBy(room, event, { live: true, cursor: null })
+    const said = this.#saidBy(room, await this.#named(room, event), { live: true, cursor: null })
     return this.#commit(room, { ...said, kind: "plain", legacyId: "", replyTo: null }, through)
   }
 
@@ -218,13 +255,16 @@ export class RoomInbound {
     // Who is new is there before their first message.
     if (met) this.members.tell(room, met)
     if (row) delivery.add(room.id, row)
+    if (event.older && outcome === "accepted" && [...(event.before ?? []), event.row].some(({ op }) => awaited(op)))
+      delivery.openLate(room.id)
     if (met && met.former !== null && event.by) await this.members.renamed(event.by.contact)
     return outcome === "accepted"
   }
 
   #saidBy(room: RoomRow, event: Said, { live, older = false, cursor }: How): NewRoomEvent {
-    const { ids, network } = this.parts
+    const { ids, network, carriage } = this.parts
     const id = ids.next()
+    const goesOn = this.#albums.goesOn(String(room.id), event)
     const person = event.type === "notice" ? undefined : event.from
     const at = event.at.getTime()
     const isMessage = event.type === "message"
@@ -237,10 +277,12 @@ export class RoomInbound {
       revision: event.type === "notice" ? null : (event.revision ?? null),
       handle: isMessage ? (event.handle ?? null) : null,
       at,
-      replyTo: isMessage ? (event.reply?.id ?? null) : null,
-      row: { id: ids.next(), op: opOf(event, id, at) },
+      replyTo: isMessage && !goesOn ? (event.reply?.id ?? null) : null,
+      ...rowsOf(opsOf(event, id, carriage, goesOn), ids),
+      allFiles: carriage !== undefined && event.type === "edit" && event.body.files !== undefined,
       cursor: cursor === undefined ? (moves ? event.id : null) : cursor,
       older,
+      ...(older && isMessage && event.reactions && { reactions: this.reactions?.ofOld(event.reactions) ?? [] }),
     }
   }
 
@@ -314,24 +356,18 @@ function by(contact: Contact, network: string, live: boolean, nick?: string): Ne
   return { contact: known, ...(live && { present: true }), ...(nick !== undefined && { name: short(nick) }) }
 }
 
-/** The store fills in who, where and what it is about. */
-function opOf(event: Said, id: string, at: number): RoomOp {
-  const said = { k: "said" as const, id, pos: 0, by: null, at }
-  if (event.type === "notice") return { ...said, text: `ℹ ${event.text}` }
-  if (event.type === "edit") return { ...said, text: flatten(event.body), replaces: "" }
+/** One operation a stanza. The store fills in who, where and what it is about. `goesOn`: part of an album that was begun before. */
+function opsOf(event: Said, id: string, carriage: Carriage, goesOn: boolean): RoomOp[] {
+  const said = { k: "said" as const, id, pos: 0, by: null, at: event.at.getTime() }
+  if (event.type === "notice") return [{ ...said, text: `ℹ ${event.text}` }]
+  const stanzas = stanzasOf(id, event.body, carriage, goesOn)
+  if (event.type === "edit") return stanzas.map((one) => ({ ...said, ...one, replaces: "" }))
   const { reply } = event
-  const text = reply?.quote ?? reply?.text
-  const answered = reply && {
-    id: "",
-    ...(reply.author !== undefined && { nick: short(reply.author) }),
-    ...(text !== undefined && { text }),
-  }
-  return { ...said, text: flatten(event.body), ...(answered && { reply: answered }) }
-}
-
-/** A call that hangs must not hold up the room for ever. */
-async function settled(calls: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise((resolve) => (timer = setTimeout(resolve, echoMs)))
-  await Promise.race([calls, late]).finally(() => clearTimeout(timer))
+  const answering = reply && !goesOn ? answers(stanzas) : undefined
+  return stanzas.map((one) => ({
+    ...said,
+    ...one,
+    ...(reply &&
+      one === answering && { reply: { id: "", ...(reply.author !== undefined && { nick: short(reply.author) }), ...quoteOf(reply) } }),
+  }))
 }

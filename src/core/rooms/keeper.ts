@@ -1,9 +1,9 @@
 // What becomes of rooms themselves: opened, renamed, moved, gone. Stored first, then in memory, then told.
 import type { Contact, Room } from "../../adapter/contract.js"
 import type { Link } from "../model.js"
+import { avatarKey } from "../picture.js"
 import { longestNote, short } from "../short.js"
 import { sweep } from "../sweep.js"
-import { keyOf } from "./avatars.js"
 import type { RoomFacts, RoomRow } from "./model.js"
 import type { RoomParts } from "./parts.js"
 import type { NewRoom } from "./store.js"
@@ -149,7 +149,9 @@ export class RoomKeeper {
       ...(limits !== undefined && { limits }),
       // Where to fetch it may change with every time it is told of; the picture is the same.
       ...(avatar === null && { avatar: undefined }),
-      ...(avatar && { avatar: { file: avatar, ...(had?.hash !== undefined && keyOf(had.file) === keyOf(avatar) && { hash: had.hash }) } }),
+      ...(avatar && {
+        avatar: { file: avatar, ...(had?.hash !== undefined && avatarKey(had.file) === avatarKey(avatar) && { hash: had.hash }) },
+      }),
     }
     return {
       legacyId: id,
@@ -174,6 +176,6 @@ export class RoomKeeper {
 
 /** All of a room that anybody is shown; how many there are, whoever asks is told. */
 function shown({ legacyId: _, cursor: __, facts: { self: ___, memberCount: ____, avatar, ...facts }, ...rest }: RoomRow): string {
-  const picture = avatar && [keyOf(avatar.file), avatar.hash]
+  const picture = avatar && [avatarKey(avatar.file), avatar.hash]
   return JSON.stringify([rest.kind, rest.parentId, rest.name, rest.topic, rest.state, Object.entries(facts).sort(), picture])
 }

@@ -100,6 +100,8 @@ export class Members {
 
   /** Says nothing if nothing is new. */
   tell(room: RoomRow, { participant, isNew, former, changed }: Met): void {
+    const { contact, avatar } = participant
+    if (avatar?.due && contact !== null) this.parts.wantAvatar(room.accountId, contact)
     if (isNew || former !== null || changed) this.parts.face().rooms.changed(room, { k: "participant", participant, former, isNew })
   }
 }

@@ -2,6 +2,7 @@
 import type { FileRef, Limits, Role } from "../../adapter/contract.js"
 import type { Rich } from "../content.js"
 import type { BareJid, ConversationKind, FullJid } from "../model.js"
+import type { AvatarState } from "../picture.js"
 
 export type RoomKind = Exclude<ConversationKind, "direct">
 
@@ -61,6 +62,8 @@ export interface Participant {
   seenAt: number
   /** Whether they are still in the group, as far as the network told. */
   present: boolean
+  /** Of a foreign person; absent: the network told nothing of it. */
+  avatar?: AvatarState
 }
 
 /** A client that joined. `via`: legacy id in the address it joined by: a former one goes on being served. */

@@ -2,12 +2,15 @@
 import type { Capabilities } from "../../adapter/contract.js"
 import type { AnyAdapter } from "../../adapter/define.js"
 import type { Accounts } from "../accounts.js"
+import type { Asides } from "../asides.js"
 import type { Commitment } from "../commitment.js"
 import type { Delivery } from "../delivery.js"
 import type { Directory } from "../directory.js"
 import type { IdMint } from "../ids.js"
+import type { Carriage } from "../inward.js"
 import type { Log } from "../log.js"
 import type { ConfiguredAccount } from "../parts.js"
+import type { Pictures } from "../pictures.js"
 import type { Face, Utterance } from "../ports.js"
 import type { Sender } from "../sender.js"
 import type { Store } from "../store.js"
@@ -31,6 +34,11 @@ export interface RoomParts {
   accounts: Pick<Accounts, "live" | "soonLive" | "state" | "describe">
   commitment: Commitment
   typing: Typing
+  carriage: Carriage
+  asides: Asides
+  pictures: Pictures
+  /** A foreign person is shown whose picture is not here yet. */
+  wantAvatar(account: number, legacyId: string): void
   /** The way of a message to one person. Throws `Refusal`. */
   direct(said: Utterance): Promise<void>
   face: () => Face

@@ -108,7 +108,8 @@ export class Patience {
         if (more > 0) return more
         if (this.#rooms.get(id) !== watched) return undefined
         const { reflect } = row.op.origin
-        if (reflect && watched.lane.awaits(row.id)) await this.#reflect(watched, row.op.origin.action, reflect)
+        // What is thought of a message can wait: nobody misses it in the talk.
+        if (reflect && reflect.k !== "reactions" && watched.lane.awaits(row.id)) await this.#reflect(watched, row.op.origin.action, reflect)
         watched.after = row.id
       }
     }

@@ -2,6 +2,8 @@
 import type { Capabilities, Manage, Role } from "../../adapter/contract.js"
 import type { Marked } from "../content.js"
 import type { BareJid, DirectOp, FullJid, Link } from "../model.js"
+import type { Avatar } from "../picture.js"
+import type { Quoting } from "../ports.js"
 import type { ArchivePage, ArchiveQuery, Participant, RoomOp, RoomRow, StoredOccupant } from "./model.js"
 
 /** XEP-0045 §5.2 and §5.1. */
@@ -33,6 +35,8 @@ export interface RoomUtterance {
   replaces?: string
   /** XEP-0461: id of the message this one answers: a stanza id of the room, or what its author's client called it. */
   reply?: string
+  /** As in a direct chat (`Utterance`). */
+  quoting?: Quoting
   marked?: Marked
 }
 
@@ -49,13 +53,6 @@ export interface MemberPage {
   next?: string
 }
 
-/** A picture. `hash`: SHA-1 in hex (XEP-0153). */
-export interface RoomAvatar {
-  mime: string
-  bytes: Uint8Array
-  hash: string
-}
-
 /** Awaited unless said otherwise; throws `Refusal` with the stanza error that the user is to get. */
 export interface RoomService {
   /** All that the user may see, in order of id. Containers too. */
@@ -69,7 +66,7 @@ export interface RoomService {
   /** Users who may see the room, with their link: for invitations, bookmarks and destroyed rooms. From memory. */
   linksOf(room: RoomRow): readonly Link[]
   /** Undefined: the room has none, or it cannot be had now. Never rejects. Asking makes its hash a fact of the room. */
-  avatar(room: RoomRow): Promise<RoomAvatar | undefined>
+  avatar(room: RoomRow): Promise<Avatar | undefined>
   // ---- who is there
   /** Clients that had joined when the gateway last ran: loaded before the stream is up. From memory, taken once. */
   takeOccupants(): (StoredOccupant & { tag: string })[]
@@ -104,7 +101,7 @@ export interface RoomService {
   /** XEP-0333: the user has read all up to this message of the room. Not awaited. */
   displayed(view: RoomView, upTo: string): void
   /** A private message (XEP-0045 §7.5) to a foreign participant: goes the way of a direct message. */
-  whisper(what: { view: RoomView; from: FullJid; to: Participant; xmppId: string; text: string }): Promise<void>
+  whisper(what: { view: RoomView; from: FullJid; to: Participant; xmppId: string; text: string; marked?: Marked }): Promise<void>
   typing(view: RoomView, active: boolean): void
   // ---- changes, each carried out by the network before it resolves
   manage(view: RoomView, what: Manage): Promise<{ room?: RoomRow; link?: string }>

@@ -1,6 +1,7 @@
 // Rooms of one network, as the XMPP side sees them (ports.ts, `RoomService`): what is known of them, and where the rest is done.
 import type { Manage } from "../../adapter/contract.js"
 import type { BareJid, FullJid, Link } from "../model.js"
+import type { Avatar } from "../picture.js"
 import { Refusal } from "../ports.js"
 import { Access } from "./access.js"
 import { Avatars } from "./avatars.js"
@@ -10,7 +11,8 @@ import { RoomKeeper } from "./keeper.js"
 import { RoomManagement } from "./manage.js"
 import type { ArchivePage, Participant, RoomRow, StoredOccupant } from "./model.js"
 import type { RoomParts } from "./parts.js"
-import type { MemberPage, RoomArchiveQuery, RoomAvatar, RoomService, RoomUtterance, RoomView } from "./ports.js"
+import type { MemberPage, RoomArchiveQuery, RoomReacting, RoomService, RoomUtterance, RoomView } from "./ports.js"
+import { RoomReactions } from "./reactions.js"
 import { Roll } from "./roll.js"
 import { RoomTalk } from "./talk.js"
 
@@ -21,6 +23,7 @@ export class Rooms implements RoomService {
   readonly #avatars: Avatars
   readonly #catchUp: CatchUp
   readonly #talk: RoomTalk
+  readonly #reactions: RoomReactions
   readonly #management: RoomManagement
   readonly #roll: Roll
   #occupants: StoredOccupant[] = []
@@ -35,6 +38,8 @@ export class Rooms implements RoomService {
     this.#roll = new Roll({ ...parts, members: this.inbound.members })
     this.keeper.onNew = (room) => this.#catchUp.opened(room)
     this.#talk = new RoomTalk({ ...more, access: this.#access })
+    this.#reactions = new RoomReactions({ ...more, access: this.#access, members: this.inbound.members, order: this.#talk.order })
+    this.inbound.reactions = this.#reactions
     this.#management = new RoomManagement({ ...more, access: this.#access, inbound: this.inbound })
   }
 
@@ -85,7 +90,7 @@ export class Rooms implements RoomService {
     return this.parts.registry.linksOf(room)
   }
 
-  avatar(room: RoomRow): Promise<RoomAvatar | undefined> {
+  avatar(room: RoomRow): Promise<Avatar | undefined> {
     return this.#avatars.of(room)
   }
 
@@ -145,12 +150,13 @@ export class Rooms implements RoomService {
     return this.#talk.retract(what)
   }
 
-  react(): Promise<void> {
-    return Promise.reject(new Refusal("feature-not-implemented", "Not yet."))
+  react(reacting: RoomReacting): Promise<void> {
+    this.#access.touch(reacting.view.room)
+    return this.#reactions.react(reacting)
   }
 
-  displayed(): void {
-    return undefined
+  displayed(view: RoomView, upTo: string): void {
+    this.parts.asides.displayedIn(view, upTo)
   }
 
   whisper(what: Parameters<RoomService["whisper"]>[0]): Promise<void> {

@@ -21,14 +21,14 @@ export class SlowMode {
   /** Throws `Refusal` (`policy-violation`) where it is too soon. What is returned takes it back: nothing came of what was said. */
   take(
     { room, link, role }: RoomView,
-    { xmppId, text, replaces }: Pick<RoomUtterance, "xmppId" | "text" | "replaces">,
+    { xmppId, text, marked, replaces }: Pick<RoomUtterance, "xmppId" | "text" | "marked" | "replaces">,
     now: number,
   ): () => void {
     const { slowSeconds = 0 } = room.facts
     if (slowSeconds <= 0 || link.role === "owner" || role === "moderator") return () => undefined
     const key = `${room.id} ${link.id}`
     const last = this.#last.get(key)
-    const mine = { xmppId, digest: digest(text, replaces), at: now }
+    const mine = { xmppId, digest: digest(text, replaces, marked), at: now }
     // A client that was not answered says the same again.
     if (last && xmppId !== "" && last.xmppId === xmppId && last.digest === mine.digest) return () => undefined
     const waitMs = last ? last.at + slowSeconds * 1000 - now : 0

@@ -2,6 +2,7 @@
 import type { Role } from "../../adapter/contract.js"
 import type { Account, BareJid, FullJid, InOp, Link, OutboxRow } from "../model.js"
 import type { Known, NewContact, NewRow } from "../store.js"
+import type { NewReactions } from "../reaction-store.js"
 import type { ArchivePage, ArchiveQuery, Participant, RoomFacts, RoomKind, RoomOp, RoomRow, StoredOccupant } from "./model.js"
 
 /** Absent fields are unknown and stay as they are; `facts` are merged key by key, an explicit undefined removes. */
@@ -32,7 +33,7 @@ export interface Met {
   participant: Participant
   isNew: boolean
   former: string | null
-  /** Role, title, name or presence differ from what was stored. */
+  /** Role, title, name, picture or presence differ from what was stored. */
   changed: boolean
 }
 
@@ -58,8 +59,15 @@ export interface NewRoomEvent {
   /**
    * The row of `in:<conversation>`; archived in the same commit unless it is a subject. The store fills in `by` (when `by` above is set),
    * `pos`, of an edit `replaces`, of a retraction `target` and `moderated`. An edit of a message nobody knows becomes a message.
+   * The text, or of a message without any the last file.
    */
   row: NewRow<RoomOp>
+  /** Its files, each a stanza before it, in order. Of an edit only those are told that are not known yet. */
+  before?: NewRow<RoomOp>[]
+  /** Of an edit: the network told all the files the message has now, so that what is not among them is gone. */
+  allFiles?: boolean
+  /** Of what is older: what was thought of it; of all else that is told by itself. */
+  reactions?: Pick<NewReactions, "step" | "by" | "row" | "stanza">[]
   /** New cursor; null: stays. */
   cursor: string | null
   /** True: older than the archive; goes before its first, and no row is queued. Of several the newest comes first. */
@@ -126,5 +134,7 @@ export interface RoomMessage {
   at: number
   parts: number
   sent: number
+  /** As of `StoredMessage`. */
+  files: number
   retracted: boolean
 }

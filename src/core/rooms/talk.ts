@@ -9,6 +9,9 @@ import { bare } from "../address.js"
 import { lengthOf, plan } from "../plan.js"
 import { Refusal } from "../ports.js"
 import { checkRetraction } from "../retraction.js"
+import { reflected } from "../showing.js"
+import { shifted } from "../styling/marked.js"
+import type { Length } from "../styling/split.js"
 import type { StoredMessage } from "../store.js"
 import { Turnstile } from "../turnstile.js"
 import type { Access } from "./access.js"
@@ -21,7 +24,7 @@ type Said = Extract<RoomOp, { k: "said" }>
 type Retraction = Parameters<RoomService["retract"]>[0]
 
 /** What is corrected. `name`: id by which clients know it. */
-type Corrected = Pick<StoredMessage, "id" | "at" | "parts" | "sent"> & { name: string }
+type Corrected = Pick<StoredMessage, "id" | "at" | "parts" | "files" | "sent"> & { name: string }
 
 /** What is answered. `isThere`: the network can be pointed to it. */
 interface Answered {
@@ -39,7 +42,8 @@ const nothing = (): void => undefined
 
 export class RoomTalk {
   readonly #length
-  readonly #turnstile = new Turnstile()
+  /** Of what users say in rooms. */
+  readonly order = new Turnstile()
   readonly #slow = new SlowMode()
 
   constructor(private readonly parts: RoomParts & { access: Pick<Access, "viewOf"> }) {
@@ -50,13 +54,17 @@ export class RoomTalk {
   say(said: RoomUtterance): Promise<void> {
     const { room, link } = said.view
     this.parts.typing.stop(typingKey(said.view)) // the message ends it
-    return this.#turnstile.enter(String(room.id), (through) => {
+    return this.order.enter(String(room.id), (through) => {
       const { capabilities } = this.#writable(said.view)
       // Without anything to look up at once: the order of acceptance is the order of arrival.
       if (said.replaces === undefined && said.reply === undefined) return this.#say(said, capabilities, null, undefined, through)
       const corrected = said.replaces === undefined ? null : this.#corrected(room, said.replaces, link.jid)
       const answered = said.reply === undefined ? undefined : this.#answered(room, said.reply)
-      return Promise.all([corrected, answered]).then((found) => this.#say(said, capabilities, ...found, through))
+      const choosing = this.parts.asides.chosenIn(said, through)
+      return Promise.all([corrected, answered, choosing]).then(([target, reply, isChosen]) =>
+        // What nobody knows here can only be quoted, as the client did.
+        isChosen === true ? undefined : this.#say(reply ? said : { ...said, ...said.quoting }, capabilities, target, reply, through),
+      )
     })
   }
 
@@ -67,8 +75,8 @@ export class RoomTalk {
     answered: Answered | undefined,
     through: () => void,
   ): Promise<void> {
-    const { ids, commitment, registry } = this.parts
-    const { view, from, xmppId, text, speaker } = said
+    const { ids, commitment, registry, sender } = this.parts
+    const { view, from, xmppId, text, marked, speaker } = said
     const now = Date.now()
     const as = this.#speaker(view, speaker)
     // The account speaks for several: the network is to know who it is.
@@ -76,8 +84,9 @@ export class RoomTalk {
     const points = capabilities.reply !== undefined && answered?.isThere === true
     const before = (answered && !points ? quote(answered.reply.text ?? "") : "") + (as ? "" : named)
     // Where the network does not let the account speak as others after all, the name goes before.
-    const length = as && named !== "" ? (part: string) => this.#length(part) + named.length + boldName : this.#length
-    const planned = plan(text, corrected && { ageMs: now - corrected.at }, capabilities, length, before)
+    const length = as && named !== "" ? (...part: Parameters<Length>) => this.#length(...part) + named.length + boldName : this.#length
+    const old = corrected && { ...corrected, ageMs: now - corrected.at }
+    const planned = plan(said, old, sender.takings.usable(capabilities), length, before)
     const action = ids.next()
     const edits = planned.how === "edit" ? corrected : null
     const taken = edits ? nothing : this.#slow.take(view, said, now)
@@ -86,7 +95,7 @@ export class RoomTalk {
       id: action,
       pos: 0,
       by: voiceOf(speaker),
-      text: corrected === null || edits ? text : `✎ ${text}`,
+      ...(corrected === null || edits ? reflected(text, marked) : renewed(text, marked)),
       at: now,
       ...(xmppId !== "" && { xmppId }),
       ...(answered && { reply: answered.reply }),
@@ -100,7 +109,7 @@ export class RoomTalk {
       conversation: registry.conversation(view.room),
       from,
       xmppId,
-      digest: digest(text, said.replaces),
+      digest: digest(text, said.replaces, marked),
       action,
       does: { ...planned, target: corrected },
       says,
@@ -162,7 +171,7 @@ export class RoomTalk {
   /** By its author, or by a moderator. Resolves when it is committed. Throws `Refusal`. */
   retract(what: Retraction): Promise<void> {
     const { room } = what.view
-    return this.#turnstile.enter(String(room.id), async (through) => {
+    return this.order.enter(String(room.id), async (through) => {
       const { ids, registry, commitment } = this.parts
       const message = await this.#retractable(what)
       if (!message) return
@@ -228,7 +237,7 @@ export class RoomTalk {
   }
 
   /** To a foreign participant alone. Throws `Refusal`. */
-  async whisper({ view, from, to, xmppId, text }: Parameters<RoomService["whisper"]>[0]): Promise<void> {
+  async whisper({ view, from, to, xmppId, text, marked }: Parameters<RoomService["whisper"]>[0]): Promise<void> {
     const { direct, name } = this.parts
     if (to.contact === null) throw new Refusal("recipient-unavailable", `${to.nick} is not here now.`, "wait")
     if (view.link.role === "guest")
@@ -236,7 +245,7 @@ export class RoomTalk {
         "not-allowed",
         `The account of this room is the gateway's own: nobody on ${name} could answer you alone. Register with ${name} to write to ${to.nick}.`,
       )
-    await direct({ link: view.link, from, legacyId: to.contact, xmppId, text, wantsReceipt: false })
+    await direct({ link: view.link, from, legacyId: to.contact, xmppId, text, ...(marked && { marked }), wantsReceipt: false })
   }
 
   typing(view: RoomView, active: boolean): void {
@@ -251,6 +260,12 @@ export class RoomTalk {
       })
     })
   }
+}
+
+/** What would have been a correction, as a message of its own. */
+function renewed(text: string, marked: RoomUtterance["marked"]): Pick<Said, "text" | "rich"> {
+  const mark = "✎ "
+  return reflected(mark + text, shifted(marked, mark.length))
 }
 
 function typingKey({ room, link }: RoomView): string {

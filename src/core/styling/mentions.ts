@@ -1,5 +1,7 @@
 // Whom a text of ours names, for networks that have mentions: «@nick» anywhere, «nick:» or «nick,» at the beginning.
 import type { Body, LegacyUserId, Span } from "../../adapter/contract.js"
+import type { Whom } from "../content.js"
+import { measured, type Written as Told } from "./written.js"
 
 type Written = Pick<Body, "text" | "spans">
 
@@ -20,7 +22,8 @@ interface Candidate {
 /** `whoIs` resolves the id of who has exactly this nick and is there. The longest nick that is somebody's counts. */
 export async function withMentions(body: Written, whoIs: (nick: string) => Promise<LegacyUserId | undefined>): Promise<Written> {
   const { text, spans = [] } = body
-  const code = spans.filter(({ kind }) => kind === "code" || kind === "pre").sort((a, b) => a.start - b.start)
+  // Who was told of is named already.
+  const code = spans.filter(({ kind }) => kind === "code" || kind === "pre" || kind === "mention").sort((a, b) => a.start - b.start)
   /** Of the code what is not passed yet: places ascend, and a text may have as many of either as it has letters. */
   let next = 0
   const found: Span[] = []
@@ -42,6 +45,23 @@ export async function withMentions(body: Written, whoIs: (nick: string) => Promi
     }
   }
   return named(body, found)
+}
+
+/** `whoIs` resolves the id of whom the author's client named (XEP-0372); whoever is nobody there is no more than text. */
+export async function resolved(said: Told, whoIs: (whom: Whom) => Promise<LegacyUserId | undefined>): Promise<Written> {
+  const { text, spans = [] } = said
+  const known = new Map<string, LegacyUserId | undefined>()
+  const found: Span[] = []
+  for (const { whom, ...span } of spans) {
+    if (!whom) found.push(span)
+    else {
+      const key = JSON.stringify(whom)
+      if (!known.has(key) && known.size < mostQuestions) known.set(key, await whoIs(whom))
+      const arg = known.get(key)
+      if (arg !== undefined) found.push({ ...span, arg })
+    }
+  }
+  return measured({ text, spans: found })
 }
 
 function named(body: Written, found: readonly Span[]): Written {

@@ -45,7 +45,49 @@ interface Piece extends Place {
  * write({ text: "see this", spans: [{ kind: "bold", start: 4, end: 8 }] }) // "see *this*"
  */
 export function write(body: Pick<Body, "text" | "spans">): string {
-  return new Writing(body).whole()
+  return writing(body).text
+}
+
+export interface Writ {
+  text: string
+  /** Styles, by their marks and where they are in what came in: those that the text has marks for, and all that were asked for. */
+  marked: readonly StyledPlace[]
+  wanted: readonly StyledPlace[]
+  blocks: readonly Span[]
+  /** Code that cannot be marked in the text. */
+  lost: readonly Span[]
+  /** Of each line of the text, as it is meant: the number of quotations it is in, and whether it is code, or fences it in. */
+  lines: readonly { depth: number; code: boolean }[]
+  /** Where a place of what came in is now: behind what stands there besides, or before it. */
+  start(at: number): number
+  end(at: number): number
+}
+
+export interface StyledPlace extends Place {
+  mark: string
+}
+
+/** As `write`, with what became of each span. */
+export function writing(body: Pick<Body, "text" | "spans">): Writ {
+  const work = new Writing(body)
+  const text = work.whole()
+  const { inserted, marked } = work
+  const places = [...inserted].sort((a, b) => a.at - b.at)
+  const sums: number[] = []
+  for (const { length } of places) sums.push((sums.at(-1) ?? 0) + length)
+  const before = (at: number, including: boolean): number => {
+    let low = 0
+    let high = places.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      const place = places[middle]?.at ?? 0
+      if (place < at || (including && place === at)) low = middle + 1
+      else high = middle
+    }
+    return at + (sums[low - 1] ?? 0)
+  }
+  const { wanted, blocks, lost, lines } = work
+  return { text, marked, wanted, blocks, lost, lines, start: (at) => before(at, true), end: (at) => before(at, false) }
 }
 
 class Writing {
@@ -62,6 +104,11 @@ class Writing {
   readonly #addresses: readonly { at: number; address: string }[]
   #told = 0
   readonly #patience = { left: patience }
+  /** What stands in the text besides what came in, by the place before which it stands. */
+  readonly inserted: { at: number; length: number }[] = []
+  readonly marked: StyledPlace[] = []
+  readonly lost: readonly Span[]
+  readonly lines: { depth: number; code: boolean }[] = []
 
   constructor({ text, spans = [] }: Pick<Body, "text" | "spans">) {
     this.#text = text
@@ -75,7 +122,9 @@ class Writing {
       const inside = text.slice(start, end)
       return inside.trim() !== "" && !inside.split("\n").some((line) => line.trimEnd() === fence)
     }
-    this.#pres = apart(of("pre")).filter(isSafe)
+    const pres = apart(of("pre"))
+    this.#pres = pres.filter(isSafe)
+    this.lost = pres.filter((pre) => !isSafe(pre) && text.slice(pre.start, pre.end).trim() !== "")
     this.#addresses = of("link")
       .flatMap(({ start, end, arg = "" }) => {
         const said = text.slice(start, end)
@@ -85,12 +134,27 @@ class Writing {
       .sort((a, b) => a.at - b.at || a.end - b.end)
   }
 
+  get wanted(): readonly StyledPlace[] {
+    return this.#styles
+  }
+
+  get blocks(): readonly Span[] {
+    return [...this.#quotes, ...this.#pres].filter(({ start, end }) => this.#text.slice(start, end).trim() !== "")
+  }
+
   whole(): string {
     const lines: string[] = []
     let pre: Span | undefined
     let depth = 0
+    let last = 0
+    const put = (at: number, line: string, besides: number): void => {
+      this.inserted.push({ at, length: besides })
+      this.lines.push({ depth, code: pre !== undefined })
+      lines.push(line)
+    }
     const close = (): void => {
-      if (pre) lines.push(quoted(depth, fence))
+      const line = quoted(depth, fence)
+      if (pre) put(last, line, line.length + 1)
       pre = undefined
     }
     for (const piece of this.#pieces()) {
@@ -99,9 +163,15 @@ class Writing {
         depth = piece.depth
         pre = piece.pre
         const language = pre?.arg?.trim() ?? ""
-        if (pre) lines.push(quoted(depth, fence + (isLanguage(language) ? language : "")))
+        const line = quoted(depth, fence + (isLanguage(language) ? language : ""))
+        if (pre) put(piece.start, line, line.length + 1)
       }
-      lines.push(quoted(piece.depth, piece.pre ? this.#plain(piece.start, piece.end, true) : this.#line(piece)))
+      // A block begins or ends within the line.
+      const isCut = piece.start > 0 && piece.start === last
+      depth = piece.depth
+      put(piece.start, quoted(depth, ""), quoted(depth, "").length + (isCut ? 1 : 0))
+      lines.push(`${lines.pop() ?? ""}${piece.pre ? this.#plain(piece.start, piece.end, true) : this.#line(piece)}`)
+      last = piece.end
     }
     close()
     return lines.join("\n")
@@ -166,7 +236,7 @@ class Writing {
       }
       out += this.#marked(item.mark, place, inside, out === "" ? before : out, (mark) => pending.has(out, mark))
       at = place.end
-      out += this.#addressesTo(whole || at < end ? at : at - 1)
+      out += this.#addressesTo(whole || at < end ? at : at - 1, at)
     }
     return out + this.#plain(at, end, whole)
   }
@@ -174,14 +244,21 @@ class Writing {
   /** With its marks if they count there. */
   #marked(mark: string, { start, end }: Place, inside: readonly Marked[], before: string, isPending: (mark: string) => boolean): string {
     const told = this.#told
+    const [besides, done] = [this.inserted.length, this.marked.length]
     const fits = inside.filter((other) => other.mark !== mark)
     const isBar = mark === "||"
     const mayOpen = isBar || ((before === "" || isSpace(before.at(-1))) && !isPending(mark))
     if (mayOpen) {
       const inner = mark === "`" ? this.#plain(start, end, false) : this.#inner(start, end, fits, isBar ? mark : "", false)
-      if (isBar ? !inner.includes(mark) : closesLast(inner, mark)) return mark + inner + mark
+      if (isBar ? !inner.includes(mark) : closesLast(inner, mark)) {
+        this.inserted.push({ at: start, length: mark.length }, { at: end, length: mark.length })
+        this.marked.push({ mark, start, end })
+        return mark + inner + mark
+      }
     }
     this.#told = told
+    this.inserted.length = besides
+    this.marked.length = done
     return this.#inner(start, end, fits, before, false)
   }
 
@@ -198,10 +275,11 @@ class Writing {
     }
   }
 
-  #addressesTo(at: number): string {
+  #addressesTo(last: number, at = last): string {
     let out = ""
-    for (let next = this.#addresses[this.#told]; next && next.at <= at; next = this.#addresses[this.#told]) {
+    for (let next = this.#addresses[this.#told]; next && next.at <= last; next = this.#addresses[this.#told]) {
       out += ` (${next.address})`
+      this.inserted.push({ at, length: next.address.length + 3 })
       this.#told++
     }
     return out
@@ -217,9 +295,14 @@ class Writing {
 }
 
 function within(text: string, span: Span): Span[] {
-  const start = Math.max(0, Math.trunc(span.start))
-  const end = Math.min(text.length, Math.trunc(span.end))
+  const start = aligned(text, Math.max(0, Math.trunc(span.start)))
+  const end = aligned(text, Math.min(text.length, Math.trunc(span.end)))
   return start < end ? [{ ...span, start, end }] : []
+}
+
+/** Not within a surrogate pair. */
+function aligned(text: string, at: number): number {
+  return /^[\ud800-\udbff][\udc00-\udfff]$/.test(text.slice(at - 1, at + 1)) ? at - 1 : at
 }
 
 function quoted(depth: number, line: string): string {

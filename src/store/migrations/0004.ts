@@ -1,20 +1,34 @@
 // Schema version 4: reactions, files, pictures of people. Never edited once released: add a file.
 //
-// `message.shown` is a JSON list of the stanza ids by which XMPP clients know the message, where it was more than one stanza or another id
-// than its own: a caption keeps the message's id, each file has one beside it.
+// `message.shown` is a JSON list of the stanzas by which XMPP clients know the message, where they are not just one with its own id
+// (shown.ts): a caption keeps the message's id, each file has one beside it.
+// `message.files`: so many parts at its beginning hold files, the text may be the caption of the last. Counted for what users of ours say.
+// `archive.kind` 3 is a message whose file is still being fetched: nobody reads beyond it until it is there, for it will have its place.
 // `reaction.actor` is a legacy id of a foreign person, or the bare JID of a user of ours behind «@»: who they are cannot be confused, for no
-// legacy id of a person contains one at its start. `reaction.told`: what a network that only counts told of this emoji; its actor is «».
+// legacy id of a person contains one at its start; what a network only counts has the actor «». `reaction.at`: since when, epoch ms.
+// `choice` is what a message offers to choose from (a poll, buttons), as JSON.
 // `file` knows where a file of the network's was put, so that a sticker is put there once. `expires_at`: until when it is surely there.
 // `kept` are the files that our own HTTP server serves: `id` is the name of the file on disk.
+// `contact.avatar` is the file that the network told of last («null»: it has none), `avatar_hash` the picture that is shown, and `avatar_key`
+// which one of the network's that is. Rows of `avatar` are facts, their bytes a bounded cache: what fell out of it is fetched again.
 export default `
 ALTER TABLE message ADD COLUMN shown TEXT;
+ALTER TABLE message ADD COLUMN files INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX archive_waiting ON archive (conversation_id, pos) WHERE kind = 3;
 CREATE TABLE reaction (
   message_id TEXT NOT NULL REFERENCES message ON DELETE CASCADE,
   actor TEXT NOT NULL,
   emoji TEXT NOT NULL,
   count INTEGER NOT NULL DEFAULT 1,
+  at BIGINT NOT NULL DEFAULT 0,
   PRIMARY KEY (message_id, actor, emoji)
 ) KEYED;
+CREATE TABLE choice (
+  message_id TEXT NOT NULL PRIMARY KEY REFERENCES message ON DELETE CASCADE,
+  conversation_id BIGINT NOT NULL,
+  offered TEXT NOT NULL
+) KEYED;
+CREATE INDEX choice_conversation ON choice (conversation_id, message_id);
 CREATE TABLE file (
   network TEXT NOT NULL,
   stable_id TEXT NOT NULL,
@@ -34,10 +48,16 @@ CREATE INDEX kept_expiry ON kept (expires_at);
 CREATE TABLE avatar (
   hash TEXT NOT NULL PRIMARY KEY,
   mime TEXT NOT NULL,
+  size BIGINT NOT NULL,
   width INTEGER,
   height INTEGER,
-  bytes BLOB NOT NULL
-) KEYED;
+  used_at BIGINT NOT NULL,
+  bytes BLOB
+);
+CREATE INDEX avatar_kept ON avatar (used_at, size) WHERE bytes IS NOT NULL;
+CREATE INDEX avatar_use ON avatar (used_at);
 ALTER TABLE contact ADD COLUMN avatar TEXT;
-ALTER TABLE contact ADD COLUMN avatar_hash TEXT;
+ALTER TABLE contact ADD COLUMN avatar_key TEXT;
+ALTER TABLE contact ADD COLUMN avatar_hash TEXT REFERENCES avatar;
+CREATE INDEX contact_avatar ON contact (avatar_hash) WHERE avatar_hash IS NOT NULL;
 `

@@ -46,8 +46,17 @@ export function createAdhoc(parts: AdhocParts): Feature {
   const sessions = new Sessions(parts)
   return {
     xep: { number: 50, version: "1.3.0", name: "Ad-Hoc Commands" },
-    disco: { gateway: [nsCommands], room: [nsCommands] },
-    iq: { [`set ${nsCommands} command`]: { on: ["gateway", "room"], handle: (incoming, command) => sessions.handle(incoming, command) } },
+    disco: {
+      gateway: [nsCommands],
+      contact: ({ interact }) => (interact ? [nsCommands] : []),
+      room: [nsCommands],
+    },
+    iq: {
+      [`set ${nsCommands} command`]: {
+        on: ["gateway", "room", "contact"],
+        handle: (incoming, command) => sessions.handle(incoming, command),
+      },
+    },
   }
 }
 
@@ -82,14 +91,16 @@ class Sessions {
 
   #start({ from, fromBare, to, target }: Incoming, node: string, action: string): Promise<Xml> {
     const { commands, service } = this.parts
-    const inRoom = target.kind === "room"
-    const command = commands.find(({ name, room }) => name === node && (!inRoom || room === true))
+    const isPlace = target.kind !== "gateway"
+    const command = commands.find(
+      ({ name, room, contact }) => name === node && (!isPlace || (target.kind === "room" ? room : contact) === true),
+    )
     if (!command) throw new Refusal("item-not-found", "There is no such command.")
     if (action !== "execute") throw badRequest("bad-action", "A command begins with «execute».")
     if (command.needs === "user" && service.linksOf(fromBare).length === 0)
       throw new Refusal("registration-required", howToRegister(service), "auth")
     this.#makeRoom(fromBare)
-    const dialogue = new Dialogue((ask, say) => command.run({ user: fromBare, service, argument: inRoom ? bareOf(to) : "", ask, say }))
+    const dialogue = new Dialogue((ask, say) => command.run({ user: fromBare, service, argument: isPlace ? bareOf(to) : "", ask, say }))
     const session: Running = { id: randomUUID(), node, owner: from, dialogue, busy: false }
     this.#running.set(session.id, session)
     return this.#turn(session, () => dialogue.next())

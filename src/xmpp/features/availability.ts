@@ -1,13 +1,13 @@
 // Presences that the gateway and its contacts show: what they are now, never what they were when something asked.
 import type { BareJid, ContactRow, Link, RosterEntry } from "../../core/model.js"
+import type { AvatarState } from "../../core/picture.js"
 import type { Presence } from "../../core/ports.js"
+import type { Participant } from "../../core/rooms/model.js"
 import { write as nick } from "../payload/nick.js"
-import { el, join, presence, textEl, type Xml } from "../stanza.js"
+import { join, presence, textEl, type Xml } from "../stanza.js"
 import type { Context } from "../types.js"
+import { update } from "./avatar.js"
 import { kindOf, type Disco } from "./disco.js"
-
-/** XEP-0153 §4.2: no avatar. */
-const noAvatar = el("x", { xmlns: "vcard-temp:x:update" }, el("photo"))
 
 /** Whether the user sees this contact's presence. */
 export function isVisible({ subscription }: Pick<RosterEntry, "subscription">): boolean {
@@ -21,14 +21,23 @@ export class Availability {
   ) {}
 
   /** What tells clients in a room how to treat a foreign person. */
-  personal(kind: "person" | "bot"): Xml {
-    return join([this.disco.caps(kind), noAvatar])
+  personal({ room, contact, avatar }: Participant): Xml {
+    const { rooms } = this.context.service
+    const account = rooms.byId(room)?.accountId
+    if (contact !== null && account !== undefined) this.#fetch(account, contact, avatar)
+    return join([this.disco.caps("person"), update(avatar)])
   }
 
   /** `from`: the contact's JID as the user knows it. */
   contact(link: Link, contact: ContactRow, from: string, to: string): Xml {
     const shown = this.context.service.presenceOf(link, contact)
-    return stanza(from, to, shown, this.disco.caps(kindOf(contact)), nick(contact.name))
+    this.#fetch(link.accountId, contact.legacyId, contact.avatar)
+    return stanza(from, to, shown, join([this.disco.caps(kindOf(contact)), nick(contact.name), update(contact.avatar)]))
+  }
+
+  /** Who is shown gets their picture, when it is here. */
+  #fetch(account: number, legacyId: string, avatar: AvatarState | undefined): void {
+    if (avatar?.due) this.context.service.wantAvatar(account, legacyId)
   }
 
   /** The gateway is there for whom one of the user's accounts is up. */
@@ -41,14 +50,13 @@ export class Availability {
       from,
       to,
       { show: up ? "available" : "unavailable", ...(text !== "" && { status: text }) },
-      this.disco.caps("gateway"),
-      nick(service.name),
+      join([this.disco.caps("gateway"), nick(service.name), update(undefined)]),
     )
   }
 }
 
-function stanza(from: string, to: string, { show, status }: Presence, caps: Xml, name: Xml | undefined): Xml {
+function stanza(from: string, to: string, { show, status }: Presence, more: Xml): Xml {
   const text = status === undefined || status === "" ? undefined : textEl("status", status)
   if (show === "unavailable") return presence({ from, to, type: "unavailable" }, text)
-  return presence({ from, to }, show !== "available" && textEl("show", show), text, caps, name, noAvatar)
+  return presence({ from, to }, show !== "available" && textEl("show", show), text, more)
 }

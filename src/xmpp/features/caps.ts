@@ -20,17 +20,32 @@ export interface Identity {
   name?: string
 }
 
+/** Facts beside it (XEP-0128): of each field its values. */
+export interface Form {
+  type: string
+  fields: Readonly<Record<string, readonly string[]>>
+}
+
 /** A disco#info. */
 export interface Info {
   identities: readonly Identity[]
   features: readonly string[]
+  forms?: readonly Form[]
 }
 
-/** XEP-0115 §5.1, without extension forms, which we have none of. */
-export function verification({ identities, features }: Info): string {
+/** XEP-0115 §5.1. */
+export function verification({ identities, features, forms = [] }: Info): string {
   const lines = [
     ...identities.map(({ category, type, lang = "", name = "" }) => `${category}/${type}/${lang}/${name}`).sort(octets),
     ...[...features].sort(octets),
+    ...[...forms]
+      .sort((a, b) => octets(a.type, b.type))
+      .flatMap(({ type, fields }) => [
+        type,
+        ...Object.keys(fields)
+          .sort(octets)
+          .flatMap((name) => [name, ...[...(fields[name] ?? [])].sort(octets)]),
+      ]),
   ]
   return createHash("sha1")
     .update(lines.map((line) => `${line}<`).join(""))

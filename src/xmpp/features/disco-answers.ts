@@ -1,5 +1,6 @@
 // Answers of service discovery (XEP-0030), paged where a list is long (XEP-0059).
 import { pageOf, setEl, type PageRequest } from "../muc/rsm.js"
+import { resultForm } from "../payload/forms.js"
 import { el, join, type Xml } from "../stanza.js"
 import type { Info } from "./caps.js"
 
@@ -11,12 +12,13 @@ const most = 500
 const longest = 100_000
 
 /** `forms`: XEP-0128. */
-export function infoEl(node: string | undefined, { identities, features }: Info, forms: readonly Xml[] = []): Xml {
+export function infoEl(node: string | undefined, { identities, features, forms: told = [] }: Info, forms: readonly Xml[] = []): Xml {
   return el(
     "query",
     { xmlns: nsInfo, node },
     ...identities.map(({ category, type, name }) => el("identity", { category, type, name })),
     ...features.map((feature) => el("feature", { var: feature })),
+    ...told.map(({ type, fields }) => resultForm(type, fields)),
     ...forms,
   )
 }

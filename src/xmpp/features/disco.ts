@@ -1,5 +1,4 @@
 // Service discovery (XEP-0030): what the gateway and its contacts are, from what the features declare of themselves.
-import { available } from "../../core/commands/help.js"
 import type { Command } from "../../core/commands/command.js"
 import type { ContactRow, Link } from "../../core/model.js"
 import { Refusal, type Service } from "../../core/ports.js"
@@ -13,7 +12,9 @@ import { el, type Xml } from "../stanza.js"
 import type { Context, Feature, Incoming } from "../types.js"
 import { capsEl, capsNode, verification, type Info } from "./caps.js"
 import { nsCommands } from "./adhoc.js"
+import { commandInfo, commandItems } from "./command-list.js"
 import { infoEl, itemsEl, nsInfo, nsItems, type Item } from "./disco-answers.js"
+import { pepIdentity } from "./pubsub.js"
 
 /** Where the asker's contacts are listed: clients take whatever the gateway itself lists for rooms to join. */
 const nodeContacts = "contacts"
@@ -34,6 +35,7 @@ export function infosOf(features: readonly Feature[], service: Service): Infos {
       typeof disco?.contact === "function" ? disco.contact(service.capabilities) : (disco?.contact ?? []),
     ),
   ])
+  const forms = features.flatMap(({ disco }) => disco?.contactForms?.(service.capabilities) ?? [])
   return {
     gateway: {
       // The second one says to clients that there are rooms here (XEP-0045 §6.2).
@@ -43,8 +45,8 @@ export function infosOf(features: readonly Feature[], service: Service): Infos {
       ],
       features: gateway,
     },
-    person: { identities: [{ category: "client", type: "pc" }], features: contact },
-    bot: { identities: [{ category: "client", type: "bot" }], features: contact },
+    person: { identities: [{ category: "client", type: "pc" }, pepIdentity], features: contact, forms },
+    bot: { identities: [{ category: "client", type: "bot" }, pepIdentity], features: contact, forms },
   }
 }
 
@@ -59,6 +61,8 @@ export function kindOf(contact: Pick<ContactRow, "kind"> | undefined): "person" 
 
 export interface Disco {
   feature: Feature
+  /** All there are. */
+  commands: readonly Command[]
   /** The `<c/>` of a presence. */
   caps(kind: keyof Infos): Xml
   /** What a foreign person in a room is, at the node of their capabilities or at none. */
@@ -79,20 +83,19 @@ export function createDisco(infos: Infos, commands: readonly Command[]): Disco {
     }
     const asked = kinds.find((kind) => node === `${capsNode}#${vers[kind]}` && (kind === "gateway") === (contact === undefined))
     if (asked) return infos[asked]
-    if (!contact && node === nsCommands)
-      return { identities: [{ category: "automation", type: "command-list", name: "Commands" }], features: [nsCommands] }
     if (!contact && node === nodeContacts) return { identities: [{ category: "hierarchy", type: "leaf", name: "Contacts" }], features: [] }
-    const command = contact ? undefined : available(commands, context.service, fromBare).find(({ name }) => name === node)
+    const command = commandInfo(commands, context.service, incoming, contact ? "contact" : "gateway", node)
     if (!command) throw new Refusal("item-not-found", "")
-    return { identities: [{ category: "automation", type: "command-node", name: command.title }], features: [nsCommands, "jabber:x:data"] }
+    return command
   }
 
-  async function items({ target, fromBare, to }: Incoming, node: string | undefined, context: Context): Promise<Item[]> {
+  async function items(incoming: Incoming, node: string | undefined, context: Context): Promise<Item[]> {
     const { service } = context
+    const { target, fromBare, to } = incoming
     const here = bareOf(to)
     const nodeItem = (name: string, title: string): Item => ({ uid: name, xml: el("item", { jid: here, node: name, name: title }) })
+    if (node === nsCommands) return commandItems(commands, service, incoming, target.kind === "contact" ? "contact" : "gateway")
     if (target.kind === "contact") return []
-    if (node === nsCommands) return available(commands, service, fromBare).map(({ name, title }) => nodeItem(name, title))
     const links = service.linksOf(fromBare)
     if (node === nodeContacts) return contacts(links, context)
     if (node !== undefined && node !== "") throw new Refusal("item-not-found", "")
@@ -104,6 +107,7 @@ export function createDisco(infos: Infos, commands: readonly Command[]): Disco {
   }
 
   return {
+    commands,
     caps: (kind) => marks[kind],
     person: (node) => (node === undefined || node === "" || node === `${capsNode}#${vers.person}` ? infos.person : undefined),
     feature: {

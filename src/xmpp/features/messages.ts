@@ -1,9 +1,10 @@
 // Messages from users: to a contact an utterance for the core, to the gateway a word of a command.
 import { Refusal, type Utterance } from "../../core/ports.js"
-import { wholeText } from "../payload/body.js"
+import { markedOf, quotingOf, speaks as isSaid, textOf, wholeText } from "../payload/body.js"
 import { isHistory } from "../payload/delay.js"
 import { refusal } from "../payload/encryption.js"
 import type { Draft } from "../payload/draft.js"
+import * as mentions from "../payload/mentions.js"
 import { readMessage } from "../payload/read.js"
 import { linkOf, refuse, unknownAddress } from "../router.js"
 import type { Context, Incoming } from "../types.js"
@@ -33,39 +34,57 @@ export function createMessages({ context, pressure, chat, bounce, grant }: Messa
     pressure.while(said.catch((error: unknown) => context.send(refuse(context, incoming.el, error))))
   }
 
+  function react(incoming: Incoming, { id: xmppId }: Draft, reacted: NonNullable<Draft["reactions"]>, legacyId: string): void {
+    const said = service.react({ link: linkOf(context, incoming), from: incoming.from, legacyId, xmppId, ...reacted })
+    pressure.while(said.catch((error: unknown) => context.send(refuse(context, incoming.el, error))))
+  }
+
   function handle(incoming: Incoming): void {
     const { el, type, target, from, fromBare } = incoming
     if (type === "error") return bounce(incoming)
     if (target.kind === "gateway" && grant(incoming)) return
     if (type === "headline") return
-    const draft = readMessage(el)
-    const speaks = draft.encrypted !== undefined || (draft.body !== undefined && draft.body !== "")
-    if ((speaks || draft.retracts !== undefined) && isHistory(draft, fromBare))
+    const draft = mentions.settle(readMessage(el), context.domain)
+    const speaks = isSaid(draft)
+    if ((speaks || draft.retracts !== undefined || draft.reactions) && isHistory(draft, fromBare))
       return log.debug({ from, id: draft.id }, "a repeated message of the past is not relayed")
     if (type === "groupchat") throw new Refusal("service-unavailable", "This is no room: write to it as to a person.")
     if (draft.retracts !== undefined && target.kind === "contact") return retract(incoming, draft, draft.retracts, target.legacyId)
+    if (draft.reactions && draft.encrypted === undefined && target.kind === "contact")
+      return react(incoming, draft, draft.reactions, target.legacyId)
     if (!speaks) return ephemeral(incoming, draft)
     if (target.kind === "unknown") throw unknownAddress(context)
     const tied = target.kind === "contact" ? linkOf(context, incoming) : undefined
     if (draft.encrypted !== undefined) throw new Refusal("not-acceptable", refusal(draft.encrypted, service.name), "modify")
     if (target.kind === "gateway" || !tied) return chat(incoming, draft)
+    // Where the network cannot point to anything, the quotation is all there is of it.
+    const reply = service.capabilities.reply === undefined ? undefined : draft.reply
+    const text = reply === undefined ? wholeText(draft) : textOf(draft)
+    const marked = markedOf(draft, text)
     const said: Utterance = {
       link: tied,
       from,
       legacyId: target.legacyId,
       xmppId: draft.id,
-      text: wholeText(draft),
+      text,
+      ...(marked && { marked }),
       wantsReceipt: draft.wantsReceipt === true && draft.id !== "",
     }
     if (draft.replaces !== undefined) said.replaces = draft.replaces
+    if (reply !== undefined) {
+      said.reply = reply
+      const quoting = quotingOf(draft)
+      if (quoting) said.quoting = quoting
+    }
     accept(said, incoming)
   }
 
   /** Chat states, markers, receipts: nobody waits for an answer to them, not even to a wrong one. */
-  function ephemeral({ target, fromBare }: Incoming, { chatState }: Draft): void {
-    if (target.kind !== "contact" || chatState === undefined) return
+  function ephemeral({ target, fromBare }: Incoming, { chatState, displayed }: Draft): void {
+    if (target.kind !== "contact" || (chatState === undefined && displayed === undefined)) return
     const tied = service.linksOf(fromBare).find(({ tag }) => tag === target.tag)
-    if (tied) service.typing(tied, target.legacyId, chatState === "composing")
+    if (tied && displayed !== undefined) service.displayed(tied, target.legacyId, displayed)
+    if (tied && chatState !== undefined) service.typing(tied, target.legacyId, chatState === "composing")
   }
 
   return (incoming) => {

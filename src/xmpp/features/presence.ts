@@ -1,13 +1,16 @@
 // Presence from both sides: subscriptions as RFC 6121 §3 wants them of a contact's server, probes answered at once, and who of our users is there.
 import type { BareJid, ContactRow, FullJid, Link, RosterEntry, Subscription } from "../../core/model.js"
 import { howToRegister } from "../../core/commands/command.js"
+import { Lru } from "../../core/lru.js"
 import { Refusal } from "../../core/ports.js"
 import { bareOf } from "../jid.js"
 import { write as nick } from "../payload/nick.js"
 import { refuse, unknownAddress } from "../router.js"
 import { presence, textEl } from "../stanza.js"
 import type { Context, Incoming } from "../types.js"
+import { notice } from "./avatar.js"
 import { isVisible, type Availability } from "./availability.js"
+import type { Interests } from "./interests.js"
 import type { Roster } from "./roster.js"
 import { Serial } from "./serial.js"
 import type { Sessions } from "./sessions.js"
@@ -15,6 +18,7 @@ import type { Sessions } from "./sessions.js"
 export interface PresenceParts {
   context: Context
   availability: Availability
+  interests: Interests
   roster: Roster
   sessions: Sessions
   /** A client went off-line. */
@@ -31,8 +35,12 @@ export class Presences {
   /** What the gateway told each user (not a single resource) last on this stream: told once, however many reasons there are. */
   readonly #told = new Map<BareJid, string>()
 
+  /** What the clients that want it were told last of each contact's picture. By link and contact; «» for none. */
+  readonly #pictures = new Lru<string, string>(50_000)
+
   constructor(parts: PresenceParts) {
     this.#parts = parts
+    parts.interests.onWanted = (full) => this.#wanted(full)
     this.#serial = new Serial((error) =>
       parts.context.log.error({ err: error, network: parts.context.service.id }, "a presence could not be handled"),
     )
@@ -140,6 +148,7 @@ export class Presences {
     if (!mutual) context.send(presence({ from: jid, to: fromBare, type: "subscribe" }, nick(contact.name)))
     await this.#remember(link, contact, subscription, mutual ? "both" : "to")
     context.send(availability.contact(link, contact, jid, fromBare))
+    this.#pictureAtLast(link, contact, jid)
   }
 
   async #remember(link: Link, contact: ContactRow, old: Subscription, next: Subscription): Promise<void> {
@@ -153,9 +162,11 @@ export class Presences {
   // ---- to users
   /** A new stream: nothing is known of anybody, and nobody knows of us. */
   streamUp(): void {
-    const { context, sessions } = this.#parts
+    const { context, sessions, interests } = this.#parts
     const stream = ++this.#stream
     sessions.clear()
+    interests.clear()
+    this.#pictures.clear()
     this.#told.clear()
     const users = new Map<BareJid, Link[]>()
     for (const link of context.service.allLinks()) users.set(link.jid, [...(users.get(link.jid) ?? []), link])
@@ -273,6 +284,49 @@ export class Presences {
   #show(link: Link, contact: ContactRow, to: string): void {
     const { context, availability } = this.#parts
     const from = context.contactJid(contact.legacyId, link.tag)
-    if (from !== null) context.send(availability.contact(link, contact, from, to))
+    if (from === null) return
+    context.send(availability.contact(link, contact, from, to))
+    if (to === link.jid) this.#picture(link, contact, from)
+  }
+
+  // ---- pictures, to clients that want to be told (XEP-0163 §4.3)
+  /** All that there are, to a client that has just said so. */
+  #wanted(full: FullJid): void {
+    const { context } = this.#parts
+    const { service } = context
+    const user = bareOf(full)
+    void this.#serial.run(user, async () => {
+      for (const link of service.linksOf(user)) {
+        for (const entry of await service.roster(link)) {
+          const { shown } = entry.contact.avatar ?? {}
+          const from = shown && isVisible(entry) ? context.contactJid(entry.contact.legacyId, link.tag) : null
+          if (from !== null) context.send(notice(from, full, shown))
+        }
+      }
+    })
+  }
+
+  /** To all who want it, if it is another than they know. */
+  #picture(link: Link, contact: ContactRow, from: string): void {
+    const { context, interests, sessions } = this.#parts
+    const { avatar } = contact
+    if (!avatar || (avatar.due && !avatar.shown)) return
+    const key = `${link.id} ${contact.id}`
+    const hash = avatar.shown?.hash ?? ""
+    const before = this.#pictures.get(key)
+    if (before === hash) return
+    this.#pictures.set(key, hash)
+    // Who came on-line since was told of what there was then.
+    if (before === undefined && hash === "") return
+    for (const full of sessions.of(link.jid)) if (interests.wants(full) === true) context.send(notice(from, full, avatar.shown))
+  }
+
+  /** The user has just subscribed: also clients of which nothing is known are told once (XEP-0163 §4.3.1). */
+  #pictureAtLast(link: Link, { avatar }: ContactRow, from: string): void {
+    const { context, interests, sessions } = this.#parts
+    if (!avatar?.shown) return
+    const clients = sessions.of(link.jid)
+    for (const full of clients) if (interests.wants(full) !== false) context.send(notice(from, full, avatar.shown))
+    if (clients.length === 0) context.send(notice(from, link.jid, avatar.shown))
   }
 }

@@ -31,6 +31,11 @@ export class Sessions {
     return resources
   }
 
+  /** Of this user, as far as presence told. */
+  of(user: BareJid): FullJid[] {
+    return [...(this.#users.get(user)?.keys() ?? [])]
+  }
+
   online(user: BareJid): boolean {
     return (this.#users.get(user)?.size ?? 0) > 0
   }

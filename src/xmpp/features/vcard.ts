@@ -1,33 +1,65 @@
-// vCards of the gateway and its contacts, read only: vcard-temp (XEP-0054) and vCard4 (XEP-0292).
+// vCards of the gateway and its contacts (XEP-0054), read only: what the network tells of somebody, and their picture.
 import type { ContactRow } from "../../core/model.js"
+import type { Avatar } from "../../core/picture.js"
 import { Refusal } from "../../core/ports.js"
+import { bareOf } from "../jid.js"
 import { linkOf } from "../router.js"
-import { el, join, textEl, type Xml } from "../stanza.js"
+import { el, textEl, type Xml } from "../stanza.js"
 import type { Context, Feature, Incoming } from "../types.js"
 
 export const nsTemp = "vcard-temp"
-export const nsVcard4 = "urn:ietf:params:xml:ns:vcard-4.0"
 
 export interface Card {
+  kind: "individual" | "application" | "group"
   name: string
+  given?: string
+  family?: string
   nick?: string
+  jid?: string
   url?: string
+  phone?: string
+  email?: string
+  /** A date, ISO 8601. */
+  birthday?: string
   note?: string
   photo?: { mime: string; bytes: Uint8Array }
 }
 
+/** What networks call what a card has a field for; all else of a profile is told in the note. */
+const fields: Readonly<Record<string, "given" | "family" | "url" | "phone" | "email" | "birthday">> = {
+  given: "given",
+  family: "family",
+  url: "url",
+  phone: "phone",
+  email: "email",
+  birthday: "birthday",
+}
+/** These speak for themselves. */
+const notes = new Set(["note", "bio"])
+
 /** What a contact's profile says beyond the fields a card has goes into the note, a line each. */
-export function cardOf({ name, username, legacyId, profile }: ContactRow): Card {
-  const { url, note, ...rest } = profile
-  const lines = [note, ...Object.entries(rest).map(([key, value]) => `${key}: ${value}`)].filter(
-    (line) => line !== undefined && line !== "",
-  )
+export function cardOf({ name, username, legacyId, kind, profile }: ContactRow, jid?: string, avatar?: Avatar): Card {
+  const told = Object.entries(profile).filter(([, text]) => text.trim() !== "")
+  const known = told.flatMap(([key, text]) => (Object.hasOwn(fields, key) && fits(key, text) ? [[fields[key], text]] : []))
+  const lines = told.filter(([key, text]) => !Object.hasOwn(fields, key) || !fits(key, text))
+  const note = lines.map(([key, text]) => (notes.has(key) ? text : `${key}: ${text}`)).join("\n")
   return {
+    kind: kind === "person" ? "individual" : kind === "room" ? "group" : "application",
     name: name ?? username ?? legacyId,
     ...(username && { nick: username }),
-    ...(url && { url }),
-    ...(lines.length > 0 && { note: lines.join("\n") }),
+    ...(Object.fromEntries(known) as Partial<Card>),
+    ...(jid !== undefined && { jid }),
+    ...(note !== "" && { note }),
+    ...photoOf(avatar),
   }
+}
+
+function fits(key: string, text: string): boolean {
+  return key !== "birthday" || /^\d{4}-\d{2}-\d{2}$/.test(text)
+}
+
+export function photoOf(avatar: Avatar | undefined): Pick<Card, "photo"> {
+  return avatar ? { photo: { mime: avatar.info.mime, bytes: avatar.data } } : {}
 }
 
 /** Throws `Refusal` for a contact the asker does not have. */
@@ -38,47 +70,40 @@ export async function contactOf(incoming: Incoming, context: Context): Promise<C
   return entry.contact
 }
 
-async function card(incoming: Incoming, context: Context): Promise<Card> {
-  const { service } = context
-  if (incoming.target.kind !== "gateway") return cardOf(await contactOf(incoming, context))
-  return { name: service.name, note: `Gateway to ${service.name}. Write «help» to it.` }
+/** Of a contact the asker has. Throws `Refusal`. */
+export async function avatarOf(incoming: Incoming, context: Context): Promise<Avatar | undefined> {
+  const { avatar, legacyId } = await contactOf(incoming, context)
+  if (!avatar?.shown && !avatar?.due) return undefined
+  return context.service.avatar(linkOf(context, incoming).accountId, legacyId)
 }
 
-export function temp({ name, nick, url, note, photo }: Card): Xml {
+export async function card(incoming: Incoming, context: Context): Promise<Card> {
+  const { service } = context
+  const jid = bareOf(incoming.to)
+  if (incoming.target.kind !== "gateway") return cardOf(await contactOf(incoming, context), jid, await avatarOf(incoming, context))
+  return { kind: "application", name: service.name, jid, note: `Gateway to ${service.name}. Write «help» to it.` }
+}
+
+export function temp({ name, given, family, nick, jid, url, phone, email, birthday, note, photo }: Card): Xml {
   const optional = (tag: string, text: string | undefined): Xml | undefined => (text === undefined ? undefined : textEl(tag, text))
   return el(
     "vCard",
     { xmlns: nsTemp },
     textEl("FN", name),
+    (given !== undefined || family !== undefined) && el("N", {}, optional("FAMILY", family), optional("GIVEN", given)),
     optional("NICKNAME", nick),
     optional("URL", url),
+    optional("BDAY", birthday),
+    phone !== undefined && el("TEL", {}, el("VOICE"), textEl("NUMBER", phone)),
+    email !== undefined && el("EMAIL", {}, el("INTERNET"), textEl("USERID", email)),
+    optional("JABBERID", jid),
     optional("DESC", note),
     photo && el("PHOTO", {}, textEl("TYPE", photo.mime), textEl("BINVAL", base64(photo))),
   )
 }
 
-function base64({ bytes }: NonNullable<Card["photo"]>): string {
+export function base64({ bytes }: NonNullable<Card["photo"]>): string {
   return Buffer.from(bytes).toString("base64")
-}
-
-export async function vcard4(incoming: Incoming, context: Context): Promise<Xml> {
-  return vcard4El(await card(incoming, context))
-}
-
-export function vcard4El({ name, nick, url, note, photo }: Card): Xml {
-  const part = (tag: string, type: "text" | "uri", text: string | undefined): Xml | undefined =>
-    text === undefined ? undefined : el(tag, {}, textEl(type, text))
-  return el(
-    "vcard",
-    { xmlns: nsVcard4 },
-    join([
-      part("fn", "text", name),
-      part("nickname", "text", nick),
-      part("url", "uri", url),
-      part("note", "text", note),
-      part("photo", "uri", photo && `data:${photo.mime};base64,${base64(photo)}`),
-    ]),
-  )
 }
 
 export const vcardTemp: Feature = {
@@ -93,11 +118,4 @@ export const vcardTemp: Feature = {
       },
     },
   },
-}
-
-export const vcard4Direct: Feature = {
-  xep: { number: 292, version: "0.12.0", name: "vCard4 Over XMPP" },
-  disco: { gateway: [nsVcard4], contact: [nsVcard4] },
-  // Clients of before version 0.10 ask for the vCard itself instead of the pubsub node.
-  iq: { [`get ${nsVcard4} vcard`]: { on: ["gateway", "contact"], handle: (incoming, _, context) => vcard4(incoming, context) } },
 }

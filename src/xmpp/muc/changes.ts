@@ -4,6 +4,7 @@ import { Refusal } from "../../core/ports.js"
 import type { Participant, RoomRow } from "../../core/rooms/model.js"
 import type { RoomChange } from "../../core/rooms/ports.js"
 import { el, type Xml } from "../stanza.js"
+import { update } from "../features/avatar.js"
 import type { Context } from "../types.js"
 import type { Administration } from "./administration.js"
 import { mostFaces } from "./faces.js"
@@ -75,7 +76,11 @@ function foreign(hall: RoomHall, floor: Floor, { participant, former, isNew }: E
     return
   }
   if (shown.nick !== participant.nick) return hall.renameFace(floor, participant, shown.nick)
-  const same = shown.role === participant.role && shown.title === participant.title && shown.name === participant.name
+  const same =
+    shown.role === participant.role &&
+    shown.title === participant.title &&
+    shown.name === participant.name &&
+    update(shown.avatar) === update(participant.avatar)
   if (same) faces.renew(participant)
   else hall.renewFace(floor, participant)
 }

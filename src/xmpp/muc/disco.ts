@@ -2,7 +2,9 @@
 import type { Element } from "@xmpp/xml"
 import { Refusal } from "../../core/ports.js"
 import type { RoomView } from "../../core/rooms/ports.js"
+import { nsCommands } from "../features/adhoc.js"
 import { capsNode, type Info } from "../features/caps.js"
+import { commandInfo, commandItems } from "../features/command-list.js"
 import type { Disco } from "../features/disco.js"
 import { infoEl, itemsEl, nsInfo, nsItems } from "../features/disco-answers.js"
 import { bareOf } from "../jid.js"
@@ -22,7 +24,7 @@ export interface RoomDiscoParts {
   hall: RoomHall
   /** All features of the gateway but this. */
   list: readonly Feature[]
-  disco: Pick<Disco, "person">
+  disco: Pick<Disco, "person" | "commands">
 }
 
 export function createRoomDisco({ hall, list, disco }: RoomDiscoParts): Feature {
@@ -51,7 +53,8 @@ export function createRoomDisco({ hall, list, disco }: RoomDiscoParts): Feature 
     return infoEl(query.attrs.node, info, forms)
   }
 
-  async function at(node: string, view: RoomView, { fromBare }: Incoming, context: Context): Promise<{ info: Info; forms: Xml[] }> {
+  async function at(node: string, view: RoomView, incoming: Incoming, context: Context): Promise<{ info: Info; forms: Xml[] }> {
+    const { fromBare } = incoming
     switch (node) {
       case "":
         return roomInfo(view, all, await surroundings(view, context))
@@ -69,6 +72,8 @@ export function createRoomDisco({ hall, list, disco }: RoomDiscoParts): Feature 
       case `${nsMuc}#traffic`:
         throw new Refusal("feature-not-implemented", "")
     }
+    const command = commandInfo(disco.commands, context.service, incoming, "room", node)
+    if (command) return { info: command, forms: [] }
     throw new Refusal("item-not-found", "")
   }
 
@@ -91,6 +96,7 @@ export function createRoomDisco({ hall, list, disco }: RoomDiscoParts): Feature 
   async function items(incoming: Incoming, query: Element, context: Context): Promise<Xml> {
     const view = await viewOf(incoming, context)
     const { node } = query.attrs
+    if (node === nsCommands) return itemsEl(node, commandItems(disco.commands, context.service, incoming, "room"), readSet(query))
     if (node === reservedNick || node === `${nsMuc}#rooms`) return itemsEl(node, [], undefined)
     if (node !== undefined && node !== "" && node !== spaceNode) throw new Refusal("item-not-found", "")
     const children = await childrenOf(view, context)

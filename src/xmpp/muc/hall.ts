@@ -18,7 +18,7 @@ type Removal = Parameters<Hall["remove"]>[2]
 export interface HallParts {
   context: Context
   /** `<c/>` and the like of a foreign person. */
-  person(): Xml
+  person(participant: Participant): Xml
   /** Rows whose stanzas will not be written any more: their occupant is gone. */
   dropped(tokens: readonly string[]): void
 }
@@ -175,7 +175,7 @@ export class RoomHall implements Hall {
   }
 
   #face(participant: Participant): { item: Item; after: Xml } {
-    return { item: standing(participant.role), after: join([portrait(participant), this.#parts.person()]) }
+    return { item: standing(participant.role), after: join([portrait(participant), this.#parts.person(participant)]) }
   }
 
   renameFace(floor: Floor, participant: Participant, former: string): void {

@@ -1,5 +1,6 @@
 // Rooms of one network towards XMPP (XEP-0045): all parts of the service, put together.
 import type { FullJid } from "../../core/model.js"
+import type { Participant } from "../../core/rooms/model.js"
 import type { RoomFace } from "../../core/rooms/ports.js"
 import type { Pressure } from "../features/pressure.js"
 import type { Privileges } from "../features/privileges.js"
@@ -34,7 +35,7 @@ export interface MucParts {
   pressure: Pressure
   privileges: Pick<Privileges, "ask" | "mayAsk">
   /** What the presence of a foreign person has in it beside what the room says of them. */
-  person(): Xml
+  person(participant: Participant): Xml
 }
 
 export interface Muc {
@@ -42,7 +43,7 @@ export interface Muc {
   readonly face: RoomFace
   readonly features: readonly Feature[]
   /** Service discovery of rooms, which tells of all features. */
-  discovery(list: readonly Feature[], disco: Pick<Disco, "person">): Feature
+  discovery(list: readonly Feature[], disco: Pick<Disco, "person" | "commands">): Feature
   message(incoming: Incoming): void
   presence(incoming: Incoming): void
   /** Who had joined when the gateway last ran has joined. Before the stream is up. */

@@ -32,6 +32,7 @@ export function roomInfo(view: RoomView, list: readonly Feature[], around: RoomS
     info: {
       identities: [{ category: "conference", type: "text", ...(room.name !== null && { name: room.name }) }],
       features: [...new Set(features)].sort(),
+      forms: list.flatMap(({ disco }) => disco?.roomForms?.(view) ?? []),
     },
     forms: [form(view, around), ...(parent ? [parentForm(parent.jid)] : [])],
   }

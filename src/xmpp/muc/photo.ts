@@ -21,7 +21,8 @@ export function photoIn(vcard: Element): Upload | null {
   if (bytes.length > largestPhoto)
     throw refused(`The picture has ${kib(bytes.length)} KiB, and ${kib(largestPhoto)} KiB is the most that can be set.`)
   const mime = imageType(bytes)
-  if (!mime) throw refused("The picture is neither a PNG nor a JPEG.")
+  // These every network takes.
+  if (mime !== "image/png" && mime !== "image/jpeg") throw refused("The picture is neither a PNG nor a JPEG.")
   return {
     name: mime === "image/png" ? "avatar.png" : "avatar.jpg",
     mime,

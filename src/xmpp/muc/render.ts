@@ -1,11 +1,12 @@
 // A room's operations as the content of its messages: what live ones, the history at a join and the archive have in common. Pure.
 import type { RoomOp, Voice } from "../../core/rooms/model.js"
-import * as body from "../payload/body.js"
+import { namesFor } from "../payload/beside.js"
 import * as correction from "../payload/correction.js"
 import * as ids from "../payload/ids.js"
 import * as nick from "../payload/nick.js"
-import * as reply from "../payload/reply.js"
+import * as reactions from "../payload/reactions.js"
 import * as retraction from "../payload/retraction.js"
+import * as words from "../payload/words.js"
 import { pieces } from "../payload/write.js"
 import { el, join, textEl, type Child, type Xml } from "../stanza.js"
 import { occupantId } from "./items.js"
@@ -20,7 +21,7 @@ export const render: RenderRoomOp = (op, address) => {
   switch (op.k) {
     case "said":
       return from(op.by, id, [
-        op.retracted ? tombstone(op.retracted, address) : words(op, address),
+        op.retracted ? tombstone(op.retracted, address) : said(op, address),
         op.replaces !== undefined && correction.write(op.replaces),
         own !== undefined && ids.write(own),
         stanzaId(op.id, address),
@@ -28,7 +29,7 @@ export const render: RenderRoomOp = (op, address) => {
     case "retracted":
       return op.moderated || op.by === null ? moderated(op, id, address) : takenBack(op, id, address)
     case "reactions":
-      return from(op.by, id, [stanzaId(op.id, address)])
+      return from(op.by, id, [reactions.write(op.target, op.emoji), own !== undefined && ids.write(own), stanzaId(op.id, address)])
     case "subject":
       return from(op.by, id, [textEl("subject", op.text)])
   }
@@ -46,14 +47,13 @@ function jidOf(by: Voice | null, address: string): string {
   return by === null ? address : `${address}/${by.nick}`
 }
 
-function words({ text, reply: answered }: Said, address: string): Xml {
+function said({ text, rich, reply: answered }: Said, address: string): Xml {
   // One operation is one message: what is too long for it is cut.
   const [first = "", more] = pieces(text)
   const shown = more === undefined ? first : `${first}\n[…]`
-  if (!answered) return body.write(shown)
-  const to = answered.nick === undefined ? undefined : `${address}/${answered.nick}`
-  const { body: quoting, elements } = reply.write(shown, { ...answered, to })
-  return join([body.write(quoting), elements])
+  const to = answered?.nick === undefined ? undefined : `${address}/${answered.nick}`
+  const share = { text, start: 0, end: first.length, names: namesFor(address, "room") }
+  return words.write(shown, rich, answered && { ...answered, to }, share)
 }
 
 /** XEP-0424 §3, by its author. */

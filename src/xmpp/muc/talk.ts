@@ -5,10 +5,11 @@ import type { RoomUtterance } from "../../core/rooms/ports.js"
 import type { Pressure } from "../features/pressure.js"
 import { Serial } from "../features/serial.js"
 import { bareOf } from "../jid.js"
-import { textOf, wholeText } from "../payload/body.js"
+import { markedOf, quotingOf, speaks, textOf, wholeText } from "../payload/body.js"
 import { isHistory } from "../payload/delay.js"
 import type { Draft } from "../payload/draft.js"
 import { refusal } from "../payload/encryption.js"
+import * as mentions from "../payload/mentions.js"
 import { readMessage } from "../payload/read.js"
 import { refuse } from "../router.js"
 import { addressed, el, fromElement, join } from "../stanza.js"
@@ -51,7 +52,7 @@ export class Talk {
     const { context, hall, presences } = this.#parts
     const { el, type, from, fromBare, to, target } = incoming
     if (type === "error") return presences.failed(incoming)
-    const draft = readMessage(el)
+    const draft = mentions.settle(readMessage(el), context.domain, bareOf(to))
     if (isHistory(draft, fromBare)) return context.log.debug({ from, id: draft.id }, "a repeated message of the past is not relayed")
     if (target.kind === "room" && type !== "groupchat") {
       if (this.#parts.administration.mediated(incoming) || !speaks(draft)) return
@@ -61,7 +62,7 @@ export class Talk {
       throw new Refusal("bad-request", "A message to one alone cannot be of type groupchat.", "modify")
     const stay = hall.find(from, bareOf(to))
     if (!stay) {
-      if (!speaks(draft) && draft.subject === undefined && draft.retracts === undefined) return
+      if (!speaks(draft) && draft.subject === undefined && draft.retracts === undefined && !draft.reactions) return
       return this.#refused(incoming, new Refusal("not-acceptable", "You are not in this room: join it first."))
     }
     if (draft.encrypted !== undefined) throw new Refusal("not-acceptable", refusal(draft.encrypted, context.service.name), "modify")
@@ -79,16 +80,23 @@ export class Talk {
       const what = { view, from, speaker, xmppId: draft.id, target: draft.retracts, moderate: false }
       return this.#commit(rooms.retract(what), incoming)
     }
-    if (draft.body === undefined || draft.body === "") {
+    // What one thinks of a message one may tell without a voice, if the network lets the account.
+    if (draft.reactions) return this.#commit(rooms.react({ view, from, speaker, xmppId: draft.id, ...draft.reactions }), incoming)
+    if (draft.displayed !== undefined) rooms.displayed(view, draft.displayed)
+    if (!speaks(draft)) {
       if (draft.subject !== undefined && draft.body === undefined) return this.#parts.administration.subject(incoming, stay, draft)
       if (draft.chatState === undefined || view.role === "visitor") return
       rooms.typing(view, draft.chatState === "composing")
       return this.#parts.hall.state(view.room.id, speaker, draft.chatState)
     }
     mayTalk(stay)
-    const said: RoomUtterance = { view, from, speaker, xmppId: draft.id, text: textOf(draft) }
+    const text = textOf(draft)
+    const marked = markedOf(draft, text)
+    const said: RoomUtterance = { view, from, speaker, xmppId: draft.id, text, ...(marked && { marked }) }
     if (draft.replaces !== undefined) said.replaces = draft.replaces
     if (draft.reply !== undefined) said.reply = draft.reply
+    const quoting = draft.reply === undefined ? undefined : quotingOf(draft)
+    if (quoting) said.quoting = quoting
     // Called at once, before anything else is read: the order of acceptance is the order of arrival.
     this.#commit(rooms.say(said), incoming)
   }
@@ -126,11 +134,14 @@ export class Talk {
     const floor = hall.floor(view.room.id)
     const other = floor?.users().find(({ participant }) => participant.nick === nick)
     if (floor && other) return this.#forward(incoming, stay, floor.of(other.user))
+    if (draft.reactions) throw new Refusal("feature-not-implemented", `To react to what was said in private, write to ${nick} directly.`)
     if (!speaks(draft)) return
     const to: Participant | undefined = await rooms.participant(view.room, { nick })
     if (!to) throw new Refusal("item-not-found", `Nobody in this room is «${nick}».`)
     if (to.contact === null) throw new Refusal("recipient-unavailable", `${nick} is not here now.`, "wait")
-    await rooms.whisper({ view, from: stay.full, to, xmppId: draft.id, text: wholeText(draft) })
+    const text = wholeText(draft)
+    const marked = markedOf(draft, text)
+    await rooms.whisper({ view, from: stay.full, to, xmppId: draft.id, text, ...(marked && { marked }) })
   }
 
   /** Between users of ours, to all clients of the other (§7.5). What only a room may say of its occupants is the room's to say. */
@@ -161,10 +172,6 @@ const owned = new Set([
   "urn:xmpp:forward:0",
   "http://jabber.org/protocol/address",
 ])
-
-function speaks({ body, encrypted }: Draft): boolean {
-  return encrypted !== undefined || (body !== undefined && body !== "")
-}
 
 function mayTalk({ view }: Stay): void {
   if (view.role === "visitor") throw new Refusal("forbidden", "You have no voice in this room: you can only read.", "auth")

@@ -1,7 +1,8 @@
 // vCards of rooms and of who is in them (XEP-0054), of which owners set the room's picture; and the other questions that go to a nick.
 import type { Element } from "@xmpp/xml"
 import { Refusal } from "../../core/ports.js"
-import { cardOf, nsTemp, nsVcard4, temp, vcard4El, type Card } from "../features/vcard.js"
+import { cardOf, nsTemp, photoOf, temp, type Card } from "../features/vcard.js"
+import { nsVcard4, vcard4El } from "../features/vcard4.js"
 import { version } from "../features/version.js"
 import type { Xml } from "../stanza.js"
 import type { Context, Feature, Incoming } from "../types.js"
@@ -15,8 +16,8 @@ const nsVersion = "jabber:iq:version"
 export function createCards(hall: RoomHall): Feature[] {
   async function card(incoming: Incoming, context: Context): Promise<Card> {
     const { room } = await viewOf(incoming, context)
-    const photo = await context.service.rooms.avatar(room)
-    return { name: room.name ?? room.legacyId, ...(room.topic && { note: room.topic }), ...(photo && { photo }) }
+    const avatar = await context.service.rooms.avatar(room)
+    return { kind: "group", name: room.name ?? room.legacyId, ...(room.topic && { note: room.topic }), ...photoOf(avatar) }
   }
 
   /** `own`: what is asked of a user of ours is asked of their account, not of a client. */
@@ -25,11 +26,13 @@ export function createCards(hall: RoomHall): Feature[] {
     async (incoming: Incoming, payload: Element, context: Context): Promise<Xml | undefined> => {
       const nick = await nickOf(hall, incoming, context)
       if ("client" in nick) return pass(context, payload, nick.asker, nick.client, own ? nick.client.user : nick.client.full)
-      const { link } = nick.asker.view
+      const { link, room } = nick.asker.view
       const { contact, name, nick: shown } = nick.foreign
       // What only their own contacts know of them stays with these.
       const entry = contact === null ? undefined : await context.service.rosterEntry(link, contact)
-      return answer(entry ? cardOf(entry.contact) : { name: name ?? shown }, incoming, payload, context)
+      const avatar = own && contact !== null ? await context.service.avatar(room.accountId, contact) : undefined
+      const stranger: Card = { kind: "individual", name: name ?? shown, ...photoOf(avatar) }
+      return answer(entry ? cardOf(entry.contact, undefined, avatar) : stranger, incoming, payload, context)
     }
 
   const ofBoth = (write: (card: Card) => Xml): NonNullable<Feature["iq"]>[string] => {

@@ -1,7 +1,7 @@
 // What the payload files fold a message stanza into. Data only; features/messages.ts makes an `Utterance` of it.
 import type { Element } from "@xmpp/xml"
 import type { Extra, Span } from "../../adapter/contract.js"
-import type { Linked } from "../../core/content.js"
+import type { Linked, ToldSpan } from "../../core/content.js"
 import type { Fallback } from "./fallback.js"
 
 export type ChatState = "active" | "composing" | "paused" | "inactive" | "gone"
@@ -29,8 +29,10 @@ export interface Draft {
   reactions?: { target: string; emoji: string[] }
   /** XEP-0066, XEP-0385, XEP-0447: the body is without the addresses of these (XEP-0428). */
   files?: Linked[]
-  /** XEP-0394, XEP-0372, XEP-0382: of `body` as it is here, in UTF-16 units. */
-  spans?: Span[]
+  /** XEP-0394, XEP-0372, XEP-0382: of `body` as it is here, in UTF-16 units. Of a mention `arg` is a JID, until it is known who that is. */
+  spans?: ToldSpan[]
+  /** The same as it was read, in code points of the body as it came. */
+  told?: Partial<Record<"markup" | "mention" | "spoiler", Span[]>>
   /** XEP-0393 §6.3. */
   unstyled?: boolean
   /** XEP-0080 and others. */

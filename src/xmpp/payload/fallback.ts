@@ -1,14 +1,14 @@
 // Compatibility fallback (XEP-0428): which characters of a body say again, for old clients, what another element says.
 import type { Element } from "@xmpp/xml"
 import type { Feature } from "../types.js"
-import { el, type Xml } from "../stanza.js"
+import { el, join, type Xml } from "../stanza.js"
 import type { Reads } from "./draft.js"
 
 const ns = "urn:xmpp:fallback:0"
 
 export const fallback: Feature = {
   xep: { number: 428, version: "0.2.1", name: "Fallback Indication" },
-  disco: { room: [ns] },
+  disco: { contact: [ns], room: [ns] },
 }
 
 /** `for`: namespace of what the text stands for. Ranges count code points (XEP-0426); none: the whole body. */
@@ -45,6 +45,11 @@ export function cut(text: string, ranges: Fallback["ranges"]): string {
   const points = [...text]
   const kept = points.filter((_, at) => !ranges.some(({ start, end }) => end <= points.length && at >= start && at < end))
   return kept.join("")
+}
+
+/** Several places of the body, in code points. */
+export function writeRanges(replaces: string, ranges: Fallback["ranges"]): Xml {
+  return el("fallback", { xmlns: ns, for: replaces }, join(ranges.map(({ start, end }) => el("body", { start, end }))))
 }
 
 /** `end`: number of code points at the body's start that are fallback; absent: all of it. */

@@ -6,10 +6,10 @@ import { el, join, textEl, type Xml } from "../stanza.js"
 
 const ns = "jabber:x:data"
 
-function fieldEl({ name, label, secret, options }: Field): Xml {
-  const type = options ? "list-single" : secret === true ? "text-private" : "text-single"
+function fieldEl({ name, label, secret, options, several }: Field): Xml {
+  const type = options ? (several === true ? "list-multi" : "list-single") : secret === true ? "text-private" : "text-single"
   const choices = options?.map((option) => el("option", { label: option }, textEl("value", option))) ?? []
-  const chosen = options?.[0] === undefined ? undefined : textEl("value", options[0])
+  const chosen = options?.[0] === undefined || several === true ? undefined : textEl("value", options[0])
   return el("field", { var: name, type, label }, el("required"), chosen, join(choices))
 }
 
@@ -40,9 +40,13 @@ export function readForm(parent: Element): Map<string, string> | undefined {
 }
 
 /** Facts beside a disco#info (XEP-0128). Fields without a value are left out. */
-export function resultForm(formType: string, fields: Readonly<Record<string, string | number | boolean | undefined>>): Xml {
+export function resultForm(
+  formType: string,
+  fields: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>,
+): Xml {
   const shown = Object.entries(fields).flatMap(([name, value]) => {
     if (value === undefined) return []
+    if (typeof value === "object") return el("field", { var: name }, join(value.map((one) => textEl("value", one))))
     return el("field", { var: name }, textEl("value", typeof value === "boolean" ? (value ? "1" : "0") : String(value)))
   })
   const type = el("field", { var: "FORM_TYPE", type: "hidden" }, textEl("value", formType))

@@ -7,16 +7,44 @@ import * as delay from "./delay.js"
 import type { Draft, Read } from "./draft.js"
 import * as encryption from "./encryption.js"
 import * as fallback from "./fallback.js"
+import * as files from "./files/read.js"
 import * as ids from "./ids.js"
+import * as location from "./location.js"
+import * as markers from "./markers.js"
+import * as markup from "./markup.js"
+import * as mentions from "./mentions.js"
+import * as reactions from "./reactions.js"
 import * as receipts from "./receipts.js"
 import * as reply from "./reply.js"
 import * as retraction from "./retraction.js"
+import * as spoiler from "./spoiler.js"
+import * as told from "./told.js"
+import * as unstyled from "./unstyled.js"
 
-const reads = new Map<string, Read>(
-  [body, chatState, correction, delay, encryption, fallback, ids, receipts, reply, retraction].flatMap((file) =>
-    Object.entries(file.reads),
-  ),
-)
+/** Several may read one element: a reference is to a person or to a file. */
+const reads = new Map<string, Read[]>()
+for (const file of [
+  body,
+  chatState,
+  correction,
+  delay,
+  encryption,
+  fallback,
+  files,
+  ids,
+  location,
+  markers,
+  markup,
+  mentions,
+  reactions,
+  receipts,
+  reply,
+  retraction,
+  spoiler,
+  unstyled,
+]) {
+  for (const [key, read] of Object.entries<Read>(file.reads)) reads.set(key, [...(reads.get(key) ?? []), read])
+}
 
 const ours = "jabber:component:accept"
 
@@ -31,9 +59,15 @@ export function readMessage(stanza: Element): Draft {
   const draft: Draft = { id: ids.usable(stanza.attrs.id) }
   for (const child of stanza.children) {
     if (typeof child === "string") continue
-    reads.get(`${child.getName()} ${namespaceOf(child)}`)?.(child, draft)
+    for (const read of reads.get(`${child.getName()} ${namespaceOf(child)}`) ?? []) read(child, draft)
   }
+  // In this order: what is counted in the body as it came goes first, addresses are found by themselves.
+  told.settle(draft)
+  spoiler.settle(draft)
   reply.settle(draft)
+  files.settle(draft)
+  location.settle(draft)
+  reactions.settle(draft)
   retraction.settle(draft)
   if (encryption.isOtr(draft.body)) draft.encrypted ??= "OTR"
   return draft

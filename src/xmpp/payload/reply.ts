@@ -4,12 +4,13 @@ import { el, join, type Xml } from "../stanza.js"
 import type { Draft, Reads } from "./draft.js"
 import * as fallback from "./fallback.js"
 import { usable } from "./ids.js"
+import { behind, without } from "./told.js"
 
 const ns = "urn:xmpp:reply:0"
 
 export const reply: Feature = {
   xep: { number: 461, version: "0.2.1", name: "Message Replies" },
-  disco: { room: ({ capabilities }) => (capabilities.reply ? [ns] : []) },
+  disco: { contact: ({ reply }) => (reply ? [ns] : []), room: ({ capabilities }) => (capabilities.reply ? [ns] : []) },
 }
 
 export const reads: Reads = {
@@ -21,14 +22,12 @@ export const reads: Reads = {
 
 /** Once all children were read: the quotation leaves the body of what is a reply. */
 export function settle(draft: Draft): void {
-  const { body, fallbacks } = draft
+  const { body } = draft
   if (draft.reply === undefined || body === undefined) return
-  const ranges = fallbacks?.flatMap((one) => (one.for === ns ? one.ranges : [])) ?? []
-  if (ranges.length === 0) return
-  const rest = fallback.cut(body, ranges).replace(/^\n+/, "")
+  const rest = without(draft, ns)
   // Nothing but a quotation: whoever marked it so meant something to be read.
-  if (rest.trim() === "" || rest === body) return
-  draft.body = rest
+  if (!rest || (rest.body.trim() === "" && !draft.files)) return
+  Object.assign(draft, behind(rest, /^\n*/.exec(rest.body)?.[0].length ?? 0))
   draft.quoting = body
 }
 
@@ -45,12 +44,16 @@ const longest = { lines: 3, points: 200 }
 
 /** The body with a quotation before it, as far as it is known what is answered, and the elements beside it. */
 export function write(text: string, answered: Answered): { body: string; elements: Xml } {
-  const { id, to, nick } = answered
-  const mark = el("reply", { xmlns: ns, id, to })
+  const { nick } = answered
   const lines = quotation(answered.text ?? "")
-  if (lines.length === 0) return { body: text, elements: mark }
+  if (lines.length === 0) return { body: text, elements: mark(answered) }
   const quote = [...(nick === undefined ? [] : [`${nick}:`]), ...lines].map((line) => `> ${line}\n`).join("")
-  return { body: quote + text, elements: join([mark, fallback.write(ns, [...quote].length)]) }
+  return { body: quote + text, elements: join([mark(answered), fallback.write(ns, [...quote].length)]) }
+}
+
+/** Without a quotation. */
+export function mark({ id, to }: Pick<Answered, "id" | "to">): Xml {
+  return el("reply", { xmlns: ns, id, to })
 }
 
 function quotation(text: string): string[] {

@@ -1,14 +1,19 @@
 // Durable operations towards XMPP as stanzas. Pure: what they need to know comes with the call.
+import type { Rich } from "../../core/content.js"
 import type { DirectOp } from "../../core/model.js"
 import { errorEl, escape, join, message, type Xml } from "../stanza.js"
+import { namesFor } from "./beside.js"
 import * as body from "./body.js"
 import * as chatState from "./chat-state.js"
 import * as correction from "./correction.js"
 import * as delay from "./delay.js"
 import * as ids from "./ids.js"
 import * as nick from "./nick.js"
+import * as markers from "./markers.js"
+import * as reactions from "./reactions.js"
 import * as receipts from "./receipts.js"
 import * as retraction from "./retraction.js"
+import * as words from "./words.js"
 
 export interface Envelope {
   /** Bare JID of the contact or the gateway. */
@@ -18,6 +23,8 @@ export interface Envelope {
   domain: string
   /** Epoch ms. */
   now: number
+  /** Somebody gets to know whether it was read. */
+  markable?: boolean
   /** Whether a resource of the user may still be there, as far as presence tells. */
   mayBeOnline(full: string): boolean
 }
@@ -32,33 +39,55 @@ const maxBody = 200 * 1024
 export function render(op: DirectOp, envelope: Envelope): Xml[] {
   const { from, to, domain, now } = envelope
   switch (op.k) {
-    case "message":
-      return pieces(op.text).map((text, i) =>
-        chat(i === 0 ? op.id : `${op.id}.${i + 1}`, text, envelope, nick.write(op.nick), delay.write(domain, op.at, now)),
-      )
+    case "message": {
+      let end = 0
+      return pieces(op.text).map((text, i) => {
+        const share = { text: op.text, start: end, end: (end += text.length), names: namesFor(from, "direct") }
+        const answered = op.reply && i === 0 ? { ...op.reply, to: op.reply.own ? to : from } : undefined
+        const said = words.write(text, i === 0 ? op.rich : ofText(op.rich), answered, share)
+        return chat(i === 0 ? op.id : `${op.id}.${i + 1}`, said, envelope, nick.write(op.nick), delay.write(domain, op.at, now))
+      })
+    }
     case "edit": {
       const [text = "", more] = pieces(op.text)
-      const shown = more === undefined ? text : `${text}\n[…]`
-      return [chat(op.id, shown, envelope, correction.write(op.target), delay.write(domain, op.at, now))]
+      const share = { text: op.text, start: 0, end: text.length, names: namesFor(from, "direct") }
+      const said = words.write(more === undefined ? text : `${text}\n[…]`, op.rich, undefined, share)
+      return [chat(op.id, said, envelope, correction.write(op.target), delay.write(domain, op.at, now))]
     }
     case "retract":
       return [
         message({ from, to, type: "chat", id: op.id }, retraction.write(op.target), ids.write(op.id), delay.write(domain, op.at, now)),
       ]
     case "reactions":
+      return [
+        message(
+          { from, to, type: "chat", id: op.id },
+          reactions.write(op.target, op.emoji),
+          ids.write(op.id),
+          delay.write(domain, op.at, now),
+        ),
+      ]
     case "marker":
-      return []
+      return [message({ from, to, type: "chat", id: op.id }, markers.write(op.what, op.target), ids.write(op.id))]
     case "receipt":
       return [message({ from, to: envelope.mayBeOnline(op.to) ? op.to : to, type: "chat", id: op.id }, receipts.write(op.of))]
     case "error":
       // An error to a resource that left would be thrown away by its server (RFC 6121 §8.5.3.2.1): it becomes a sentence.
       if (op.of !== "" && envelope.mayBeOnline(op.to)) return [message({ from, to: op.to, type: "error", id: op.of }, errorEl(op.error))]
-      return [chat(op.id, op.excerpt === "" ? `⚠ ${op.error.text}` : `⚠ Not delivered: «${op.excerpt}»\n${op.error.text}`, envelope)]
+      return [
+        chat(op.id, body.write(op.excerpt === "" ? `⚠ ${op.error.text}` : `⚠ Not delivered: «${op.excerpt}»\n${op.error.text}`), envelope),
+      ]
   }
 }
 
-function chat(id: string, text: string, { from, to }: Envelope, ...more: (Xml | undefined)[]): Xml {
-  return message({ from, to, type: "chat", id }, body.write(text), chatState.write("active"), ids.write(id), join(more))
+/** What is said beside the text alone, not beside its beginning. */
+function ofText(rich: Rich | undefined): Rich | undefined {
+  return rich && { ...(rich.spans && { spans: rich.spans }), ...(rich.unstyled && { unstyled: true }) }
+}
+
+function chat(id: string, said: Xml, { from, to, markable = false }: Envelope, ...more: (Xml | undefined)[]): Xml {
+  const asked = markable ? markers.markable() : undefined
+  return message({ from, to, type: "chat", id }, said, chatState.write("active"), ids.write(id), asked, join(more))
 }
 
 /** Cuts a text so that each piece fits, at a line end or blank near the limit where there is one. */

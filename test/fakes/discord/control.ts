@@ -8,6 +8,7 @@
 // POST /control/thread    {channel, from, name, first?}                  → {id}: a thread, or a post of a forum with its first message
 // POST /control/dm        {bot, from}                                    → {id}: the channel of both
 // POST /control/say       {channel, from, text?, fields?}                → the message; `fields`: others of a message
+// POST /control/react     {channel, message, from, emoji, on?} · /control/vote {channel, message, from, answer, on?}
 // POST /control/edit      {channel, message, text} · /control/delete {channel, message} · /control/type {channel, from}
 // POST /control/presence  {user, status} · /control/block {bot, user, on?} · /control/revoke {bot}
 // POST /control/fault     {match, kind, times?, each?, retryAfter?, ms?, status?, code?, message?} · /control/random-faults {seed, probability, kinds, matches?} | null
@@ -66,6 +67,12 @@ const verbs: Record<string, Verb> = {
   say: (fake, { channel, from, text, fields }) =>
     channelOf(fake, channel).say(personOf(fake, from), { ...(text !== undefined && { content: plain(text) }), ...(fields as object) }),
   edit: (fake, { channel, message, text }) => channelOf(fake, channel).edit(messageOf(fake, channel, message), plain(text)),
+  react: (fake, { channel, message, from, emoji, on = true }) => {
+    const [where, what] = [channelOf(fake, channel), messageOf(fake, channel, message)]
+    where[on === true ? "react" : "unreact"](what, personOf(fake, from), plain(emoji))
+  },
+  vote: (fake, { channel, message, from, answer, on = true }) =>
+    channelOf(fake, channel).vote(messageOf(fake, channel, message), personOf(fake, from), Number(answer), on === true),
   delete: (fake, { channel, message }) => channelOf(fake, channel).delete(messageOf(fake, channel, message)),
   type: (fake, { channel, from }) => channelOf(fake, channel).types(personOf(fake, from)),
   presence: (fake, { user, status }) => fake.presence(personOf(fake, user), String(status)),

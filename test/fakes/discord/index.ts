@@ -22,7 +22,15 @@
 // - CHANNEL_* goes to everybody in the guild, also to those who may not view it, as GET …/channels does (known); THREAD_* and MESSAGE_* do not.
 //   Who gains a channel gets THREAD_LIST_SYNC (Gateway Events). Roles are made at the lowest place.
 // - Names of text channels become lower case with hyphens (known).
-// Not modelled: slow mode for people, stickers, polls, components and reactions by REST, automatic archiving by time, two factors, age limits.
+// - Files: 10 MiB each, 50 and 100 by the server's premium tier (Reference, Uploading Files). Addresses of attachments are signed, valid for a day, and
+//   fresh in every answer and event (Signed Attachment CDN URLs); without a valid signature: 404 (known). POST /attachments/refresh-urls is known only.
+// - Voice messages: one attachment with `duration_secs` and `waveform`, nothing else, never edited: 50159 to 50162, 50173 (Message, Voice Messages);
+//   not by webhooks (Execute Webhook, `flags`).
+// - Reactions: any RGI emoji, with the variation selector or without (known), or one of a server's as «name:id»; 10014, at most 20 (30010). ADD_REACTIONS
+//   for what nobody reacted with yet, READ_MESSAGE_HISTORY (Create Reaction).
+// - Polls: votes are told one by one, the count by the message (Poll Resource); when they end, by MESSAGE_UPDATE (known).
+// Not modelled: slow mode for people; stickers, polls and components from bots; automatic archiving by time, two factors, age limits.
+import { createHash } from "node:crypto"
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import type { GatewayGuildCreateDispatchData } from "discord-api-types/v10"
@@ -47,6 +55,8 @@ export { type Emoji, Guild, type Member, type Role } from "./world/guild.js"
 export type { Draft, Message } from "./world/message.js"
 export { Flags, type PermissionName, type Permissions } from "./world/permissions.js"
 export { Bot, type Person } from "./world/users.js"
+export { clearReactions, endPoll } from "./world/reactions.js"
+export type { File } from "./world/world.js"
 export type { Webhook } from "./world/webhook.js"
 
 export interface Options {
@@ -66,6 +76,8 @@ export class FakeDiscord {
   /** Everything a client did that a real server would not have taken so, in words. Tests assert that it stays empty. */
   readonly violations: string[] = []
   readonly requests: Request[] = []
+  /** Paths of files and pictures that somebody fetched, in order. */
+  readonly fetched: string[] = []
   readonly #server: Server
   readonly #watching = new Set<() => void>()
   /** What goes into `apiRoot`. */
@@ -161,6 +173,29 @@ export class FakeDiscord {
   block(bot: Bot, person: Person, on = true): void {
     if (on) this.world.blocked.add(`${person.id} ${bot.id}`)
     else this.world.blocked.delete(`${person.id} ${bot.id}`)
+  }
+
+  /** From now on the person, guild … wears this picture. Tell of it yourself (`changePerson`, `update`). Returns its hash. */
+  picture(of: Person | Guild, bytes: Uint8Array): string {
+    const hash = createHash("md5").update(bytes).digest("hex")
+    const kind = of instanceof Guild ? "icons" : "avatars"
+    this.world.publish(`${kind}/${of.id}/${hash}.png`, bytes, "image/png")
+    return hash
+  }
+
+  /** For `sticker_items` of a message. `format`: 1 PNG, 2 APNG, 3 Lottie, 4 GIF. */
+  sticker(name: string, format: 1 | 2 | 3 | 4, bytes: Uint8Array): { id: string; name: string; format_type: number } {
+    const id = this.world.ids.next()
+    const [ending, type] = (
+      [
+        ["png", "image/png"],
+        ["png", "image/apng"],
+        ["json", "application/json"],
+        ["gif", "image/gif"],
+      ] as const
+    )[format - 1]!
+    this.world.publish(`stickers/${id}.${ending}`, bytes, type)
+    return { id, name, format_type: format }
   }
 
   /** «online», «idle», «dnd» or «offline», and what the person does. */

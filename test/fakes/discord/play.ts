@@ -6,6 +6,8 @@ export interface Answer {
   status: number
   /** Absent: an empty body. */
   body?: unknown
+  /** Instead of `body`: as they are. */
+  bytes?: Uint8Array
   headers?: Record<string, string>
 }
 
@@ -62,8 +64,9 @@ export function tooMany(seconds: number, scope: "user" | "shared" | "global", he
   return { status: 429, body, headers: { ...headers, "retry-after": String(Math.ceil(seconds)), ...marks } }
 }
 
-export function write(response: ServerResponse, { status, body, headers = {} }: Answer): void {
+export function write(response: ServerResponse, { status, body, bytes, headers = {} }: Answer): void {
   if (response.destroyed || response.headersSent) return
+  if (bytes) return void response.writeHead(status, { "content-length": bytes.length, ...headers }).end(bytes)
   const text = body === undefined ? "" : JSON.stringify(body)
   response.writeHead(status, { ...(body !== undefined && { "content-type": "application/json" }), ...headers })
   response.end(text)

@@ -13,7 +13,7 @@ export async function parameters(request: IncomingMessage, url: URL): Promise<Re
   if (!/^(multipart\/form-data|application\/x-www-form-urlencoded)\b/.test(type)) throw new TypeError(`content type «${type}»`)
   const form = await new Response(new Uint8Array(bytes), { headers: { "content-type": type } }).formData()
   for (const [name, value] of form.entries()) {
-    found[name] = typeof value === "string" ? value : new Uploaded(value.name, new Uint8Array(await value.arrayBuffer()))
+    found[name] = typeof value === "string" ? value : new Uploaded(value.name, new Uint8Array(await value.arrayBuffer()), value.type)
   }
   return found
 }

@@ -1,5 +1,5 @@
 // One bot on the fake server: its updates, its chats, its long poll.
-import type { ChatMember, Message, Update, User } from "node-telegram-bot-api"
+import type { ChatMember, Message, ReactionType, Update, User } from "node-telegram-bot-api"
 import { assertType } from "./schema.js"
 
 /** A refusal in Telegram's words. */
@@ -31,6 +31,9 @@ export interface Sent {
   thread?: number
   /** Id of the message it answers. */
   replyTo?: number
+  /** The fields of the Message that hold what it shows: `text` above is then the caption. */
+  content?: Partial<Message>
+  silent?: boolean
 }
 
 interface Poll {
@@ -43,6 +46,8 @@ export interface Chat {
   person: Person
   blocked: boolean
   messages: Map<number, Message>
+  /** What the person thinks of each. */
+  reactions: Map<number, ReactionType[]>
 }
 
 export type UpdateBody = { [field: string]: unknown }
@@ -58,6 +63,8 @@ export class Bot {
   readonly sent: Sent[] = []
   /** Chat actions, in order. */
   readonly actions: { chat: number; action: string; thread?: number }[] = []
+  /** Reactions it set, in order; none: taken away. */
+  readonly reactions: { chat: number; id: number; emoji: string[] }[] = []
   /** Updates that are wrong on purpose. */
   readonly wild = new WeakSet<Update>()
   webhook = ""
@@ -118,7 +125,12 @@ export class Bot {
 
   /** The chat of a person who writes, made at the first message. */
   opened(person: Person): Chat {
-    const chat = this.chats.get(person.id) ?? { person, blocked: false, messages: new Map<number, Message>() }
+    const chat = this.chats.get(person.id) ?? {
+      person,
+      blocked: false,
+      messages: new Map<number, Message>(),
+      reactions: new Map<number, ReactionType[]>(),
+    }
     chat.person = person
     this.chats.set(person.id, chat)
     return chat

@@ -2,6 +2,11 @@
 //
 // POST /control/bot       {token, username, first_name?}                  → the bot's User
 // POST /control/say       {bot, from: {id, first_name?, …}, text?, fields?} → the Message; `fields`: other Message fields
+// POST /control/show      {bot, from, kind, …}                             → the Message: a photo, a poll …; kinds.ts says which kinds and fields
+//                         (`size` or `base64` for what is in a file; `caption`, `has_media_spoiler`, `media_group_id` beside it)
+// POST /control/react     {bot, from, message_id, emoji: […]}              all that the person thinks now of a message in the chat with the bot
+// POST /control/face      {id, base64 | null}                              the person's picture
+// GET  /control/file?id=… → the bytes of a file, by its `file_id`
 // POST /control/edit      {bot, chat, message_id, text?, fields?}         → the Message
 // POST /control/block     {bot, id} · /control/unblock {bot, id} · /control/delete-account {id} · /control/revoke {bot}
 // POST /control/fault     {method, kind, times?, retryAfter?, ms?, code?, description?} · /control/random-faults {seed, probability, kinds, methods?} | null
@@ -17,6 +22,7 @@ import type { Fault, RandomFaults } from "./faults.js"
 import { actIn } from "./group-control.js"
 import type { GroupFields } from "./groups.js"
 import type { FakeBotApi, Said } from "./index.js"
+import { type Kind, shown } from "./kinds.js"
 import { answer } from "./server.js"
 
 interface Order {
@@ -31,6 +37,9 @@ interface Order {
   text?: string
   fields?: Record<string, unknown>
   method: string
+  kind: Kind
+  base64?: string | null
+  emoji: string[]
 }
 
 export async function control(fake: FakeBotApi, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -38,6 +47,8 @@ export async function control(fake: FakeBotApi, request: IncomingMessage, respon
   const verb = url.pathname.slice("/control/".length)
   try {
     const order = request.method === "POST" ? ((await json(request)) as Order) : null
+    const bytes = verb === "file" ? fake.files.bytesOf(url.searchParams.get("id") ?? "") : undefined
+    if (bytes) return void response.writeHead(200, { "content-type": "application/octet-stream" }).end(bytes)
     const result = order || verb === "random-faults" ? post(fake, verb, order as Order) : await get(fake, verb, url.searchParams)
     answer(response, 200, result ?? {})
   } catch (error) {
@@ -56,6 +67,12 @@ function post(fake: FakeBotApi, verb: string, order: Order): object | undefined 
       return fake.addBot(order).user
     case "say":
       return fake.say(bot(), fake.person(order.from), said())
+    case "show":
+      return fake.show(bot(), fake.person(order.from), ...shown(order))
+    case "react":
+      return fake.react(bot(), fake.person(order.from), order.message_id, order.emoji)
+    case "face":
+      return fake.files.face(order, order.base64 ? Buffer.from(order.base64, "base64") : null)
     case "edit": {
       const message = bot().chat(order.chat).messages.get(order.message_id)
       if (!message) throw new Error("no such message")

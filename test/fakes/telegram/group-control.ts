@@ -3,12 +3,14 @@
 // POST /control/in/…  each with {group, from?}: the group's id, and who does it (default: its owner)
 //   add-bot {bot, rights?} · join · leave · kick {user} · ban {user} · unban {user} · promote {user, rights, title?} · restrict {user, permissions}
 //   say {text?, fields?, thread?, as?: "anonymous", signature?, reply?} → {message_id} · post {text, signature?} → {message_id}
+//   show {kind, …, thread?, as?} → {message_id}: a photo, a poll …, as under /control/show · react {message_id, emoji: […]} · counts {message_id, counts: {emoji: number}}
 //   edit {message_id, text} · pin {message_id} · title {text} · migrate → {id}
 //   topic {name} → {thread} · rename-topic {thread, name} · close-topic {thread?} · reopen-topic {thread?} · delete-topic {thread}
 // `user` is a number, `bot` a username; message ids are those of supergroups and channels, or in a basic group of its first bot.
 import type { ChatPermissions, User } from "node-telegram-bot-api"
 import type { Group } from "./groups.js"
 import type { FakeBotApi } from "./index.js"
+import { contentOf, type Kind, shown } from "./kinds.js"
 import type { Params } from "./methods.js"
 import type { Post } from "./posts.js"
 import type { Right } from "./seats.js"
@@ -29,6 +31,9 @@ interface Order {
   reply?: number
   message_id: number
   name: string
+  kind: Kind
+  emoji: string[]
+  counts: Record<string, number>
 }
 
 type Act = (group: Group, by: User, order: Order, fake: FakeBotApi) => object | void
@@ -53,6 +58,13 @@ const acts: Record<string, Act> = {
     const given = Object.fromEntries(Object.entries(how).filter(([, value]) => value !== undefined))
     return named(group, group.say(by, fields ? { ...(text !== undefined && { text }), ...fields } : text, given))
   },
+  show(group, by, { thread, as, ...order }, fake) {
+    const how = { ...(thread !== undefined && { thread }), ...(as !== undefined && { as }) }
+    const what = contentOf(fake.files, ...shown(order))
+    return named(group, group.type === "channel" ? group.post(what) : group.say(by, what, how))
+  },
+  react: (group, by, { message_id, emoji }) => group.react(by, postOf(group, message_id), emoji),
+  counts: (group, _, { message_id, counts }) => group.countReactions(postOf(group, message_id), counts),
   post: (group, _, { text, signature }) => named(group, group.post(text, signature === undefined ? {} : { signature })),
   edit: (group, _, { message_id, text }) => group.edit(postOf(group, message_id), text),
   pin: (group, by, { message_id }) => group.pin(by, postOf(group, message_id)),

@@ -65,6 +65,7 @@ export const groupMethods: Record<string, (call: GroupCall) => unknown> = {
         },
       }),
       ...(group.type !== "channel" && { permissions }),
+      ...(group.reactions && { available_reactions: group.reactions.map((emoji) => ({ type: "emoji", emoji })) }),
       ...(slowSeconds !== undefined && { slow_mode_delay: slowSeconds }),
       ...(linked && { linked_chat_id: linked.id }),
     }
@@ -122,6 +123,7 @@ export const groupMethods: Record<string, (call: GroupCall) => unknown> = {
     const post = group.posts.find(bot, params["message_id"]) ?? bad("message to edit not found")
     const note = bot.sent.findLast(({ chat, id }) => chat === group.id && id === params["message_id"])
     if (!note) bad("message can't be edited")
+    if (post.message.text === undefined) bad("there is no text in the message to edit")
     const text = textOf(params["text"] ?? "")
     if (text === post.message.text) {
       bad(
@@ -281,13 +283,13 @@ function subject(bot: Bot, group: Group, params: Params) {
 }
 
 /** Undefined: the whole group, or General. Outside forums the thread is passed over (server, check_message_topic). */
-function topicIn(group: Group, { message_thread_id: thread }: Params): number | undefined {
+export function topicIn(group: Group, { message_thread_id: thread }: Params): number | undefined {
   if (thread === undefined || !group.forum) return undefined
   if (!group.topics.has(thread as number)) bad("message thread not found")
   return thread as number
 }
 
-function writable(bot: Bot, group: Group, thread: number | undefined): void {
+export function writable(bot: Bot, group: Group, thread: number | undefined): void {
   const seat = group.seat(bot.user)
   if (group.type === "channel") {
     if (!isAdmin(seat)) bad("need administrator rights in the channel chat")
@@ -301,13 +303,13 @@ function writable(bot: Bot, group: Group, thread: number | undefined): void {
   if (closed) bad("TOPIC_CLOSED")
 }
 
-function answered(bot: Bot, group: Group, value: unknown): { replyTo?: Post; quote?: Message["quote"] } {
+export function answered(bot: Bot, group: Group, value: unknown): { replyTo?: Post; quote?: Message["quote"] } {
   if (value === undefined) return {}
   const { message_id, allow_sending_without_reply } = value as { message_id: number; allow_sending_without_reply?: boolean }
   const replyTo = group.posts.find(bot, message_id)
   if (!replyTo && allow_sending_without_reply !== true) bad("message to be replied not found")
   if (!replyTo) return {}
-  const quote = quoteOf(value, replyTo.message.text)
+  const quote = quoteOf(value, replyTo.message.text ?? replyTo.message.caption)
   return { replyTo, ...(quote && { quote }) }
 }
 

@@ -13,6 +13,7 @@ import type { Chat, ChatMember, ChatPermissions, Message, User } from "node-tele
 import { type Bot, userOf } from "./bot.js"
 import type { Params } from "./methods.js"
 import { type Post, Posts } from "./posts.js"
+import { countIn, reactIn } from "./reacting.js"
 import { everyPermission, has, isAdmin, isIn, type Right, type Seat, seatOf, shown, type Status, type Type } from "./seats.js"
 
 export interface Topic {
@@ -76,6 +77,8 @@ export class Group {
   /** Of a basic group that is no more. */
   movedTo: Group | undefined
   deleted = false
+  /** Emoji that may be set; absent: all. */
+  reactions: readonly string[] | undefined
   /** Its picture. */
   photo: Uint8Array | undefined
   generalHidden = false
@@ -216,6 +219,20 @@ export class Group {
   /** Nobody is told: the Bot API has no update for it. */
   remove(post: Post): void {
     post.deleted = true
+  }
+
+  /** All that somebody thinks of it now. */
+  react(by: User | { as: Chat }, post: Post, emoji: readonly string[]): void {
+    reactIn(this.chat, this.#administrators, post, by, emoji)
+  }
+
+  /** Of a channel: how many think what. */
+  countReactions(post: Post, counts: Record<string, number>): void {
+    countIn(this.chat, this.#administrators, post, counts)
+  }
+
+  get #administrators(): Bot[] {
+    return this.bots.filter((bot) => isAdmin(this.seat(bot.user)))
   }
 
   pin(user: User, post: Post, how: How = {}): void {

@@ -20,14 +20,19 @@ import type { Message, Update, User } from "node-telegram-bot-api"
 import { Bot, chatOf, type Person, type Sent, userOf } from "./bot.js"
 import { control } from "./control.js"
 import { Faults } from "./faults.js"
+import { FileStore } from "./files.js"
 import { Group, type GroupFields } from "./groups.js"
+import { type Beside, contentOf, type Kind, type Shown } from "./kinds.js"
 import type { Params } from "./methods.js"
+import { reactionTypes } from "./reacting.js"
 import { assertType } from "./schema.js"
 import { type Request, serve } from "./server.js"
 
 export type { Bot, Person, Sent } from "./bot.js"
 export type { Fault, FaultKind, RandomFaults } from "./faults.js"
 export type { Group, GroupFields, How, Topic } from "./groups.js"
+export type { Beside, Kind, Shown } from "./kinds.js"
+export { contentOf, pollOf } from "./kinds.js"
 export type { Post } from "./posts.js"
 export { adminRights, type Permission, type Right } from "./seats.js"
 export type { Request } from "./server.js"
@@ -50,6 +55,7 @@ export class FakeBotApi {
   readonly violations: string[] = []
   readonly requests: Request[] = []
   readonly groups = new Map<number, Group>()
+  readonly files = new FileStore()
   readonly #bots: Bot[] = []
   readonly #persons = new Map<number, Person>()
   readonly #server: Server
@@ -65,6 +71,7 @@ export class FakeBotApi {
       faults: this.faults,
       violations: this.violations,
       groups: this.groups,
+      files: this.files,
       came: (request: Request) => this.requests.push(request) && this.#changed(),
       done: () => this.#changed(),
       sent: (bot: Bot, message: Sent, what: "sent" | "edited" | "deleted") => this.#onSend.forEach((tell) => tell(bot, message, what)),
@@ -137,6 +144,21 @@ export class FakeBotApi {
     chat.messages.set(message.message_id, message)
     bot.push({ message })
     return message
+  }
+
+  /** The person sends a file, a place, a poll … */
+  show(bot: Bot, person: Person, kind: Kind, it: Shown = {}, beside: Beside = {}): Message {
+    return this.say(bot, person, contentOf(this.files, kind, it, beside))
+  }
+
+  /** All that the person thinks now of a message in the chat with the bot: emoji, or numbers of custom ones. */
+  react(bot: Bot, person: Person, message_id: number, emoji: readonly string[]): void {
+    const chat = bot.opened(this.#persons.get(person.id) ?? person)
+    const old_reaction = chat.reactions.get(message_id) ?? []
+    const new_reaction = reactionTypes(emoji)
+    chat.reactions.set(message_id, new_reaction)
+    const user = userOf(chat.person)
+    bot.push({ message_reaction: { chat: chatOf(chat.person), message_id, user, date: bot.seconds, old_reaction, new_reaction } })
   }
 
   /** The person edits what they wrote; a text replaces text or caption. */

@@ -1,7 +1,9 @@
 // The methods that the fake carries out, each after its description and tdlib/telegram-bot-api's behaviour.
-import type { Message } from "node-telegram-bot-api"
+import type { Message, PhotoSize } from "node-telegram-bot-api"
 import { type Bot, chatOf, Refused, type Sent } from "./bot.js"
+import type { FileStore } from "./files.js"
 import type { Group } from "./groups.js"
+import type { Uploaded } from "./schema.js"
 
 export type Params = Record<string, unknown>
 /** `sent` is called for what a person would see. */
@@ -11,6 +13,13 @@ export interface Call {
   gone: AbortSignal
   sent(message: Sent, what: "sent" | "edited" | "deleted"): void
   groups: ReadonlyMap<number, Group>
+  files: FileStore
+  /** Files that a field refers to by «attach://». */
+  attached: ReadonlyMap<string, Uploaded>
+  /** Emoji that are reactions. */
+  standard: readonly string[]
+  /** A violation that Telegram itself would let pass. */
+  complain(what: string): void
 }
 
 export const deletableMs = 48 * 60 * 60 * 1000
@@ -57,18 +66,25 @@ export const methods: Record<string, (call: Call) => unknown> = {
     if (params["drop_pending_updates"]) bot.forgetUpdates()
     return true
   },
-  getFile({ groups, params }) {
+  getFile({ groups, params, files, bot }) {
     const found = [...groups.values()].flatMap((group) => {
       const file = group.photo && [group.photoFile(160), group.photoFile(640)].find(({ file_id }) => file_id === params["file_id"])
       return file && group.photo ? { ...file, file_size: group.photo.length, file_path: `photos/${group.id}.jpg` } : []
     })[0]
-    if (!found) throw new Refused(400, "Bad Request: wrong file_id or the file is temporarily unavailable")
-    return found
+    return found ?? files.file(params["file_id"], bot.token)
   },
-  getChat({ bot, params }) {
+  getChat({ bot, params, files }) {
     const { person } = bot.chat(params["chat_id"])
+    const face = files.faces.get(person.id)
+    const [small, , big] = face ?? []
     const gifts = { unlimited_gifts: true, limited_gifts: true, unique_gifts: true, premium_subscription: true, gifts_from_channels: true }
-    return { ...chatOf(person), accent_color_id: person.id % 7, max_reaction_count: 11, accepted_gift_types: gifts }
+    return {
+      ...chatOf(person),
+      accent_color_id: person.id % 7,
+      max_reaction_count: 11,
+      accepted_gift_types: gifts,
+      ...(small && big && { photo: chatPhoto(small, big) }),
+    }
   },
   sendChatAction({ bot, params }) {
     const action = String(params["action"])
@@ -114,6 +130,7 @@ export const methods: Record<string, (call: Call) => unknown> = {
     const message = chat.messages.get(Number(params["message_id"]))
     if (!message) throw new Refused(400, "Bad Request: message to edit not found")
     if (message.from?.id !== bot.user.id) throw new Refused(400, "Bad Request: message can't be edited")
+    if (message.text === undefined) throw new Refused(400, "Bad Request: there is no text in the message to edit")
     const text = textOf(params["text"] ?? "")
     if (text === message.text) {
       throw new Refused(
@@ -144,6 +161,15 @@ export const methods: Record<string, (call: Call) => unknown> = {
   },
 }
 
+function chatPhoto(small: PhotoSize, big: PhotoSize) {
+  return {
+    small_file_id: small.file_id,
+    small_file_unique_id: small.file_unique_id,
+    big_file_id: big.file_id,
+    big_file_unique_id: big.file_unique_id,
+  }
+}
+
 function sentAs(bot: Bot, message: Message): Sent {
   return bot.sent.findLast((sent) => sent.chat === message.chat.id && sent.id === message.message_id) as Sent
 }
@@ -169,7 +195,7 @@ export function quoteOf(value: unknown, text: string | undefined): NonNullable<M
 }
 
 /** «The Message object in this field will not contain further reply_to_message fields» (Message). */
-function repliedTo(value: unknown, messages: ReadonlyMap<number, Message>): Message | undefined {
+export function repliedTo(value: unknown, messages: ReadonlyMap<number, Message>): Message | undefined {
   if (value === undefined) return undefined
   const { message_id, allow_sending_without_reply } = value as { message_id: number; allow_sending_without_reply?: boolean }
   const found = messages.get(message_id)

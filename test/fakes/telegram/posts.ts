@@ -1,11 +1,13 @@
 // What was said in a group of the fake: one numbering for everybody, or in a basic group one for each bot.
-import type { Message } from "node-telegram-bot-api"
+import type { Message, ReactionType } from "node-telegram-bot-api"
 import type { Bot } from "./bot.js"
 
 /** One message. `message` lacks what differs for each bot: ids, and what it points at. */
 export class Post {
   readonly #ids = new Map<Bot, number>()
   deleted = false
+  /** What people think of it, by their numbers. */
+  readonly reactions = new Map<number, ReactionType[]>()
 
   constructor(
     public message: Omit<Message, "message_id">,

@@ -25,6 +25,7 @@ export class Uploaded {
   constructor(
     readonly name: string,
     readonly bytes: Uint8Array,
+    readonly mime = "application/octet-stream",
   ) {}
 }
 
@@ -99,17 +100,35 @@ export function returnProblems(name: string, value: Value): string[] {
  * Parameters as they came, in their types. Outside JSON bodies everything is a string: numbers and booleans are read from
  * it, and arrays and objects are «JSON-serialized» (Bot API, «Making requests»).
  */
-export function decode(name: string, raw: Record<string, Value>): { params: Record<string, Value>; problems: string[] } {
+export function decode(name: string, raw: Record<string, Value>): Decoded {
   const fields = api.methods[name]?.fields ?? []
   const params: Record<string, Value> = {}
   const problems: string[] = []
+  const attached = new Map<string, Uploaded>()
   for (const [key, value] of Object.entries(raw)) {
+    // «attach://<file_attach_name>»: any other part that a field names (Bot API, InputMedia).
+    if (value instanceof Uploaded && Object.values(raw).some((text) => typeof text === "string" && text.includes(`"attach://${key}"`))) {
+      attached.set(key, value)
+      continue
+    }
     const field = fields.find((candidate) => candidate.name === key)
     params[key] = field && typeof value === "string" ? read(field.types, value) : value
   }
   problems.push(...fieldProblems(fields, params, name))
-  return { params, problems }
+  return { params, problems, attached }
 }
+
+interface Decoded {
+  params: Record<string, Value>
+  problems: string[]
+  /** Files that are referred to from within a field. */
+  attached: Map<string, Uploaded>
+}
+
+/** The emoji that the description allows as reactions. */
+export const standardReactions: readonly string[] = [
+  ...(api.types["ReactionTypeEmoji"]?.fields?.find(({ name }) => name === "emoji")?.description ?? "").matchAll(/"([^"]+)"/g),
+].map(([, emoji = ""]) => emoji)
 
 function read(types: readonly string[], text: string): Value {
   if (types.includes("Integer") && /^-?\d+$/.test(text)) return Number(text)

@@ -1,14 +1,18 @@
 // The HTTP side of the fake: token in the path, parameters, faults, validation both ways.
 import type { IncomingMessage, ServerResponse } from "node:http"
+import { Readable } from "node:stream"
+import { pipeline } from "node:stream/promises"
 import { setTimeout as sleep } from "node:timers/promises"
 import type { Update } from "node-telegram-bot-api"
 import { parameters } from "./body.js"
 import { type Bot, Refused, type Sent } from "./bot.js"
 import type { Fault, Faults } from "./faults.js"
+import type { FileStore } from "./files.js"
 import { groupMethod, groupMethods } from "./group-methods.js"
 import type { Group } from "./groups.js"
+import { heededHere, mediaMethods } from "./media-methods.js"
 import { heeded, methods, type Params } from "./methods.js"
-import { decode, methodOf, returnProblems } from "./schema.js"
+import { decode, methodOf, returnProblems, standardReactions, type Uploaded } from "./schema.js"
 
 export interface Request {
   bot: Bot | undefined
@@ -23,6 +27,7 @@ export interface Side {
   faults: Faults
   violations: string[]
   groups: ReadonlyMap<number, Group>
+  files: FileStore
   came(request: Request): void
   done(): void
   sent(bot: Bot, message: Sent, what: "sent" | "edited" | "deleted"): void
@@ -35,6 +40,9 @@ export async function serve(request: IncomingMessage, response: ServerResponse, 
   const url = new URL(request.url ?? "/", "http://fake")
   const [, token = "", method = ""] = /^\/bot([^/]+)\/([^/]+)$/.exec(decodeURI(url.pathname)) ?? []
   const file = /^\/file\/bot([^/]+)\/photos\/(-\d+)\.jpg$/.exec(decodeURI(url.pathname))
+  const held = /^\/file\/bot([^/]+)\/(.+)$/.exec(decodeURI(url.pathname))
+  const content = held && !file && side.botOf(held[1] ?? "") ? side.files.at(held[2] ?? "") : undefined
+  if (content) return void (await pour(response, content))
   if (file) return hand(response, side.botOf(file[1] ?? "") && side.groups.get(Number(file[2]))?.photo)
   const gone = new AbortController()
   response.once("close", () => gone.abort())
@@ -48,11 +56,11 @@ export async function serve(request: IncomingMessage, response: ServerResponse, 
     return answer(response, 400, { ok: false, error_code: 400, description: "Bad Request: can't parse the request" })
   }
   const bot = side.botOf(token)
-  const { params, problems } = decode(method, raw)
+  const { params, problems, attached } = decode(method, raw)
   side.came({ bot, method, params, at: performance.now() })
   const fault = side.faults.take(method)
   if (fault && (await before(fault, response))) return side.done()
-  const call = { bot, wellFormed: /^\d+:/.test(token), method, params, problems, gone: gone.signal }
+  const call = { bot, wellFormed: /^\d+:/.test(token), method, params, problems, attached, gone: gone.signal }
   const { status, body } = await result(call, side)
   if (fault) await after(fault, response, body)
   if (!response.destroyed && !response.headersSent && fault?.kind !== "hang-after") answer(response, status, body)
@@ -64,12 +72,18 @@ function hand(response: ServerResponse, bytes: Uint8Array | undefined): void {
   else answer(response, 404, { ok: false, error_code: 404, description: "Not Found" })
 }
 
+async function pour(response: ServerResponse, { size, chunks }: { size: number; chunks: Iterable<Uint8Array> }): Promise<void> {
+  response.writeHead(200, { "content-type": "application/octet-stream", "content-length": size })
+  await pipeline(Readable.from(chunks), response).catch(() => undefined)
+}
+
 interface Call {
   bot: Bot | undefined
   wellFormed: boolean
   method: string
   params: Params
   problems: string[]
+  attached: Map<string, Uploaded>
   gone: AbortSignal
 }
 
@@ -92,14 +106,15 @@ async function result(call: Call, side: Side): Promise<{ status: number; body: o
   }
 }
 
-function carryOut({ bot, wellFormed, method, params, problems: found, gone }: Call, side: Side): unknown {
+function carryOut({ bot, wellFormed, method, params, problems: found, attached, gone }: Call, side: Side): unknown {
   const inGroup = Number(params["chat_id"]) < 0
-  const run = methods[method] ?? groupMethods[method]
+  const anywhere = mediaMethods[method]
+  const run = anywhere ?? methods[method] ?? groupMethods[method]
   let problems = found
   if (!methodOf(method)) problems = [`${method}: no such method`]
   else if (!run) problems = [`${method}: the fake does not carry it out`]
   else if (problems.length === 0) {
-    const known = heeded[method]
+    const known = heeded[method] ?? heededHere[method]
     problems.push(
       ...Object.keys(params)
         .filter((name) => known && !known.includes(name))
@@ -116,8 +131,13 @@ function carryOut({ bot, wellFormed, method, params, problems: found, gone }: Ca
     params,
     gone,
     groups: side.groups,
+    files: side.files,
+    attached,
+    standard: standardReactions,
+    complain: (what: string) => void side.violations.push(`${method}: ${what}`),
     sent: (message: Sent, what: "sent" | "edited" | "deleted") => side.sent(bot, message, what),
   }
+  if (anywhere) return anywhere(call)
   if (inGroup) return groupMethod(method, call)
   const direct = methods[method]
   if (!direct) throw new Refused(400, "Bad Request: method is available for supergroup and channel chats only")

@@ -90,7 +90,7 @@ export class Call {
 
   /** A message as this bot gets to see it: content only with the application's switch. */
   shown(message: Message): unknown {
-    const whole = shown(message)
+    const whole = shown(message, this.bot.id)
     const mayRead = this.bot.application.flags & (1 << 19) || !message.in.guild
     return mayRead ? whole : blanked(this.bot, whole)
   }

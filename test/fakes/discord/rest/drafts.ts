@@ -1,5 +1,5 @@
 // What a request wants to be posted: checked, and made a draft.
-import { MessageReferenceType } from "discord-api-types/v10"
+import { AttachmentFlags, MessageFlags, MessageReferenceType } from "discord-api-types/v10"
 import type { Channel } from "../world/channel.js"
 import { type AllowedMentions, type Draft, isSystem, type Message } from "../world/message.js"
 import { Flags } from "../world/permissions.js"
@@ -8,7 +8,8 @@ import type { Call, Params } from "./call.js"
 import { invalid, refused } from "./refused.js"
 
 const most = 2000
-const mostBytes = 10 * 1024 * 1024
+const MiB = 1024 * 1024
+const mostFiles = 10
 /** The fake would not know what to do with them. */
 const unheeded = ["sticker_ids", "components", "poll", "shared_client_theme"]
 
@@ -17,7 +18,9 @@ export function draftOf(call: Call, body: Params, channel: Channel): Draft {
     if (body[field] !== undefined && body[field] !== null) throw new TypeError(`the fake does not heed ${field}`)
   const content = contentOf(body)
   const embeds = ((body["embeds"] ?? []) as object[]).map((embed) => ({ type: "rich", ...embed }))
-  const files = filesOf(call, (body["attachments"] ?? []) as Params[])
+  const files = filesOf(call, (body["attachments"] ?? []) as Params[], channel)
+  const flags = typeof body["flags"] === "number" ? body["flags"] : 0
+  if (flags & MessageFlags.IsVoiceMessage) needVoice(body, files)
   const forward = referenceOf(call, body, channel, MessageReferenceType.Forward)
   const reply = referenceOf(call, body, channel, MessageReferenceType.Default)
   if (content.trim() === "" && embeds.length === 0 && files.length === 0 && !forward) throw refused(50006, true)
@@ -30,7 +33,7 @@ export function draftOf(call: Call, body: Params, channel: Channel): Draft {
     forward,
     allowed: allowedOf(body),
     tts: body["tts"] === true,
-    ...(typeof body["flags"] === "number" && { flags: body["flags"] }),
+    ...(flags !== 0 && { flags }),
     ...(nonce !== undefined && nonce !== null && { nonce }),
   }
 }
@@ -60,17 +63,32 @@ export function allowedOf(body: Params): AllowedMentions | undefined {
   return allowed
 }
 
+/** Message, Voice Messages. */
+function needVoice(body: Params, files: readonly File[]): void {
+  if (body["content"] || (body["embeds"] as object[] | undefined)?.length) throw refused(50159, true)
+  const [file, second] = files
+  if (!file || second || !file.type?.startsWith("audio/")) throw refused(50160, true)
+  if (file.duration_secs === undefined || file.waveform === undefined) throw refused(50161, true)
+}
+
 /** Uploaded files, with what `attachments` says of them by their number. */
-export function filesOf(call: Call, described: readonly Params[]): File[] {
+export function filesOf(call: Call, described: readonly Params[], channel: Channel): File[] {
+  if (call.files.size > mostFiles) throw invalid("files", "BASE_TYPE_MAX_LENGTH", `Must be ${mostFiles} or fewer in length.`)
+  const mostBytes = ({ 2: 50, 3: 100 }[channel.guild?.premiumTier ?? 0] ?? 10) * MiB
+  const unknown = described.find(({ id }) => String(id).length < 15 && !call.files.has(Number(id)))
+  if (unknown) throw invalid("attachments", "ATTACHMENT_NOT_FOUND", `There is no file ${String(unknown["id"])}`)
   return [...call.files].map(([number, file]) => {
     if (file.bytes.length > mostBytes) throw refused(40005)
     const about = described.find(({ id }) => Number(id) === number)
-    const { filename, description, title } = about ?? {}
+    const { filename, description, title, duration_secs: seconds, waveform, is_spoiler: spoiler } = about ?? {}
     return {
       ...file,
       name: typeof filename === "string" ? filename : file.name,
       ...(typeof description === "string" && { description }),
       ...(typeof title === "string" && { title }),
+      ...(typeof seconds === "number" && { duration_secs: seconds }),
+      ...(typeof waveform === "string" && { waveform }),
+      ...(spoiler === true && { flags: AttachmentFlags.IsSpoiler }),
     }
   })
 }

@@ -1,8 +1,8 @@
 // Messages, pins, reactions of none, and typing (Message; Channel, Trigger Typing Indicator).
-import { ChannelType } from "discord-api-types/v10"
+import { ChannelType, MessageFlags } from "discord-api-types/v10"
 import type { Channel } from "../world/channel.js"
 import { iso, older, timeOf } from "../world/ids.js"
-import { type Draft, isSystem, type Message } from "../world/message.js"
+import { attachment, type Draft, isSystem, type Message } from "../world/message.js"
 import { Flags } from "../world/permissions.js"
 import { change, pin, post, remove } from "../world/post.js"
 import { type Call, needWritable, type Params, type Route } from "./call.js"
@@ -19,6 +19,8 @@ const create: Route = (call) => {
   needReachable(call, channel)
   const draft = draftOf(call, body, channel)
   if (draft.files?.length) call.need(channel, Flags.AttachFiles)
+  if (channel.guild && (draft.flags ?? 0) & MessageFlags.IsVoiceMessage && !(channel.permissionsOf(bot.id) & Flags.SendVoiceMessages))
+    throw refused(50173)
   const key = body["enforce_nonce"] === true && draft.nonce !== undefined ? `${bot.id} ${draft.nonce}` : undefined
   const made = key === undefined ? undefined : world.nonces.get(key)
   if (made && world.now() - made.at < nonceMs) return { ...(call.shown(made.message) as object), nonce: draft.nonce }
@@ -85,6 +87,7 @@ const edit: Route = (call) => {
 /** Also of a webhook. */
 export function edited(call: Call, message: Message, body: Params): Message {
   const fields: Record<string, unknown> = {}
+  if ((message.flags ?? 0) & MessageFlags.IsVoiceMessage) throw refused(50162)
   if (body["content"] !== undefined) fields["content"] = contentOf(body)
   if (body["embeds"] !== undefined) fields["embeds"] = ((body["embeds"] ?? []) as object[]).map((embed) => ({ type: "rich", ...embed }))
   if (typeof body["flags"] === "number") fields["flags"] = body["flags"]
@@ -94,11 +97,7 @@ export function edited(call: Call, message: Message, body: Params): Message {
     const kept = attachments
       ? message.attachments.filter(({ id }) => attachments.some((one) => String(one["id"]) === id))
       : message.attachments
-    const added = filesOf(call, attachments ?? []).map((file) => {
-      const id = call.world.ids.next()
-      const url = call.world.keep(message.channel_id, id, file)
-      return { id, filename: file.name, size: file.bytes.length, url, proxy_url: url, ...(file.type && { content_type: file.type }) }
-    })
+    const added = filesOf(call, attachments ?? [], message.in).map((file) => attachment(call.world, message.in, file))
     fields["attachments"] = [...kept, ...added]
   }
   const after = { content: message.content, embeds: message.embeds, attachments: message.attachments, ...fields } as Draft

@@ -3,8 +3,17 @@ import type { Route } from "./call.js"
 import { channels } from "./channels.js"
 import { guilds } from "./guilds.js"
 import { messages } from "./messages.js"
+import { reactions } from "./reactions.js"
 import { threads } from "./threads.js"
 import { users } from "./users.js"
 import { webhooks } from "./webhooks.js"
 
-export const routes: Readonly<Record<string, Route>> = { ...channels, ...guilds, ...messages, ...threads, ...users, ...webhooks }
+export const routes: Readonly<Record<string, Route>> = {
+  ...channels,
+  ...guilds,
+  ...messages,
+  ...reactions,
+  ...threads,
+  ...users,
+  ...webhooks,
+}

@@ -28,6 +28,24 @@ export interface Operation {
 // Compiled to test/dist/fakes/discord/rest; the description stays beside the source.
 const file = new URL("../../../../fakes/discord/discord-openapi.json", import.meta.url)
 const api = JSON.parse(readFileSync(file, "utf8"), corrected) as { paths: Record<string, Record<string, unknown>> }
+// Documented nowhere; clients, bots among them, are known to use it.
+const addresses = (name: string, items: Schema): Schema => ({
+  type: "object",
+  properties: { [name]: { type: "array", items } },
+  required: [name],
+})
+const renewed = {
+  type: "object",
+  properties: { original: { type: "string" }, refreshed: { type: "string" } },
+  required: ["original", "refreshed"],
+}
+api.paths["/attachments/refresh-urls"] = {
+  post: {
+    operationId: "refresh_attachment_urls",
+    requestBody: { content: { "application/json": { schema: addresses("attachment_urls", { type: "string" }) } } },
+    responses: { 200: { content: { "application/json": { schema: addresses("refreshed_urls", renewed) } } } },
+  },
+}
 // Compiling is what takes time: without these the first request waits two seconds.
 const quick = { validateSchema: false, code: { optimize: false } }
 const ajv = new Ajv2020({ strict: false, validateFormats: false, ...quick }).addSchema(api, "discord")

@@ -28,11 +28,7 @@ export interface Request {
 
 export async function serve(request: IncomingMessage, response: ServerResponse, fake: FakeDiscord): Promise<void> {
   const url = new URL(request.url ?? "/", "http://fake")
-  const file = fake.world.files.get(url.pathname)
-  if (file) {
-    const type = file.type ?? "application/octet-stream"
-    return void response.writeHead(200, { "content-type": type, "content-length": file.bytes.length }).end(file.bytes)
-  }
+  if (!url.pathname.startsWith("/api/")) return cdn(request, response, fake, url)
   const { method = "GET", headers } = request
   const [, version, path = ""] = /^\/api(?:\/v(\d+))?(\/.*)$/.exec(url.pathname) ?? []
   if (path === "") return write(response, { status: 404, body: { message: "404: Not Found", code: 0 } })
@@ -62,6 +58,19 @@ export async function serve(request: IncomingMessage, response: ServerResponse, 
     return { ...answer, headers: { ...limit.headers, ...answer.headers } }
   }
   await play(limit.refused ? undefined : fake.faults.take(method, path), response, carryOut)
+}
+
+/** Reference, Image Formatting and Signed Attachment CDN URLs. Credentials have no business there. */
+async function cdn(request: IncomingMessage, response: ServerResponse, fake: FakeDiscord, url: URL): Promise<void> {
+  if (request.headers.authorization !== undefined) fake.violations.push(`GET ${url.pathname}: with credentials`)
+  fake.fetched.push(url.pathname)
+  fake.changed()
+  const file = fake.world.fileAt(url)
+  await play(fake.faults.take("GET", `/cdn${url.pathname}`), response, () =>
+    file
+      ? { status: 200, bytes: file.bytes, headers: { "content-type": file.type ?? "application/octet-stream" } }
+      : { status: 404, bytes: Buffer.from("This content is no longer available."), headers: { "content-type": "text/plain" } },
+  )
 }
 
 function result(fake: FakeDiscord, request: Request, search: URLSearchParams, body: Body, found: readonly string[]): Answer {

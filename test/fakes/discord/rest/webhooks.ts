@@ -1,5 +1,5 @@
 // Webhooks: made by bots, spoken through by whoever has the token (Webhook).
-import { ChannelType } from "discord-api-types/v10"
+import { ChannelType, MessageFlags } from "discord-api-types/v10"
 import type { Channel } from "../world/channel.js"
 import { type Draft, type Message, shown, webhookUser } from "../world/message.js"
 import { Flags } from "../world/permissions.js"
@@ -113,6 +113,7 @@ const execute: Route = (call) => {
     ...(avatarUrl !== undefined && { avatarUrl }),
   }
   const draft: Draft = draftOf(call, body, channel)
+  if ((draft.flags ?? 0) & MessageFlags.IsVoiceMessage) throw invalid("flags", "BASE_TYPE_CHOICES", "Not a flag for webhooks")
   const tags = body["applied_tags"] as string[] | null | undefined
   const message = threadName
     ? startThread(channel, author, { name: threadName, first: draft, tags: tags ?? [] }).messages[0]!

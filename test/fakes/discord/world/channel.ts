@@ -1,10 +1,11 @@
 // One channel: of a guild, a thread, or a direct chat. What people do in it are its methods.
 import { ChannelType, type APIChannel } from "discord-api-types/v10"
-import type { Guild } from "./guild.js"
+import type { Emoji, Guild } from "./guild.js"
 import { iso } from "./ids.js"
 import type { Author, Draft, Message } from "./message.js"
 import { bits, Flags, inChannel, type Overwrite, type Permissions, rawOverwrite } from "./permissions.js"
 import { change, pin, post, remove, startThread } from "./post.js"
+import { emojiFrom, react, unreact, vote } from "./reactions.js"
 import { Bot, type Person } from "./users.js"
 import { Webhook } from "./webhook.js"
 import type { World } from "./world.js"
@@ -85,6 +86,20 @@ export class Channel {
   /** Several at once: in bulk. */
   delete(...messages: Message[]): void {
     remove(this, messages)
+  }
+
+  /** «👍», or an emoji of a server. */
+  react(message: Message, who: Speaker, emoji: string | Emoji): void {
+    react(message, this.#author(who).user, emojiFrom(emoji))
+  }
+
+  unreact(message: Message, who: Speaker, emoji: string | Emoji): void {
+    unreact(message, this.#author(who).user, emojiFrom(emoji))
+  }
+
+  /** In a poll, for the answer of this number; false: takes it back. */
+  vote(message: Message, who: Speaker, answer: number, on = true): void {
+    vote(message, this.#author(who).user, answer, on)
   }
 
   pin(message: Message, who: Speaker): void {

@@ -63,6 +63,8 @@ export class Guild {
   isDown = false
   description: string | null = null
   icon: string | null = null
+  /** 2 and 3 take larger files. */
+  premiumTier = 0
 
   constructor(
     readonly world: World,
@@ -223,8 +225,10 @@ export class Guild {
     return channel
   }
 
-  makeEmoji(name: string, animated = false): Emoji {
+  /** `picture`: what the CDN has of it. */
+  makeEmoji(name: string, animated = false, picture?: Uint8Array): Emoji {
     const emoji = { id: this.world.ids.next(), name, animated }
+    if (picture) this.world.publish(`emojis/${emoji.id}.${animated ? "gif" : "png"}`, picture, animated ? "image/gif" : "image/png")
     this.emojis.set(emoji.id, emoji)
     this.#emojisChanged()
     return emoji
@@ -234,7 +238,7 @@ export class Guild {
     if (this.emojis.delete(id)) this.#emojisChanged()
   }
 
-  update(fields: Partial<Pick<Guild, "name" | "owner" | "description">>): void {
+  update(fields: Partial<Pick<Guild, "name" | "owner" | "description" | "premiumTier" | "icon">>): void {
     Object.assign(this, fields)
     this.world.emit("GUILD_UPDATE", rawGuild(this), { guild: this.id })
   }

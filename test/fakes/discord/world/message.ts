@@ -9,11 +9,18 @@ import type { File, World } from "./world.js"
 
 /** Live: as it is now. What is not told to clients is not enumerable. */
 export type Message = APIMessage & {
+  /** Who reacted with what, oldest first. */
+  readonly reactors: Reactor[]
   /** Who was pinged when it was sent: user ids, «&» and a role's id, «@everyone», «@here». */
   readonly pinged: string[]
   readonly in: Channel
   /** For a webhook's: the address of the picture it was posted with. */
   readonly avatarUrl?: string
+}
+
+export interface Reactor {
+  emoji: { id: string | null; name: string; animated?: boolean }
+  users: Person[]
 }
 
 export interface AllowedMentions {
@@ -49,7 +56,7 @@ export function compose(world: World, channel: Channel, author: Author, draft: D
   const message = {
     type: reply ? MessageType.Reply : MessageType.Default,
     content: content.trim(),
-    attachments: files.map((file, i) => attachment(world, channel, file, i)),
+    attachments: files.map((file) => attachment(world, channel, file)),
     embeds: [],
     timestamp: iso(world.now()),
     edited_timestamp: null,
@@ -66,12 +73,12 @@ export function compose(world: World, channel: Channel, author: Author, draft: D
     ...(channel.thread && { position: channel.thread.total }),
     ...fields,
   } as unknown as Message
-  hide(message, { in: channel, avatarUrl: author.avatarUrl, pinged: [] })
+  hide(message, { in: channel, avatarUrl: author.avatarUrl, pinged: [], reactors: [] })
   mention(world, message, author, allowed)
   return message
 }
 
-function attachment(world: World, channel: Channel, { name, bytes, type, ...rest }: File, _i: number): object {
+export function attachment(world: World, channel: Channel, { name, bytes, type, ...rest }: File): object {
   const id = world.ids.next()
   // What is no plain name is made one.
   const filename = name.replace(/[^\w.-]/gu, "_")
@@ -123,14 +130,41 @@ export function mention(world: World, message: Message, author: Author, allowed?
   hide(message, { pinged: [...here.map(({ id }) => id), ...pingable.map((id) => `&${id}`), ...(everyone ? [everyone] : [])] })
 }
 
-/** As REST shows it. */
-export function shown(message: Message): APIMessage {
+function reactions({ reactors }: Message, asker: string | undefined): object {
+  if (reactors.length === 0) return {}
+  return {
+    reactions: reactors.map(({ emoji, users }) => ({
+      emoji,
+      count: users.length,
+      count_details: { burst: 0, normal: users.length },
+      burst_colors: [],
+      me_burst: false,
+      me: users.some(({ id }) => id === asker),
+    })),
+  }
+}
+
+/** «when your app receives a payload with a signed URL … it will be valid» (Reference, Signed Attachment CDN URLs). */
+function freshened(message: Message, world: World): object {
+  type Attached = { url: string; proxy_url: string }
+  const anew = (files: Attached[]): Attached[] =>
+    files.map((file) => ({ ...file, url: world.freshened(file.url), proxy_url: world.freshened(file.proxy_url) }))
+  const snapshots = message.message_snapshots?.map((each) => ({
+    message: { ...each.message, attachments: anew(each.message.attachments) },
+  }))
+  return { attachments: anew(message.attachments), ...(snapshots && { message_snapshots: snapshots }) }
+}
+
+/** As REST shows it. `asker`: to whom. */
+export function shown(message: Message, asker?: string): APIMessage {
   const channel = message.in
   const thread = channel.world.channels.get(message.id)
   const isReference = message.type === MessageType.Reply || message.type === MessageType.ThreadStarterMessage
   const referenced = isReference ? channel.referenced(message) : undefined
   return {
     ...message,
+    ...freshened(message, channel.world),
+    ...reactions(message, asker),
     ...(isReference && { referenced_message: referenced ? { ...referenced } : null }),
     // A forum's first message has the id of its thread, too, but is in it.
     ...(thread?.thread && thread !== channel && { thread: thread.raw() }),

@@ -14,6 +14,12 @@ export interface File {
   type?: string
   description?: string
   title?: string
+  width?: number
+  height?: number
+  /** Of voice messages, and what clients draw of them (base64). */
+  duration_secs?: number
+  waveform?: string
+  flags?: number
 }
 
 export interface Invite {
@@ -37,8 +43,10 @@ export class World {
   readonly channels = new Map<string, Channel>()
   readonly webhooks = new Map<string, Webhook>()
   readonly invites = new Map<string, Invite>()
-  /** By path. */
+  /** By path: attachments, and what is public: «/avatars/…», «/icons/…», «/emojis/…», «/stickers/…». */
   readonly files = new Map<string, File>()
+  /** Signatures of addresses of attachments, and until when they are valid (epoch seconds). */
+  readonly #signatures = new Map<string, number>()
   /** Messages made with a nonce, by author and nonce. */
   readonly nonces = new Map<string, { message: Message; at: number }>()
   /** «user bot»: who takes no direct messages from whom. */
@@ -80,8 +88,38 @@ export class World {
   keep(channel: string, id: string, file: File): string {
     const path = `/attachments/${channel}/${id}/${encodeURIComponent(file.name)}`
     this.files.set(path, file)
+    return this.signed(path)
+  }
+
+  /** Puts a picture or sticker where everybody may see it. `path`: «avatars/1/ab.png». */
+  publish(path: string, bytes: Uint8Array, type: string): void {
+    this.files.set(`/${path}`, { name: path.split("/").at(-1) ?? path, bytes, type })
+  }
+
+  /** Reference, Signed Attachment CDN URLs: for a day. */
+  signed(path: string): string {
     const soon = Math.floor(this.now() / 1000)
-    return `${this.origin}${path}?ex=${(soon + 86_400).toString(16)}&is=${soon.toString(16)}&hm=${randomBytes(32).toString("hex")}&`
+    const hm = randomBytes(32).toString("hex")
+    this.#signatures.set(`${path} ${hm}`, soon + 86_400)
+    return `${this.origin}${path}?ex=${(soon + 86_400).toString(16)}&is=${soon.toString(16)}&hm=${hm}&`
+  }
+
+  /** An address of an attachment as a client gets it now; any other as it is. */
+  freshened(url: string): string {
+    const { origin, pathname } = new URL(url)
+    return origin === this.origin && pathname.startsWith("/attachments/") ? this.signed(pathname) : url
+  }
+
+  /** As if a day had passed: no address of an attachment that was told is valid any more. */
+  expire(): void {
+    this.#signatures.clear()
+  }
+
+  /** What is there, if it may be seen by this address. */
+  fileAt({ pathname, searchParams }: URL): File | undefined {
+    if (!pathname.startsWith("/attachments/")) return this.files.get(pathname)
+    const until = this.#signatures.get(`${pathname} ${searchParams.get("hm") ?? ""}`) ?? 0
+    return until * 1000 > this.now() && searchParams.get("ex") === until.toString(16) ? this.files.get(pathname) : undefined
   }
 
   guildsOf(user: string): Guild[] {

@@ -1,0 +1,203 @@
+// Who thinks what of which message: sets of persons, and counts where a network tells no more.
+import type { BareJid, InOp, OutboxRow } from "../core/model.js"
+import type { NewReactions, ReactionStep } from "../core/reaction-store.js"
+import type { RoomOp } from "../core/rooms/model.js"
+import type { Met, NewRoomEvent } from "../core/rooms/store.js"
+import type { Store } from "../core/store.js"
+import { mostEmoji, sameEmoji, summary } from "../core/tally.js"
+import { entryById, entryOf, opOf } from "./archive.js"
+import { all, get, run, type Call } from "./call.js"
+import { byLegacyId, type KnownMessage } from "./events.js"
+import { meet } from "./participants.js"
+import { voiceOf } from "./room-events.js"
+import { show } from "./room-rows.js"
+import { queue } from "./rows.js"
+import { pointTo } from "./shown.js"
+
+type Told = Awaited<ReturnType<Store["acceptReactions"]>>
+
+/** Who of ours: no legacy id begins so (migrations/0004.ts). */
+function ours(user: string): string {
+  return `@${user}`
+}
+
+/** What a text of a message is shortened to where it is quoted, in UTF-16 units. */
+const quoted = 200
+
+export function* acceptReactions(told: NewReactions): Call<Told> {
+  const conversation = yield* conversationOf(told.where)
+  const known = conversation === undefined ? undefined : yield* byLegacyId(told.legacyId, conversation)
+  const nothing: Told = { known: known !== undefined, conversation: conversation ?? 0, row: null, met: null }
+  if (conversation === undefined || !known || known.retractedAt !== null) return nothing
+  const { step } = told
+  if (told.own && (yield* isEcho(known.id, step))) return nothing
+  if ("counts" in step) {
+    const before = yield* counted(known.id)
+    if (!(yield* count(known.id, step.counts, told.now))) return nothing
+    return yield* tellCounts({ ...told, conversation, known }, before.length > 0)
+  }
+  const set = yield* change(known.id, step, told.now)
+  return set ? yield* tellSet({ ...told, conversation, known }, set) : nothing
+}
+
+export function* conversationOf(where: NewReactions["where"]): Call<number | undefined> {
+  if ("room" in where) return (yield* get<{ id: number }>("SELECT id FROM conversation WHERE id = ? AND link_id IS NULL", where.room))?.id
+  const { legacyUser, link } = where
+  return (yield* get<{ id: number }>("SELECT id FROM conversation WHERE legacy_id = ? AND link_id = ?", legacyUser, link))?.id
+}
+
+interface Kept {
+  emoji: string
+  at: number
+}
+
+/** Newest last. */
+function* setOf(message: string, actor: string): Call<Kept[]> {
+  return yield* all<Kept>("SELECT emoji, at FROM reaction WHERE message_id = ? AND actor = ? ORDER BY at, emoji", message, actor)
+}
+
+/** The set as it is now; undefined: as it was. */
+function* change(message: string, step: Exclude<ReactionStep, { counts: unknown }>, now: number): Call<string[] | undefined> {
+  const before = (yield* setOf(message, step.actor)).map(({ emoji }) => emoji)
+  const { set, add, remove } = { set: undefined, add: undefined, remove: undefined, ...step }
+  const kept = set ?? before.filter((emoji) => remove === undefined || !sameEmoji(emoji, remove))
+  const after = add === undefined || kept.some((emoji) => sameEmoji(emoji, add)) ? kept : [...kept, add]
+  if (after.length === before.length && after.every((emoji) => before.includes(emoji))) return undefined
+  return yield* putSet(message, step.actor, after, now)
+}
+
+/** What is not new keeps its time: the newest is what was added last. */
+function* putSet(message: string, actor: string, emoji: readonly string[], now: number): Call<string[]> {
+  const before = new Map((yield* setOf(message, actor)).map((one) => [one.emoji, one.at]))
+  const set = [...new Set(emoji)].slice(-mostEmoji)
+  yield* run("DELETE FROM reaction WHERE message_id = ? AND actor = ?", message, actor)
+  for (const one of set)
+    // Of a message that was pruned meanwhile there is nothing to keep.
+    yield* run(
+      "INSERT INTO reaction (message_id, actor, emoji, count, at) SELECT id, ?, ?, 1, ? FROM message WHERE id = ?",
+      actor,
+      one,
+      before.get(one) ?? now,
+      message,
+    )
+  return set
+}
+
+/** What the network has of a user of ours from now on. */
+export function* recordReaction(message: string, full: string, emoji: readonly string[], now: number): Call<void> {
+  yield* putSet(message, ours(full.split("/", 1)[0] ?? full), emoji, now)
+}
+
+export function* ourReactions(message: string, except: BareJid): Call<string[]> {
+  const rows = yield* all<{ emoji: string }>(
+    "SELECT emoji FROM reaction WHERE message_id = ? AND actor LIKE '@%' AND actor <> ? ORDER BY at DESC, emoji LIMIT ?",
+    message,
+    ours(except),
+    mostEmoji,
+  )
+  return [...new Set(rows.map(({ emoji }) => emoji))]
+}
+
+/** What the account just did for users of ours. */
+function* isEcho(message: string, step: ReactionStep): Call<boolean> {
+  if ("counts" in step) return false
+  const rows = yield* all<{ emoji: string }>("SELECT emoji FROM reaction WHERE message_id = ? AND actor LIKE '@%'", message)
+  const has = (emoji: string): boolean => rows.some((one) => sameEmoji(one.emoji, emoji))
+  if ("set" in step) return step.set.every(has) && (step.set.length > 0 || rows.length === 0)
+  return (step.add === undefined || has(step.add)) && (step.remove === undefined || !has(step.remove))
+}
+
+function* counted(message: string): Call<{ emoji: string; count: number }[]> {
+  return yield* all("SELECT emoji, count FROM reaction WHERE message_id = ? AND actor = ''", message)
+}
+
+/** False: as they were. What was once counted stays with 0, so that it is known that a summary was told. */
+function* count(message: string, counts: { emoji: string; count: number }[], now: number): Call<boolean> {
+  const before = new Map((yield* counted(message)).map((one) => [one.emoji, one.count]))
+  const after = new Map(counts.slice(0, mostEmoji).map((one) => [one.emoji, one.count]))
+  for (const emoji of before.keys()) if (!after.has(emoji)) after.set(emoji, 0)
+  const changed = [...after].filter(([emoji, number]) => (before.get(emoji) ?? 0) !== number)
+  for (const [emoji, number] of changed)
+    yield* run(
+      `INSERT INTO reaction (message_id, actor, emoji, count, at) SELECT id, '', ?, ?, ? FROM message WHERE id = ?
+       ON CONFLICT (message_id, actor, emoji) DO UPDATE SET count = excluded.count, at = excluded.at`,
+      emoji,
+      number,
+      now,
+      message,
+    )
+  return changed.length > 0
+}
+
+type Telling = NewReactions & { conversation: number; known: KnownMessage }
+
+function* tellSet(telling: Telling, emoji: string[]): Call<Told> {
+  const { conversation, known, stanza: id, row, now, where, older } = telling
+  if (!("room" in where)) {
+    const target = yield* directName(known)
+    const op: InOp = { k: "reactions", id, target, emoji, at: now }
+    return { known: true, conversation, row: yield* queue<InOp>("in", conversation, { id: row, op }, known.id), met: null }
+  }
+  const seen = yield* entryOfMessage(conversation, known.id)
+  if (!seen) return { known: true, conversation, row: null, met: null }
+  const met: Met | null = telling.by && (yield* meet(conversation, telling.by, now))
+  const op: RoomOp = { k: "reactions", id, pos: 0, by: met && voiceOf(met.participant), target: seen.id, emoji, at: now }
+  return { known: true, conversation, row: yield* show(conversation, { id: row, op }, known.id, now, older), met }
+}
+
+/** What was thought of a message that is older than the archive, which does not hold it yet. `target`: its stanza id. */
+export function* reactedLongAgo({ room, messageId, at, now, reactions = [] }: NewRoomEvent, target: string): Call<void> {
+  for (const { step, by, stanza } of reactions.toReversed()) {
+    if ("counts" in step) {
+      if (!(yield* count(messageId, step.counts, now))) continue
+      const op: RoomOp = { k: "said", id: `${messageId}.r`, pos: 0, by: null, text: summary(step.counts), at, reply: { id: target } }
+      yield* show(room, { id: stanza, op }, op.id, now, true)
+      continue
+    }
+    const set = yield* change(messageId, step, now)
+    const met = set && by && (yield* meet(room, by, now))
+    if (!set || !met) continue
+    const op: RoomOp = { k: "reactions", id: stanza, pos: 0, by: voiceOf(met.participant), target, emoji: set, at }
+    yield* show(room, { id: stanza, op }, messageId, now, true)
+  }
+}
+
+/** One line of each message, by the contact or the room itself, corrected as it changes. */
+function* tellCounts(telling: Telling, again: boolean): Call<Told> {
+  const { conversation, known, stanza, row, now, where, older } = telling
+  const name = `${known.id}.r`
+  const text = summary(yield* counted(known.id))
+  if (!("room" in where)) {
+    const target = yield* directName(known)
+    const op: InOp = again
+      ? { k: "edit", id: stanza, target: name, text, at: now }
+      : { k: "message", id: name, text, at: now, reply: { id: target, own: known.ours === 1 } }
+    return { known: true, conversation, row: yield* queue<InOp>("in", conversation, { id: row, op }, null), met: null }
+  }
+  const seen = yield* entryOfMessage(conversation, known.id)
+  if (!seen) return { known: true, conversation, row: null, met: null }
+  const told = (yield* entryById(conversation, name)) !== undefined
+  const said = { k: "said" as const, pos: 0, by: null, text, at: now }
+  if (told) {
+    const op: RoomOp = { ...said, id: stanza, replaces: name }
+    return { known: true, conversation, row: yield* show(conversation, { id: row, op }, name, now, older), met: null }
+  }
+  const first = opOf(seen)
+  const newest = yield* entryOf(known.id, "last")
+  const last = newest && opOf(newest)
+  const was = last?.k === "said" ? last.text.slice(0, quoted).replace(/[\ud800-\udbff]$/, "") : ""
+  const reply = { id: seen.id, ...(first.by && { nick: first.by.nick }), ...(was !== "" && { text: was }) }
+  const op: RoomOp = { ...said, id: name, reply }
+  return { known: true, conversation, row: yield* show(conversation, { id: row, op }, name, now, older), met: null }
+}
+
+/** By what all know a message of a room: its own stanza, or the first of its files. */
+function* entryOfMessage(room: number, message: string): ReturnType<typeof entryById> {
+  return (yield* entryById(room, yield* pointTo(message))) ?? (yield* entryOf(message))
+}
+
+/** By what the user's clients know a message of a direct chat. */
+export function* directName({ id, ours: own, xmppId }: Pick<KnownMessage, "id" | "ours" | "xmppId">): Call<string> {
+  if (own === 1) return xmppId ?? id
+  return yield* pointTo(id)
+}

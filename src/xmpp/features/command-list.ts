@@ -1,0 +1,38 @@
+// Which ad-hoc commands there are at an address (XEP-0050 §2.1): of the gateway, a contact, a room.
+import type { Command } from "../../core/commands/command.js"
+import { available } from "../../core/commands/help.js"
+import type { Service } from "../../core/ports.js"
+import { bareOf } from "../jid.js"
+import { el } from "../stanza.js"
+import type { Incoming } from "../types.js"
+import { nsCommands } from "./adhoc.js"
+import type { Info } from "./caps.js"
+import type { Item } from "./disco-answers.js"
+
+export type CommandsAt = Parameters<typeof available>[3]
+
+export function commandItems(commands: readonly Command[], service: Service, { fromBare, to }: Incoming, at: CommandsAt): Item[] {
+  return available(commands, service, fromBare, at).map(({ name, title }) => ({
+    uid: name,
+    xml: el("item", { jid: bareOf(to), node: name, name: title }),
+  }))
+}
+
+/** Undefined: no node of theirs. */
+export function commandInfo(
+  commands: readonly Command[],
+  service: Service,
+  { fromBare }: Incoming,
+  at: CommandsAt,
+  node: string | undefined,
+): Info | undefined {
+  if (node === nsCommands)
+    return { identities: [{ category: "automation", type: "command-list", name: "Commands" }], features: [nsCommands] }
+  const command = available(commands, service, fromBare, at).find(({ name }) => name === node)
+  return (
+    command && {
+      identities: [{ category: "automation", type: "command-node", name: command.title }],
+      features: [nsCommands, "jabber:x:data"],
+    }
+  )
+}
