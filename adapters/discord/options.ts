@@ -36,7 +36,12 @@ export const options = z.strictObject({
     .min(1)
     .default("XMPP pings")
     .describe("Name of a role whose holders may be pinged from XMPP. Nobody else is, and nobody at all where no such role exists."),
-  timeoutSeconds: z.int().min(1).max(300).default(30).describe("How long a request may take, in seconds."),
+  timeoutSeconds: z
+    .int()
+    .min(1)
+    .max(300)
+    .default(30)
+    .describe("How long a request may take, in seconds; of a file, how long it may stand still."),
 })
 
 export type Options = z.output<typeof options>

@@ -1,5 +1,5 @@
 // The adapter itself, in as many variants as there are tables of capabilities.
-import { AdapterError, type Adapter, type Session } from "xferry"
+import { AdapterError, type Adapter } from "xferry"
 import { findNetwork } from "./access.js"
 import { options, type Options } from "./options.js"
 import type { Credentials } from "./protocol.js"

@@ -3,9 +3,10 @@ import { AdapterError } from "xferry"
 import { Account } from "./account.js"
 import { Chats, type ChatMessage } from "./chats.js"
 import { Ballots, changeOf, choiceIn, type AsideRequest, type NewReaction } from "./asides.js"
-import { besideOf, type LoopExtra, type NewFile, type NewRich } from "./content.js"
+import { besideOf, type LoopExtra, type NewRich } from "./content.js"
 import { Faults, suffer, type FaultOrder } from "./faults.js"
 import { asRef, Files } from "./files.js"
+import { alter, face, named, pageOf, presenceOf, self, type Citizen, type NewPerson } from "./people.js"
 import type { Answer, Answers, Credentials, Ear, Line, LoopEvent, Person, Request, Saying, Show } from "./protocol.js"
 import type { Post } from "./room.js"
 import { carryOutInRoom } from "./room-verbs.js"
@@ -20,14 +21,6 @@ export interface NetworkOptions {
   /** Epoch ms. */
   now?: () => number
 }
-
-interface Citizen extends Person {
-  gone?: boolean | undefined
-  show?: Show
-  status?: string | undefined
-}
-
-const pageSize = 100
 
 export class Network {
   readonly sent: SentLog
@@ -77,25 +70,11 @@ export class Network {
   }
 
   /** Defines or renames a person. `gone`: deleted; nothing can be sent there any more. */
-  person(change: {
-    id: string
-    name?: string | undefined
-    username?: string | undefined
-    kind?: Person["kind"]
-    gone?: boolean | undefined
-    /** Null: has none. */
-    avatar?: NewFile | null | undefined
-    profile?: Record<string, string> | undefined
-  }): Person {
+  person(change: NewPerson): Person {
     const known = this.#people.get(change.id)
     const person = known ?? { id: change.id }
     this.#people.set(change.id, person)
-    if (change.name !== undefined) person.name = change.name
-    if (change.username !== undefined) person.username = change.username
-    if (change.kind !== undefined) person.kind = change.kind
-    if (change.avatar !== undefined) person.avatar = change.avatar && this.files.put(change.avatar)
-    if (change.profile !== undefined) person.profile = change.profile
-    if (change.gone !== undefined) person.gone = change.gone
+    alter(person, change, this.files)
     if (known !== undefined)
       for (const account of this.#knowing(person.id)) account.mailbox.push({ type: "contact", contact: face(person) })
     return face(person)
@@ -285,7 +264,7 @@ export class Network {
     if (request.op === "rooms" || "room" in request) return carryOutInRoom(this, account, request)
     switch (request.op) {
       case "find":
-        return this.#find(account, request.text, request.cursor)
+        return this.#find(account, request)
       case "contact":
         return this.#known(account, request.id)
       case "send":
@@ -374,19 +353,10 @@ export class Network {
     return { type: "message", chat, from: by, ...post, ...(own && { own }), ...(own && key !== undefined && { key }) }
   }
 
-  #find(account: Account, text: string, cursor = "0"): Answers["find"] {
-    if (text === "") {
-      const from = Number(cursor)
-      const all = [...this.#people.values()].filter((person) => !person.gone)
-      const items = all.slice(from, from + pageSize).map(face)
-      return from + pageSize < all.length ? { items, next: String(from + pageSize) } : { items }
-    }
-    const found = text.startsWith("@")
-      ? [...this.#people.values()].find(({ username }) => username === text.slice(1))
-      : this.#people.get(text)
-    if (found === undefined || found.gone) return { items: [] }
-    account.known.add(found.id)
-    return { items: [face(found)] }
+  #find(account: Account, { text, cursor }: { text: string; cursor?: string }): Answers["find"] {
+    const found = text === "" ? pageOf(this.#people.values(), cursor) : { items: named(this.#people, text) }
+    if (text !== "") for (const { id } of found.items) account.known.add(id)
+    return found
   }
 
   #known(account: Account, id: string): Person {
@@ -408,18 +378,6 @@ export class Network {
   *#knowing(person: string): Iterable<Account> {
     for (const account of this.#accounts.values()) if (account.known.has(person)) yield account
   }
-}
-
-const self = ({ id }: Account): Person => ({ id, name: id })
-
-/** What others are told of a person. */
-function face({ id, name = id, username, kind, avatar, profile }: Citizen): Person {
-  const more = { ...(avatar !== undefined && { avatar }), ...(profile && { profile }) }
-  return { id, name, ...(username !== undefined && { username }), ...(kind !== undefined && { kind }), ...more }
-}
-
-function presenceOf(person: Citizen, show: Show): LoopEvent {
-  return { type: "presence", from: face(person), show, ...(person.status !== undefined && { status: person.status }) }
 }
 
 const networks = new Map<string, Network>()

@@ -12,9 +12,9 @@ import { Contacts } from "./contacts.js"
 import { Delivery } from "./delivery.js"
 import { DirectCatchUp } from "./direct-catchup.js"
 import { Directory } from "./directory.js"
-import { pictureAddress } from "./faces.js"
 import { Inbound } from "./inbound.js"
 import { Lru } from "./lru.js"
+import { meansOf } from "./means.js"
 import type { BareJid, ContactRow, FullJid, Link, RosterEntry, Subscription } from "./model.js"
 import { Outbound } from "./outbound.js"
 import type { NetworkParts } from "./parts.js"
@@ -35,11 +35,9 @@ import {
 } from "./ports.js"
 import { Presences } from "./presence.js"
 import { Registrar } from "./registrar.js"
-import { narrowed } from "./rooms/access.js"
 import { Registry } from "./rooms/registry.js"
 import { Rooms } from "./rooms/rooms.js"
 import { Sender } from "./sender.js"
-import { mostOf } from "./showing.js"
 import { Turnstile } from "./turnstile.js"
 import { Typing } from "./typing.js"
 
@@ -134,29 +132,7 @@ export class Network implements Service {
       accounts,
       replaced: (account) => this.rooms.keeper.dropAccount(account),
     })
-    const sender = (this.#sender = new Sender({
-      store,
-      ids,
-      delivery,
-      log,
-      network: this.name,
-      idempotent: adapter.capabilities.send.idempotent ?? false,
-      formatting: adapter.capabilities.send.formatting ?? [],
-      ...(adapter.capabilities.react && { react: adapter.capabilities.react }),
-      keepsDirect: adapter.capabilities.history?.direct === true,
-      fits: (body) => (adapter.length?.(body) ?? body.text.length) <= mostOf(adapter.capabilities.send, body),
-      ...(parts.media && { media: parts.media }),
-      takes: ({ id }) => narrowed(adapter.capabilities, registry.byId(id)?.facts.limits).send.files ?? null,
-      ...(parts.publish &&
-        adapter.capabilities.send.impersonate === "name+avatar" && {
-          pictureOf: pictureAddress((user) => face().pictureOf(user), parts.publish),
-        }),
-      session: (account) => accounts.live(account),
-      state: (account) => accounts.state(account),
-      loggedOut: (account, text) => accounts.loggedOut(account, text),
-      registry,
-      ...(parts.clock && { clock: parts.clock }),
-    }))
+    const sender = (this.#sender = new Sender({ ...meansOf(parts, registry, accounts, face), delivery }))
     const commitment = new Commitment({
       store,
       ids,

@@ -1,6 +1,7 @@
 // One lane towards the network: one call at a time, each outcome on disk before the next call.
 import { AdapterError } from "../adapter/errors.js"
 import { isAside } from "./aside.js"
+import { Begun } from "./begun.js"
 import { answerTo, carryOut, consequence, takenBack, type Sent } from "./calls.js"
 import { backoffMs, isRetried, kindOf, maxAttempts, patienceMs, refusedBy } from "./errors.js"
 import { timeOf } from "./ids.js"
@@ -14,14 +15,6 @@ import type { Runnable, Scheduler, Turns, Waiting } from "./turns.js"
 /** Operations whose files are fetched before their turn; they are looked for among so many. */
 const ahead = 4
 const near = 16
-
-/** A call that has no outcome on disk yet. */
-interface Begun {
-  row: string
-  over: Promise<void>
-  end: () => void
-  fail: (error: Error) => void
-}
 
 export class OutLane implements Runnable, Waiting {
   readonly #rows: Lane<OutOp>
@@ -37,7 +30,7 @@ export class OutLane implements Runnable, Waiting {
   /** The head was started by the commit before it. */
   #startedHead: string | undefined
   #seen = { head: "", successes: 0 }
-  #begun: Begun | undefined
+  readonly #begun = new Begun()
   /** Rows that are being given up. */
   readonly #ending = new Set<string>()
 
@@ -77,23 +70,8 @@ export class OutLane implements Runnable, Waiting {
   async settled(): Promise<void> {
     if (this.#rows.rows.length === 0) await this.#rows.load()
     const head = this.#rows.rows[0]
-    if (head?.state === "sending" && !this.#closed) this.#begin(head.id)
-    await this.#begun?.over
-  }
-
-  #begin(row: string): void {
-    if (this.#begun?.row === row) return
-    this.#begun?.end()
-    let end = (): void => undefined
-    let fail: Begun["fail"] = () => undefined
-    const over = new Promise<void>((resolve, reject) => ([end, fail] = [resolve, reject]))
-    over.catch(() => undefined) // nobody may wait
-    this.#begun = { row, over, end, fail }
-  }
-
-  #over(): void {
-    this.#begun?.end()
-    this.#begun = undefined
+    if (head?.state === "sending" && !this.#closed) this.#begun.begin(head.id)
+    await this.#begun.over
   }
 
   /** The next row may be committed as `sending`: nothing is before it, and the account is up. */
@@ -202,8 +180,8 @@ export class OutLane implements Runnable, Waiting {
   /** `stop`: the gateway stops, and nobody will know what became of the call that is under way. */
   close(stop = false): void {
     this.#closed = true
-    if (stop) this.#begun?.fail(new AdapterError("retry", "The gateway is stopping."))
-    this.#over()
+    if (stop) this.#begun.fail(new AdapterError("retry", "The gateway is stopping."))
+    this.#begun.end()
     clearTimeout(this.#timer)
     this.turns.ready.delete(this)
     this.turns.readyToShow.delete(this)
@@ -262,7 +240,7 @@ export class OutLane implements Runnable, Waiting {
       head.attemptedAt ??= Date.now()
     }
     this.#startedHead = undefined
-    this.#begin(head.id)
+    this.#begun.begin(head.id)
     let sent: Sent | null
     try {
       sent = await carryOut(this.sender.parts, this.conversation, live, head, gathered)
@@ -298,7 +276,7 @@ export class OutLane implements Runnable, Waiting {
       this.#rows.remove(head.id)
       this.sender.takings.release(head.id)
       this.#started(start, now)
-      this.#over()
+      this.#begun.end()
     })
   }
 
@@ -313,6 +291,7 @@ export class OutLane implements Runnable, Waiting {
     const { log } = this.sender.parts
     log.info({ row: head.id, lane: this.#rows.name, reason: error.message }, "the network does not take a file: it goes as a link")
     this.sender.takings.asLinks(head.id, error.message)
+    head.state = "queued"
     return true
   }
 
@@ -337,7 +316,7 @@ export class OutLane implements Runnable, Waiting {
     if (known?.kind === "logged-out") {
       await store.reschedule(head.id, { attempts: head.attempts - 1, due: 0, error: known.message })
       Object.assign(head, { state: "queued", attempts: head.attempts - 1 })
-      this.#over()
+      this.#begun.end()
       return loggedOut(this.turns.account, known.message)
     }
     if (!isRetried(error) || this.#isHopeless(head, known, now)) {
@@ -358,7 +337,7 @@ export class OutLane implements Runnable, Waiting {
     await store.reschedule(head.id, { attempts, due, error: known?.message ?? String(error) })
     Object.assign(head, { state: "queued", attempts, due })
     // Of what may have been carried out the next try tells.
-    if (known && known.kind !== "unknown-outcome") this.#over()
+    if (known && known.kind !== "unknown-outcome") this.#begun.end()
     if (known?.blocks === "account" && asked !== undefined) this.turns.blockedUntil = Math.max(this.turns.blockedUntil, due)
     this.#sleep(due, asked === undefined)
   }
@@ -409,7 +388,7 @@ export class OutLane implements Runnable, Waiting {
         this.#ending.delete(gone)
       }
       this.#started(start, now)
-      this.#over()
+      this.#begun.end()
     })
   }
 }

@@ -20,7 +20,7 @@ export class Sender implements Scheduler {
 
   constructor(readonly parts: SenderParts) {
     this.#patience = new Patience(parts, parts.clock ?? clock)
-    this.takings = new Takings({ ...parts, clock: parts.clock ?? clock })
+    this.takings = new Takings({ ...parts, clock: parts.clock ?? clock, isCrowded: (account) => this.#isCrowded(account) })
   }
 
   /** The lane of a conversation; made when it is first needed. */
@@ -65,7 +65,10 @@ export class Sender implements Scheduler {
     for (const lane of turns.readyToShow) {
       if (turns.showing >= parallelFiles) return
       turns.showing++
-      this.#run(turns, lane, () => turns.showing--)
+      this.#run(turns, lane, () => {
+        turns.showing--
+        this.takings.more(turns.account)
+      })
     }
   }
 
@@ -77,6 +80,12 @@ export class Sender implements Scheduler {
       lane.ready()
       this.pump(turns)
     })
+  }
+
+  /** What is fetched waits on disk: a network that takes files slowly gets them as slowly. */
+  #isCrowded(account: number): boolean {
+    const turns = this.#turns.get(account)
+    return turns !== undefined && turns.showing + turns.readyToShow.size >= 2 * parallelFiles
   }
 
   forgetLane(lane: Runnable): void {
@@ -139,7 +148,7 @@ export class Sender implements Scheduler {
     this.stopped = true
     for (const turns of this.#turns.values()) clearTimeout(turns.timer)
     this.#patience.stop()
-    for (const lane of this.#lanes.values()) lane.close(true)
     this.takings.stop()
+    for (const lane of this.#lanes.values()) lane.close(true)
   }
 }

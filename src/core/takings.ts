@@ -37,6 +37,8 @@ export interface TakingsParts {
   /** Name of the network, for sentences. */
   network: string
   takes(conversation: Conversation): Takes
+  /** More files are there already than can be sent just now: none is fetched until some are gone. */
+  isCrowded(account: number): boolean
 }
 
 interface Taking {
@@ -102,6 +104,12 @@ export class Takings {
     taking.wake = () => undefined
     taking.abort.abort(new AdapterError("retry", "It is not to be sent any more."))
     this.#giveBack(taking)
+    this.#next(taking.account)
+  }
+
+  /** A call is over. */
+  more(account: number): void {
+    this.#next(account)
   }
 
   releaseAll(conversation: number): void {
@@ -118,8 +126,9 @@ export class Takings {
   }
 
   #next(account: number): void {
-    const waiting = this.#waiting.get(account) ?? []
-    while (waiting.length > 0 && (this.#running.get(account) ?? 0) < parallel) {
+    const waiting = this.#waiting.get(account)
+    if (!waiting || this.#stopped) return
+    while (waiting.length > 0 && (this.#running.get(account) ?? 0) < parallel && !this.parts.isCrowded(account)) {
       const taking = waiting.shift()
       if (!taking) break
       this.#running.set(account, (this.#running.get(account) ?? 0) + 1)

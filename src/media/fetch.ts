@@ -9,7 +9,7 @@ import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib"
 import { AdapterError } from "../adapter/errors.js"
 import { FileRefused } from "../core/media.js"
 import type { Allowed } from "./allowed.js"
-import { flowing, paces, type Paces } from "./pace.js"
+import { flowing, paces, within, type Paces } from "./pace.js"
 import { TooLarge } from "./spool.js"
 
 /** Addresses of a name. Rejects as node:dns does. */
@@ -145,18 +145,14 @@ const resolveName: Resolve = async (host) => {
   return found
 }
 
-async function within<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  let stop: (() => void) | undefined
-  const stopped = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason as Error)
-    signal.addEventListener("abort", stop, { once: true })
-  })
-  return Promise.race([work, stopped]).finally(() => stop && signal.removeEventListener("abort", stop))
-}
-
 async function* read(answer: IncomingMessage, { signal, paces: limits = paces }: FetchOptions): AsyncIterable<Uint8Array> {
   try {
-    yield* flowing(decoded(answer), answer, limits, signal)
+    const stream = decoded(answer)
+    const end = (error: Error): void => {
+      stream.destroy(error)
+      answer.destroy(error)
+    }
+    yield* flowing(stream as AsyncIterable<Uint8Array>, end, limits, signal)
   } catch (error) {
     throw explained(error, signal)
   } finally {

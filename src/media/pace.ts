@@ -1,10 +1,11 @@
 // A file has to come at a pace: who lets it drip would hold a place for ever.
-import type { Readable } from "node:stream"
 import { AdapterError } from "../adapter/errors.js"
 
 export interface Paces {
   /** Until an answer begins, with connecting and each look-up of a name, ms. */
   headMs: number
+  /** Until a network begins to give a file, ms. */
+  downloadMs: number
   /** Without any byte, ms. */
   idleMs: number
   /** After this, ms, at least `leastRate` bytes a second must have come on the average. */
@@ -14,12 +15,12 @@ export interface Paces {
   totalMs: number
 }
 
-export const paces: Paces = { headMs: 20_000, idleMs: 20_000, graceMs: 30_000, leastRate: 16_000, totalMs: 15 * 60_000 }
+export const paces: Paces = { headMs: 20_000, downloadMs: 60_000, idleMs: 20_000, graceMs: 30_000, leastRate: 16_000, totalMs: 15 * 60_000 }
 
-/** `source` is what is ended where it is too slow; the stream may be made of it. Rejects with `AdapterError` «retry», or as the stream. */
+/** `end` makes the stream reject with this error, at once. Rejects with `AdapterError` «retry», the reason of the signal, or as the stream. */
 export async function* flowing(
-  stream: Readable,
-  source: Pick<Readable, "destroy">,
+  stream: AsyncIterable<Uint8Array>,
+  end: (error: Error) => void,
   { idleMs, graceMs, leastRate, totalMs }: Paces,
   signal: AbortSignal,
 ): AsyncIterable<Uint8Array> {
@@ -29,10 +30,6 @@ export async function* flowing(
   let waited = 0
   let since = began
   let waiting = true
-  const end = (error: Error): void => {
-    stream.destroy(error)
-    source.destroy(error)
-  }
   const stop = (): void => end(signal.reason as Error)
   const watch = setInterval(
     () => {
@@ -48,7 +45,7 @@ export async function* flowing(
   if (signal.aborted) stop()
   signal.addEventListener("abort", stop, { once: true })
   try {
-    for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+    for await (const chunk of stream) {
       waited += performance.now() - since
       waiting = false
       bytes += chunk.length
@@ -60,4 +57,14 @@ export async function* flowing(
     clearInterval(watch)
     signal.removeEventListener("abort", stop)
   }
+}
+
+/** Rejects with the reason of the signal, though the work may go on. */
+export async function within<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  let stop: (() => void) | undefined
+  const stopped = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason as Error)
+    signal.addEventListener("abort", stop, { once: true })
+  })
+  return Promise.race([work, stopped]).finally(() => stop && signal.removeEventListener("abort", stop))
 }

@@ -1,4 +1,5 @@
 // A network's file: fetched, made into what clients can show, and put where they fetch it.
+import type { ReadableStreamReadResult } from "node:stream/web"
 import type { FileRef } from "../adapter/contract.js"
 import { AdapterError } from "../adapter/errors.js"
 import type { Attached } from "../core/content.js"
@@ -9,9 +10,8 @@ import type { Converter } from "./converter.js"
 import { detect, kindOf, mimeOf } from "./detect.js"
 import type { Kept } from "./kept.js"
 import { cleanName, withEnding } from "./name.js"
-import { flowing, paces, type Paces } from "./pace.js"
+import { flowing, paces, within, type Paces } from "./pace.js"
 import { put } from "./put.js"
-import { Readable } from "node:stream"
 import { SpoolFull, TooLarge, type Spool, type SpoolFile } from "./spool.js"
 
 export interface ShareParts {
@@ -94,29 +94,61 @@ async function fetched(
 ): Promise<Got> {
   const { url: _url, sha256: _sha, thumbnail: _thumbnail, failed: _failed, source: _source, ...info } = file
   const ref: FileRef = { ...info, ...source }
-  const { stream, bytes, mime } = await how.download(ref, how.signal)
-  const body = Readable.from(chunks(stream), { objectMode: true, highWaterMark: 1 })
-  if (bytes !== undefined && bytes > most) {
-    body.destroy()
-    throw new TooLarge(most, bytes)
+  const end = new AbortController()
+  const stop = (): void => end.abort(how.signal.reason)
+  how.signal.addEventListener("abort", stop, { once: true })
+  const late = setTimeout(
+    () => end.abort(new AdapterError("retry", "The network does not answer.", { blocks: "message" })),
+    limits.downloadMs,
+  )
+  try {
+    const { stream, bytes, mime } = await within(end.signal, how.download(ref, end.signal))
+    clearTimeout(late)
+    if (bytes !== undefined && bytes > most) {
+      stream.cancel().catch(() => undefined)
+      throw new TooLarge(most, bytes)
+    }
+    const { body, cut } = chunks(stream)
+    return { spooled: await spool.write(flowing(body, cut, limits, end.signal), most), served: mime }
+  } catch (error) {
+    // What the network still sends is of no use.
+    end.abort(error)
+    throw error
+  } finally {
+    clearTimeout(late)
+    how.signal.removeEventListener("abort", stop)
   }
-  return { spooled: await spool.write(flowing(body, body, limits, how.signal), most), served: mime }
 }
 
-/** The stream is ended with its reader, however that ends. */
-async function* chunks(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+/** The stream is ended with its reader, however that ends; `cut` ends it also while a read is waited for. */
+function chunks(stream: ReadableStream<Uint8Array>): { body: AsyncIterable<Uint8Array>; cut: (error: Error) => void } {
   const reader = stream.getReader()
-  let done = false
-  try {
-    for (;;) {
-      const read = await reader.read()
-      done = read.done
-      if (read.done) return
-      yield read.value
+  let ended: Error | undefined
+  let reject: ((error: Error) => void) | undefined
+  const next = (): Promise<ReadableStreamReadResult<Uint8Array>> =>
+    new Promise((resolve, refuse) => {
+      if (ended) return refuse(ended)
+      reject = refuse
+      reader.read().then(resolve, refuse)
+    })
+  const body = async function* (): AsyncGenerator<Uint8Array> {
+    let done = false
+    try {
+      for (;;) {
+        const read = await next()
+        done = read.done
+        if (read.done) return
+        yield read.value
+      }
+    } finally {
+      if (!done) reader.cancel().catch(() => undefined)
     }
-  } finally {
-    if (!done) reader.cancel().catch(() => undefined)
   }
+  const cut = (error: Error): void => {
+    ended ??= error
+    reject?.(error)
+  }
+  return { body: body(), cut }
 }
 
 /** Type, size and name by what it is; a drawing becomes a picture. */

@@ -40,7 +40,7 @@ export async function takeFile(file: Linked, how: Taking, parts: TakeParts): Pro
       throw error
     }
   } catch (error) {
-    throw told(error)
+    throw how.signal.aborted ? how.signal.reason : told(error)
   }
 }
 
@@ -103,5 +103,6 @@ function told(error: unknown): unknown {
   // Others will have gone through by then.
   if (error instanceof SpoolFull)
     return new AdapterError("retry", "The gateway has no room for it at the moment.", { blocks: "message", cause: error })
-  return error
+  if (error instanceof FileRefused || error instanceof AdapterError) return error
+  return new AdapterError("retry", "The gateway could not fetch it.", { blocks: "message", cause: error })
 }

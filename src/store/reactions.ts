@@ -1,5 +1,5 @@
 // Who thinks what of which message: sets of persons, and counts where a network tells no more.
-import type { BareJid, InOp, OutboxRow } from "../core/model.js"
+import type { BareJid, InOp } from "../core/model.js"
 import type { NewReactions, ReactionStep } from "../core/reaction-store.js"
 import type { RoomOp } from "../core/rooms/model.js"
 import type { Met, NewRoomEvent } from "../core/rooms/store.js"

@@ -337,6 +337,7 @@ describe("fifty files at once", () => {
       for (const [i, to] of others.entries()) stage.say(to, `text ${i}`)
       for (const to of others) await stage.sent(to, 1)
       assert.equal(begun, 3)
+      assert.ok(stage.media.asked.length <= 12, `${stage.media.asked.length} were fetched though none could be sent`)
       open()
       await stage.play.told("send", 70)
     } finally {

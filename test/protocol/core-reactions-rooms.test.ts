@@ -13,7 +13,7 @@ const phone = "romeo@example.test/phone"
 const nurse = "nurse@example.test/hall"
 const ns = "urn:xmpp:reactions:0"
 
-const adapterWith = (capabilities: object): AnyAdapter => loopback({ ...standard, ...capabilities }) as unknown as AnyAdapter
+const adapterWith = (capabilities: object): AnyAdapter => loopback({ ...standard, ...capabilities })
 
 async function playing(options: PlayOptions, run: (play: Play) => Promise<void>): Promise<void> {
   const play = await Play.open(options)

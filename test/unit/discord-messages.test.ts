@@ -8,10 +8,8 @@ import { messageEvent, messageHandlers } from "#discord/talk/messages.js"
 import type { Bot, Handlers } from "#discord/types.js"
 import { assertSound } from "#discord/connection/sound.js"
 import { BotWorld } from "#discord/world/world.js"
-
-const [verona, square, crypt, chat] = ["1000", "4001", "4002", "5001"] as const
+const [verona, square, crypt, chat, application] = ["1000", "4001", "4002", "5001", "2000"] as const
 const [ferry, juliet, romeo, hook, foreign] = ["2001", "2003", "2004", "6001", "6002"] as const
-const application = "2000"
 
 interface Stage {
   bot: Bot

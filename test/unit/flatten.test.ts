@@ -31,7 +31,7 @@ test("a reply quotes what it answers, shortened", () => {
 test("what has no text is named, never empty", () => {
   assert.equal(flatten({ text: "" }), "[empty message]")
   assert.equal(flatten({ text: "", files: [{ name: "a.png", mime: "image/png", kind: "image", ref: "1" }] }), "[image: a.png]")
-  assert.equal(flatten({ text: "", extras: [{ type: "location", lat: 1.5, lon: 2, label: "Home" }] }), "geo:1.5,2 (Home)")
+  assert.equal(flatten({ text: "", extras: [{ type: "location", lat: 1.5, lon: 2, label: "Home" }] }), "Home\ngeo:1.5,2")
 })
 
 test("links inside and beside each other keep their places", () => {

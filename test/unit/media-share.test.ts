@@ -7,6 +7,7 @@ import { after, before, describe, test } from "node:test"
 import { gzipSync } from "node:zlib"
 import sharp from "sharp"
 import { AdapterError } from "#src/adapter/errors.js"
+import { paces } from "#src/media/pace.js"
 import { attached, emptied, mediaStage, sha256, sharing, streamOf, type MediaStage } from "../support/media-kit.js"
 
 const lottie = {
@@ -154,6 +155,26 @@ describe("sharing a network's file", () => {
       () => Promise.resolve({ stream: new ReadableStream<Uint8Array>({ pull: (controller) => controller.error(new Error("cut")) }) }),
     ])
       await assert.rejects(media.share(attached(), sharing(stage, Buffer.alloc(1), { download })), retry)
+  })
+
+  test("a network that begins and goes silent, or never begins, holds no place for ever", async () => {
+    const limits = { ...paces, downloadMs: 100, idleMs: 100 }
+    const slow = await mediaStage({ transfers: 1, paces: limits }, false)
+    const aborted: unknown[] = []
+    for (const download of [
+      (_: unknown, signal: AbortSignal) => {
+        signal.addEventListener("abort", () => aborted.push(signal.reason))
+        return Promise.resolve({ stream: new ReadableStream<Uint8Array>({ start: (to) => to.enqueue(Buffer.from("some")) }) })
+      },
+      () => new Promise<never>(() => undefined),
+    ])
+      await assert.rejects(slow.media.of("sms").share(attached(), sharing(slow, Buffer.alloc(0), { download })), (error: unknown) => {
+        return error instanceof AdapterError && error.kind === "retry"
+      })
+    assert.equal(aborted.length, 1, "the adapter is told to end it")
+    assert.ok((await slow.media.of("sms").share(attached(), sharing(slow, Buffer.from("x")))).url)
+    await emptied(slow)
+    await slow.close()
   })
 
   test("where the upload service fails or is full our own server takes it, and serves it whole and in parts", async () => {

@@ -31,10 +31,11 @@ export function outgoing(
 ): Outgoing {
   if (!files?.length) return { body: within(message) }
   const named = files.map((upload) => ({ upload, name: filenameOf(upload) }))
-  const attachments = named.map(({ upload: { alt }, name }, id) => ({
+  const attachments = named.map(({ upload, name }, id) => ({
     id,
     filename: name,
-    ...(alt && { description: [...alt].slice(0, mostAlt).join("") }),
+    ...titleOf(upload, name),
+    ...(upload.alt && { description: [...upload.alt].slice(0, mostAlt).join("") }),
     ...(voice && { duration_secs: voice.seconds, waveform: voice.waveform }),
   }))
   return { body: new Form(within({ ...message, attachments }), named, signal, stillMs), passThroughBody: true }
@@ -47,6 +48,16 @@ function same(message: object): object {
 /** Discord's clients hide what is named so. */
 const hidden = "SPOILER_"
 const unsafe = /[\p{Cc}\p{Cf}\p{Cs}/\\:*?"<>|]/gu
+
+/** Discord makes of a file's name what fits into an address, and shows the title: without the ending. */
+function titleOf({ name }: Upload, filename: string): { title?: string } {
+  const title = name
+    .replace(/\.\w{1,10}$/, "")
+    .replace(/\p{Cc}|\p{Cs}/gu, " ")
+    .trim()
+    .slice(0, mostName)
+  return title === "" || /^[\w.-]+$/.test(filename) ? {} : { title }
+}
 
 function filenameOf({ name, kind, mime, spoiler }: Upload): string {
   const plain = name.replace(unsafe, "_").trim().replace(/^\.+/, "") || "file"

@@ -295,14 +295,15 @@ class Writing {
 }
 
 function within(text: string, span: Span): Span[] {
-  const start = aligned(text, Math.max(0, Math.trunc(span.start)))
-  const end = aligned(text, Math.min(text.length, Math.trunc(span.end)))
+  let start = Math.max(0, Math.trunc(span.start))
+  let end = Math.min(text.length, Math.trunc(span.end))
+  if (start < end && isWithinPair(text, start)) start--
+  if (start < end && isWithinPair(text, end)) end++
   return start < end ? [{ ...span, start, end }] : []
 }
 
-/** Not within a surrogate pair. */
-function aligned(text: string, at: number): number {
-  return /^[\ud800-\udbff][\udc00-\udfff]$/.test(text.slice(at - 1, at + 1)) ? at - 1 : at
+function isWithinPair(text: string, at: number): boolean {
+  return at > 0 && /^[\ud800-\udbff][\udc00-\udfff]$/.test(text.slice(at - 1, at + 1))
 }
 
 function quoted(depth: number, line: string): string {

@@ -75,7 +75,7 @@ export function createDisco(infos: Infos, commands: readonly Command[]): Disco {
   const marks = { gateway: capsEl(vers.gateway), person: capsEl(vers.person), bot: capsEl(vers.bot) }
 
   async function info(incoming: Incoming, node: string | undefined, context: Context): Promise<Info> {
-    const { target, fromBare } = incoming
+    const { target } = incoming
     const contact = target.kind === "contact" ? target : undefined
     if (node === undefined || node === "") {
       if (!contact) return infos.gateway

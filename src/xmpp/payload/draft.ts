@@ -29,6 +29,8 @@ export interface Draft {
   reactions?: { target: string; emoji: string[] }
   /** XEP-0066, XEP-0385, XEP-0447: the body is without the addresses of these (XEP-0428). */
   files?: Linked[]
+  /** XEP-0449: the files are stickers. */
+  sticker?: true
   /** XEP-0394, XEP-0372, XEP-0382: of `body` as it is here, in UTF-16 units. Of a mention `arg` is a JID, until it is known who that is. */
   spans?: ToldSpan[]
   /** The same as it was read, in code points of the body as it came. */

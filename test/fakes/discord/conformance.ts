@@ -1,7 +1,7 @@
 // The conformance kit's foreign side on the fake Discord.
 import assert from "node:assert/strict"
 import { PermissionFlagsBits } from "discord-api-types/v10"
-import type { Answers, Fake, FakeRooms, Which } from "xferry/conformance"
+import type { Answers, Fake, FakeAsides, FakeFiles, FakeRooms, Which } from "xferry/conformance"
 import { secret } from "../../support/secrets.js"
 import type { Fault } from "./faults.js"
 import { type Bot, type Channel, type FakeDiscord, type Guild, type Message, type Person, startFakeDiscord } from "./index.js"
@@ -26,6 +26,35 @@ export class DiscordFake implements Fake {
     "logged-out": () => this.#fault({ kind: "error", status: 401, code: 0, message: "401: Unauthorized" }),
     hang: () => this.#fault({ kind: "hang" }),
   } as const
+  readonly files: FakeFiles = {
+    shows: (files, text, to) => {
+      const shown = files.map(({ name, mime: type, content: bytes }) => ({ name, type, bytes }))
+      return this.#dm(to).say(this.#juliet, { content: text, files: shown }).id
+    },
+    sent: (by, id) => {
+      const { content, attachments } = messageOf(this.#dm(by), id)
+      const files = attachments.map(({ url, filename, title, content_type: mime }) => ({
+        content: this.#fake.world.files.get(new URL(url).pathname)?.bytes ?? new Uint8Array(),
+        // As clients show it.
+        name: title ? `${title}${/\.\w+$/.exec(filename)?.[0] ?? ""}` : filename,
+        ...(mime !== undefined && { mime }),
+      }))
+      return { text: shown(content), files }
+    },
+  }
+  readonly asides: FakeAsides = {
+    reacts: (id, emoji, to) => {
+      const dm = this.#dm(to)
+      const message = messageOf(dm, id)
+      for (const one of message.reactors.filter(({ users }) => users.includes(this.#juliet)).map((each) => each.emoji.name))
+        if (!emoji.includes(one)) dm.unreact(message, this.#juliet, one)
+      for (const one of emoji) dm.react(message, this.#juliet, one)
+    },
+    reactions: (id, by) =>
+      messageOf(this.#dm(by), id)
+        .reactors.filter(({ users }) => users.includes(this.#bots[by].user))
+        .map(({ emoji }) => emoji.name),
+  }
   #fake!: FakeDiscord
   #bots!: [Bot, Bot]
   #juliet!: Person

@@ -1,7 +1,7 @@
 // The conformance kit's foreign side on the fake Bot API.
 import assert from "node:assert/strict"
 import type { Message } from "node-telegram-bot-api"
-import type { Answers, Fake, FakeRooms, Which } from "xferry/conformance"
+import type { Answers, Fake, FakeAsides, FakeFiles, FakeRooms, Which } from "xferry/conformance"
 import { secret } from "../../support/secrets.js"
 import { adminRights, type Bot, type FakeBotApi, type Group, startFakeBotApi } from "./index.js"
 
@@ -43,6 +43,31 @@ export class TelegramFake implements Fake {
     "logged-out": () => this.#fault({ kind: "error", code: 401, description: "Unauthorized" }),
     hang: () => this.#fault({ kind: "hang" }),
   } as const
+  readonly files: FakeFiles = {
+    shows: (files, text, to) => {
+      const beside = files.length > 1 ? { media_group_id: String(Date.now()) } : {}
+      const ids = files.map(({ name, mime, kind, content: bytes }, i) => {
+        const words = i === files.length - 1 && text !== "" ? { caption: text } : {}
+        const it = { name, mime, bytes }
+        return this.#api.show(this.#bots[to], this.#api.person(juliet), kind === "image" ? "photo" : "document", it, {
+          ...beside,
+          ...words,
+        }).message_id
+      })
+      return String(ids.at(-1))
+    },
+    sent: (by, id) => {
+      const all = this.#bots[by].sent.filter(({ chat }) => chat === juliet.id)
+      const main = all.find((one) => String(one.id) === id)
+      const group = main?.content?.media_group_id
+      const parts = group === undefined ? [main] : all.filter(({ content }) => content?.media_group_id === group)
+      return { text: main?.text ?? "", files: parts.flatMap((part) => (part?.content ? [this.#fileIn(part.content)] : [])) }
+    },
+  }
+  readonly asides: FakeAsides = {
+    reacts: (id, emoji, to) => this.#api.react(this.#bots[to], this.#api.person(juliet), Number(id), emoji),
+    reactions: (id, by) => this.#bots[by].reactions.findLast((one) => String(one.id) === id)?.emoji ?? [],
+  }
   #api!: FakeBotApi
   #bots!: [Bot, Bot]
   #verona!: Group
@@ -81,6 +106,12 @@ export class TelegramFake implements Fake {
 
   sent(by: Which): { id: string; text: string }[] {
     return this.#sentTo(this.#bots[by], juliet.id)
+  }
+
+  #fileIn({ document, photo, video, audio, voice, animation, sticker }: Partial<Message>): { content: Uint8Array; name?: string } {
+    const held = document ?? photo?.at(-1) ?? video ?? audio ?? voice ?? animation ?? sticker
+    const content = this.#api.files.bytesOf(held?.file_id ?? "") ?? new Uint8Array()
+    return { content, ...(document?.file_name !== undefined && { name: document.file_name }) }
   }
 
   #sentTo(bot: Bot, to: number): { id: string; text: string }[] {

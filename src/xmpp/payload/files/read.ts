@@ -1,4 +1,4 @@
-// Files that a message shows: Stateless file sharing (XEP-0447, XEP-0448), out-of-band data (XEP-0066), SIMS (XEP-0385), aesgcm (XEP-0454).
+// Files that a message shows: Stateless file sharing (XEP-0447, XEP-0448), stickers (XEP-0449), out-of-band data (XEP-0066), SIMS (XEP-0385), aesgcm (XEP-0454).
 import type { Element } from "@xmpp/xml"
 import type { Linked } from "../../../core/content.js"
 import type { Draft, Reads } from "../draft.js"
@@ -14,6 +14,7 @@ const nsReference = "urn:xmpp:reference:0"
 export const nsSims = "urn:xmpp:sims:1"
 /** Metadata of SIMS, and of clients that took it over too early. */
 const nsTransfer = "urn:xmpp:jingle:apps:file-transfer:5"
+const nsStickers = "urn:xmpp:stickers:0"
 const nsHashes = "urn:xmpp:hashes:2"
 
 /** Files that are read of one stanza, and UTF-16 units of what is said of each. */
@@ -41,6 +42,9 @@ export const reads: Reads = {
     const url = sources.map(({ attrs }) => urlOf(attrs.uri)).find((uri) => uri !== undefined)
     if (url !== undefined) add(draft, { url, ...metadataOf(shared) })
   },
+  [`sticker ${nsStickers}`](_, draft) {
+    draft.sticker = true
+  },
 }
 
 /** Once all children were read, before what else leaves the body: it is without the addresses of its files. */
@@ -58,6 +62,7 @@ export function settle(draft: Draft): void {
   }
   const { files } = draft
   if (!files) return
+  if (draft.sticker) stickers(draft, files)
   draft.body = withoutAddresses(draft, files)
   if (draft.spans) draft.spans = placed(draft.spans, body ?? "", draft.body)
   if (draft.quoting !== undefined) draft.quoting = linesBut(draft.quoting, files)
@@ -65,6 +70,13 @@ export function settle(draft: Draft): void {
   const rest = draft.body
   draft.files = files.filter((file) => Object.keys(file).length > 1 || !rest.includes(file.url))
   if (draft.files.length === 0) delete draft.files
+}
+
+/** XEP-0449 §4.2: the body is what a sticker says where it cannot be seen, most often an emoji. */
+function stickers(draft: Draft, files: Linked[]): void {
+  const said = withoutAddresses(draft, files).trim()
+  for (const file of files) Object.assign(file, { kind: "sticker" }, said !== "" && file.alt === undefined && { alt: said })
+  if (files.some(({ alt }) => alt === said)) draft.body = ""
 }
 
 function withoutAddresses({ body = "", fallbacks = [] }: Draft, files: readonly Linked[]): string {
