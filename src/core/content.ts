@@ -9,7 +9,7 @@ export interface Attached extends FileInfo {
   url?: string
   /** SHA-256 of what is at `url`, base64 (XEP-0300). */
   sha256?: string
-  /** XEP-0264; `uri` is a `data:` URI. */
+  /** XEP-0264; `uri` is a short `data:` URI. */
   thumbnail?: { uri: string; mime: string; width: number; height: number }
   /** It will never have a `url`: a sentence why, for people. */
   failed?: string

@@ -9,7 +9,7 @@ export interface Thumbnail {
   height: number
 }
 
-export type Job = { do: "thumbnail"; from: string } | { do: "sticker"; from: string; to: string }
+export type Job = { do: "thumbnail" | "hash"; from: string } | { do: "sticker"; from: string; to: string }
 export type Made = Thumbnail | { mime: string; bytes: number; width: number; height: number; sha256: string }
 
 const jobMs = 30_000
@@ -36,6 +36,11 @@ export class Converter {
   /** Undefined: it cannot be made, or too much waits already. Never rejects. */
   thumbnail(from: string): Promise<Thumbnail | undefined> {
     return this.#ask({ do: "thumbnail", from }) as Promise<Thumbnail | undefined>
+  }
+
+  /** As a ThumbHash, some 30 bytes: what stands in a stanza must be short. */
+  hash(from: string): Promise<Thumbnail | undefined> {
+    return this.#ask({ do: "hash", from }) as Promise<Thumbnail | undefined>
   }
 
   /** An animated drawing (Lottie, packed or not) as animated WebP at `to`. */

@@ -12,6 +12,8 @@ const mostPixels = 50_000_000
 /** XEP-0264 recommends 128 × 128 at most. Bytes of the picture, before base64. */
 const thumbnailEdge = 128
 const thumbnailBytes = 6000
+/** What ThumbHash takes at most. */
+const hashEdge = 100
 
 /** Longest side of a drawing, frames of it and frames a second: all of them are in memory at once. */
 const stickerEdge = 256
@@ -45,6 +47,15 @@ async function loadLottie() {
   }
 }
 
+async function loadHash() {
+  try {
+    return await import("thumbhash")
+  } catch (error) {
+    throw new Missing(String(error))
+  }
+}
+
+let hashOnce: ReturnType<typeof loadHash> | undefined
 let sharpOnce: ReturnType<typeof loadSharp> | undefined
 let lottieOnce: ReturnType<typeof loadLottie> | undefined
 
@@ -65,6 +76,20 @@ async function thumbnail(from: string): Promise<Thumbnail> {
       return { uri: `data:${mime};base64,${data.toString("base64")}`, mime, width: info.width, height: info.height }
   }
   throw new Error("there is no thumbnail as small as that")
+}
+
+async function hash(from: string): Promise<Thumbnail> {
+  const sharp = await (sharpOnce ??= loadSharp())
+  const { rgbaToThumbHash } = await (hashOnce ??= loadHash())
+  const { data, info } = await sharp(from, { limitInputPixels: mostPixels, failOn: "none" })
+    .rotate()
+    .resize(hashEdge, hashEdge, { fit: "inside", withoutEnlargement: true })
+    .ensureAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true })
+  const made = Buffer.from(rgbaToThumbHash(info.width, info.height, data))
+  const mime = "image/thumbhash"
+  return { uri: `data:${mime};base64,${made.toString("base64")}`, mime, width: info.width, height: info.height }
 }
 
 interface Drawing {
@@ -129,7 +154,7 @@ function side(value: unknown): number {
 }
 
 process.on("message", (job: Job) => {
-  void (job.do === "thumbnail" ? thumbnail(job.from) : sticker(job.from, job.to)).then(
+  void (job.do === "sticker" ? sticker(job.from, job.to) : job.do === "hash" ? hash(job.from) : thumbnail(job.from)).then(
     (made) => process.send?.({ made }),
     (error: unknown) => process.send?.({ error: String(error), missing: error instanceof Missing }),
   )

@@ -196,7 +196,7 @@ async function previewOf(
 ): Promise<Attached["thumbnail"]> {
   // What is hidden must not be seen in small.
   if (spoiler || kind === "sticker" || bytes < worthThumbnail || !/^image\/(jpeg|png|webp|gif|avif)$/.test(mime)) return undefined
-  return converter.thumbnail(path)
+  return converter.hash(path)
 }
 
 interface Place {

@@ -221,12 +221,15 @@ describe("reactions and choices", () => {
     const effects = [...(await new Crossing(ship, 0).run())]
     for (const port of ports) assert.ok(effects.some((hit) => hit.includes(port)), `${port} is mined: ${effects.join(", ")}`) // prettier-ignore
     let deaths = 0
-    for (let mine = 1; mine <= effects.length; mine++) {
+    // What talk has in common with this is mined elsewhere: here what only this has, with what comes before and after.
+    const own = (i: number): boolean => /acceptReactions|acceptAction|completeSend|session\.(react|interact)/.test(effects[i] ?? "")
+    const mines = effects.flatMap((_, i) => (own(i - 1) || own(i) || own(i + 1) ? [i + 1] : []))
+    for (const mine of mines) {
       const crossing = new Crossing(ship, mine)
       await crossing.run()
       if (crossing.died) deaths++
     }
-    assert.ok(deaths >= effects.length * 0.8, `it died ${deaths} times for ${effects.length} effects`)
-    t.diagnostic(`${effects.length} effects, ${deaths} deaths`)
+    assert.ok(deaths >= mines.length * 0.8, `it died ${deaths} times for ${mines.length} mines`)
+    t.diagnostic(`${effects.length} effects, ${mines.length} mines, ${deaths} deaths`)
   })
 })

@@ -32,10 +32,13 @@ for (const [name, start] of [
       removeDir(folder)
     })
 
-    function check(domain: string, { port = server.componentPort, secret = SECRET } = {}): { status: number | null; text: string } {
+    function check(
+      domain: string,
+      { port = server.componentPort, secret = SECRET, allowPrivate = ["127.0.0.0/8"] } = {},
+    ): { status: number | null; text: string } {
       const file = join(folder, "config.yaml")
       const network = { domain, secret: "SECRET", adapter: "loopback" }
-      const lines = { server: `xmpp://127.0.0.1:${port}`, secretKey: "22".repeat(32), networks: { loop: network } }
+      const lines = { server: `xmpp://127.0.0.1:${port}`, secretKey: "22".repeat(32), files: { allowPrivate }, networks: { loop: network } }
       writeFileSync(file, JSON.stringify(lines).replace('"SECRET"', "!env COMPONENT_SECRET"), { mode: 0o600 })
       const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, "dist/cli.js"), "check", "--config", file], {
         encoding: "utf8",
@@ -53,6 +56,13 @@ for (const [name, start] of [
         assert.doesNotMatch(text, /✗|!/)
         assert.match(text, /✓ Privileges \(XEP-0356\): roster «both»\n {2}✓ Upload service \(XEP-0363\): upload\.example\.test\n/)
       }
+    })
+
+    test("an upload service at a private address, from where users' files would not be fetched", () => {
+      const { status, text } = check("tg.example.test", { allowPrivate: [] })
+      assert.equal(status, 0, text)
+      assert.match(text, /! From here 127\.0\.0\.1 has a private address/)
+      assert.ok(text.includes(`allowPrivate: ["127.0.0.1:${server.httpPort}"]`))
     })
 
     test("no privileges", () => {

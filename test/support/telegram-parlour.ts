@@ -15,11 +15,15 @@ import {
 import type { Sent } from "../fakes/telegram/index.js"
 import type { Place } from "./cells.js"
 import { type Corner, Parlour } from "./parlour.js"
+import { png } from "./pictures.js"
 import { secret } from "./secrets.js"
 
 export const domain = "tg.example.test"
 export const juliet = { id: 5_200_000_001, is_bot: false, first_name: "Juliet", username: "juliet" }
 export const nurse = { id: 5_200_000_002, is_bot: false, first_name: "Nurse" }
+
+/** What they look like; by first name. */
+export const faces: Readonly<Record<string, Buffer>> = { Juliet: png([200, 30, 30], 16), Nurse: png([30, 30, 200], 16) }
 
 /** A message on Telegram: its number, and in a group the post. */
 export interface There {
@@ -40,7 +44,7 @@ export class TelegramParlour {
     const api = await startFakeBotApi()
     const token = secret("4711001:AAF-the-token-of-the-bot-in-the-parlour")
     const bot = api.addBot({ token, username: "romeo_bot" })
-    for (const person of [juliet, nurse]) api.person(person)
+    for (const person of [juliet, nurse]) api.files.face(api.person(person), faces[person.first_name] ?? null)
     const group = api.makeGroup({ title: "Verona", owner: juliet })
     group.join(api.person(nurse))
     try {
@@ -144,6 +148,19 @@ export class TelegramParlour {
     const from = this.count(place)
     const gave = await act()
     return { sent: await this.sent(place, from), gave }
+  }
+
+  /** A message as the bot sees it now. */
+  message(place: Place, id: number): Message {
+    const found = place === "room" ? this.group.posts.find(this.bot, id)?.seenBy(this.bot) : this.bot.chat(juliet.id).messages.get(id)
+    assert.ok(found, `there is no message ${id} in ${place}`)
+    return found
+  }
+
+  /** Of a text: «bold night». */
+  marks(place: Place, { id, text }: Sent): string[] {
+    const { entities = [] } = this.message(place, id)
+    return entities.map(({ type, offset, length }) => `${type} ${text.slice(offset, offset + length)}`)
   }
 
   /** Bytes of the file that a message of the bot shows. */
