@@ -1,5 +1,5 @@
 // What was said to Telegram, changed: edited, taken back, reacted to.
-import { AdapterError, type MessageRef, type Session } from "xferry"
+import { AdapterError, type Session } from "xferry"
 import { type Calls, placeIn, says } from "./calls.js"
 import type { capabilities } from "./capabilities.js"
 import { type Written, written } from "./entities.js"
@@ -7,7 +7,7 @@ import { readHandle } from "./handle.js"
 import { type Carrier, replaceFile } from "./media.js"
 import { maxCaption } from "./outward.js"
 import { reactionOf } from "./emoji.js"
-import { idOf, plainIfRefused } from "./send.js"
+import { idOf, numbersOf, plainIfRefused } from "./send.js"
 
 type Verbs = Pick<Session<typeof capabilities>, "edit" | "retract" | "react">
 
@@ -59,12 +59,6 @@ export function changeVerbs(calls: Calls, carrier: Carrier): Verbs {
       await calls.unless(done, place, () => api.setMessageReaction({ chat_id: place.chat, message_id: idOf(message), reaction }, signal))
     },
   }
-}
-
-/** All of Telegram's messages that are this one. */
-function numbersOf(message: MessageRef): number[] {
-  const { text, more = [] } = readHandle(message.handle)
-  return [idOf(message), ...(text === undefined ? [] : [text]), ...more]
 }
 
 function tooLong(length: number): AdapterError {

@@ -1,11 +1,12 @@
 // Messages towards Telegram: texts, files, places and people, and that somebody types.
 import type { Message, ReplyParameters } from "node-telegram-bot-api"
 import { AdapterError, type MessageRef, type Reply, type Send, type Sent, type Session } from "xferry"
+import type { Albums } from "./albums.js"
 import { type Calls, placeIn, says } from "./calls.js"
 import type { capabilities } from "./capabilities.js"
 import type { Faces } from "./faces.js"
 import type { Written } from "./entities.js"
-import { handleOf } from "./handle.js"
+import { handleOf, readHandle } from "./handle.js"
 import { type Carrier, type Common, sendAlbum, sendFile } from "./media.js"
 import type { Memory } from "./memory.js"
 import { type Step, stepsOf } from "./outward.js"
@@ -17,12 +18,18 @@ type Verbs = Pick<Session<typeof capabilities>, "send" | "typing" | "contact">
 /** Bot API, ReplyParameters: 0-1024 characters. */
 const maxQuote = 1024
 
-export function sendVerbs(calls: Calls, carrier: Carrier, memory: Memory, faces: Faces): Verbs {
+export function sendVerbs(
+  calls: Calls,
+  carrier: Carrier,
+  { memory, albums, faces }: { memory: Memory; albums: Albums; faces: Faces },
+): Verbs {
   const { api, me } = calls
   return {
     async send(op, signal) {
       const place = placeIn(op.chat)
       const sent = await new Sending(calls, carrier, place, op, signal).all()
+      const [first = 0, ...others] = numbersOf(sent)
+      await albums.sent(place.chat, first, others)
       memory.threads.note(place.chat, Number(sent.id), place.thread)
       return sent
     },
@@ -162,6 +169,12 @@ export function target({ chat, thread }: Place): { chat_id: number; message_thre
 export function idOf({ id }: MessageRef): number {
   if (!/^[1-9]\d{0,9}$/.test(id)) throw new AdapterError("gone", "This message no longer exists on Telegram.")
   return Number(id)
+}
+
+/** All of Telegram's messages that are this one; the first is the one that the core knows. */
+export function numbersOf(message: MessageRef): number[] {
+  const { text, more = [] } = readHandle(message.handle)
+  return [idOf(message), ...(text === undefined ? [] : [text]), ...more]
 }
 
 /** What is answered may be deleted by now: that must not stop the answer. */
