@@ -77,6 +77,8 @@ for (const place of places) {
         assert.equal(about, `${target}:`)
         assert.ok(set.includes(emoji), set.join(" "))
       }
+      tg.says(place, "Lovely", { id: sent[1]?.id ?? 0, ...(place === "room" && { post: tg.group.posts.find(tg.bot, sent[1]?.id)! }) })
+      assert.equal((await corner.text("Lovely")).getChild("reply", "urn:xmpp:reply:0")?.attrs["id"], target)
       await corner.say("After", correcting(id))
       await tg.api.waitFor(() => sent[0]?.text === "After", "the correction")
       assert.equal(tg.message(place, sent[0]?.id ?? 0).caption, "After")
@@ -85,6 +87,22 @@ for (const place of places) {
     })
   })
 }
+
+test("one picture of an album that came is taken back by a moderator, and no other", async () => {
+  const corner = tg.at("room")
+  const posts = [1, 2].map(() => tg.shows("room", "photo", { bytes: sample.png() }, { media_group_id: "moderated" }).post)
+  await corner.file()
+  const second = corner.idOf((await corner.file()).stanza)
+  const order = `<moderate id='${second}' xmlns='urn:xmpp:message-moderate:1'><retract xmlns='urn:xmpp:message-retract:1'/></moderate>`
+  const answer = await corner.client.iq("set", corner.jid, order)
+  assert.equal(answer.attrs["type"], "result", answer.toString())
+  const retraction = await corner.with("retract", "urn:xmpp:message-retract:1")
+  assert.equal(retraction.getChild("retract")?.attrs["id"], second)
+  assert.deepEqual(
+    posts.map((post) => post?.deleted),
+    [false, true],
+  )
+})
 
 test("after a kill what was said before is answered, corrected, taken back and reacted to, both ways", async () => {
   const before = new Map<Place, Awaited<ReturnType<typeof talk>>>()

@@ -15,7 +15,7 @@ after(() => tg.close())
 
 /** Telegram's entities of what stands in the text so: `{ bold: "night" }`. */
 function entities(text: string, marks: Record<string, string>, more: Partial<MessageEntity> = {}): MessageEntity[] {
-  return Object.entries(marks).map(([type, part]) => ({ type, offset: text.indexOf(part), length: part.length, ...more }) as MessageEntity)
+  return Object.entries(marks).map(([type, part]) => ({ type, offset: text.indexOf(part), length: part.length, ...more }))
 }
 
 cell("telegram", "text", "in", both, "native", async (place) => {

@@ -23,6 +23,15 @@ function within(seconds: number | undefined): string {
   return seconds % 3600 === 0 ? `yes, for ${seconds / 3600} h` : `yes, for ${seconds} s`
 }
 
+const size = (bytes: number): string => `${Math.floor(bytes / 1_048_576)} MiB`
+
+function reacting(react: Capabilities["react"]): string {
+  if (react === undefined) return "–"
+  const most = react.max === undefined ? "" : react.max === 1 ? ", one" : `, ${react.max}`
+  const which = react.allowed ? `, ${react.allowed.length} emoji` : ""
+  return react.as === "bot" ? `by the bot, for all its users${most}${which}` : `yes${most}${which}`
+}
+
 const parts: readonly { title: string; rows: readonly (readonly [string, Cell])[] }[] = [
   {
     title: "What you write",
@@ -41,6 +50,14 @@ const parts: readonly { title: string; rows: readonly (readonly [string, Cell])[
       ["taking back what you wrote", ({ retract }) => (retract === undefined ? "–" : within(retract.withinSeconds))],
       ["taking back what others wrote, as a moderator", ({ retract }) => yes(retract?.others)],
       ["«is typing»", ({ typing }) => yes(typing)],
+      ["files", ({ send }) => (send.files ? `up to ${size(send.files.maxBytes)}` : "as a link")],
+      ["files as what they are", ({ send }) => send.files?.kinds?.join(", ") ?? "–"],
+      ["files in one message", ({ send }) => (send.files ? String(send.files.perMessage ?? 1) : "–")],
+      ["captions", ({ send }) => (send.files ? `${send.maxCaption ?? send.maxChars ?? "any number of"} characters` : "–")],
+      ["places, contacts and the like, as such", ({ send }) => send.extras?.join(", ") ?? "–"],
+      ["reactions", ({ react }) => reacting(react)],
+      ["read marks", ({ read }) => yes(read)],
+      ["voting, pressing buttons", ({ interact }) => yes(interact)],
     ],
   },
   {
@@ -49,6 +66,12 @@ const parts: readonly { title: string; rows: readonly (readonly [string, Cell])[
       ["corrections", told("edit")],
       ["messages taken back", told("retract")],
       ["«is typing»", told("typing")],
+      ["reactions", told("reactions")],
+      ["read marks", told("read")],
+      [
+        "files",
+        ({ download }) => (download === undefined ? "named" : download.maxBytes === undefined ? "yes" : `up to ${size(download.maxBytes)}`),
+      ],
       ["presence of contacts", told("presence")],
       ["who comes and goes in rooms", told("members")],
       ["what a room said while the gateway was down", ({ history }) => (history ? "yes" : "as far as the network keeps it")],
