@@ -13,14 +13,22 @@ export function filesOf(op: OutOp): readonly Linked[] {
   return op.k === "send" ? (op.marked?.files ?? []) : []
 }
 
-/** A file as a text says it. */
-export function link({ url, alt }: Linked): string {
+/** A file as a text says it to the network: an encrypted one without its address, for the key is in it. */
+export function link(file: Linked): string {
+  return address(isEncrypted(file) ? { ...file, url: `[encrypted file: ${nameOf(file)}]` } : file)
+}
+
+function address({ url, alt }: Linked): string {
   return alt === undefined || alt.trim() === "" || alt === url ? url : `${alt} ${url}`
 }
 
+function isEncrypted({ url }: Linked): boolean {
+  return /^aesgcm:/i.test(url)
+}
+
 /** The text with these files' addresses under it, those that it has not got already. */
-export function withLinks(text: string, files: readonly Linked[]): string {
-  const links = files.filter(({ url }) => !text.split(/\s/).includes(url)).map(link)
+export function withLinks(text: string, files: readonly Linked[], as = link): string {
+  const links = files.filter(({ url }) => !text.split(/\s/).includes(url)).map(as)
   return [text, ...links].filter((part) => part.trim() !== "").join("\n")
 }
 
@@ -74,7 +82,9 @@ export function tooLarge({ bytes }: Partial<FileInfo>, maxBytes: number, network
 
 /** What the author of a message is told. */
 export function linkedInstead(refused: readonly { file: Linked; why: string }[]): string {
-  const sentences = refused.map(({ file, why }) => `«${nameOf(file)}» was sent as a link: ${lowered(why)}`)
+  const sentences = refused.map(
+    ({ file, why }) => `«${nameOf(file)}» was ${isEncrypted(file) ? "not sent" : "sent as a link"}: ${lowered(why)}`,
+  )
   return sentences.join("\n")
 }
 
@@ -107,7 +117,7 @@ export function reflected(text: string, marked: Marked | undefined): { text: str
   }
   // A place alone.
   const words = text.trim() === "" && extras ? flatten({ text, extras }) : text
-  const said = withLinks(words, more)
+  const said = withLinks(words, more, address)
   return Object.keys(rich).length > 0 ? { text: said, rich } : { text: said }
 }
 

@@ -156,7 +156,7 @@ test("set is set, even if the network cannot be asked then", async () => {
 test("a network whose rooms get no picture from the gateway says so", async () => {
   await play.close()
   const can = (standard.manage?.can ?? []).filter((what) => what !== "avatar")
-  play = await Play.open({ adapter: { ...loopback(standard), capabilities: { ...standard, manage: { can } } } as typeof tap.adapter })
+  play = await Play.open({ adapter: { ...loopback(standard), capabilities: { ...standard, manage: { can } } } })
   await play.register("romeo@example.test")
   room = await play.room()
   await play.join(romeo, room, "Romeo")

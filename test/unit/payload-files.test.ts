@@ -32,6 +32,20 @@ describe("a file", () => {
     assert.deepEqual(read(`<body>look\n${url}</body>${oob}`), { body: "look", files: [{ url }] })
   })
 
+  test("that is a sticker, with or without what it says (XEP-0449)", () => {
+    const sticker = "<sticker xmlns='urn:xmpp:stickers:0'/>"
+    assert.deepEqual(read(`<body>Photo</body>${sticker}${sfs}`), { body: "", files: [{ ...told, kind: "sticker" }] })
+    assert.deepEqual(read(`<body>😘</body>${oob}${sticker}`), { body: "", files: [{ url, kind: "sticker", alt: "😘" }] })
+    assert.deepEqual(read(`<body>${url}</body>${oob}${sticker}`), { body: "", files: [{ url, kind: "sticker" }] })
+    assert.deepEqual(read(`<body>but no file</body>${sticker}`), { body: "but no file", files: undefined })
+  })
+
+  test("that is hidden, as all of its message is (XEP-0382)", () => {
+    const spoiler = "<spoiler xmlns='urn:xmpp:spoiler:0'/>"
+    assert.deepEqual(read(`<body>${url}</body>${oob}${spoiler}`), { body: "", files: [{ url, spoiler: true }] })
+    assert.deepEqual(read(`<body>see ${url} there</body>${oob}${spoiler}`), { body: `see ${url} there`, files: undefined })
+  })
+
   test("is none where its address is a word of a sentence", () => {
     assert.deepEqual(read(`<body>see ${url} there</body>${oob}`), { body: `see ${url} there`, files: undefined })
     assert.deepEqual(read(`<body>${url}</body>`), { body: url, files: undefined })

@@ -63,12 +63,14 @@ export function settle(draft: Draft): void {
   const { files } = draft
   if (!files) return
   if (draft.sticker) stickers(draft, files)
+  const isHidden = draft.spans?.some(({ kind }) => kind === "spoiler")
   draft.body = withoutAddresses(draft, files)
   if (draft.spans) draft.spans = placed(draft.spans, body ?? "", draft.body)
   if (draft.quoting !== undefined) draft.quoting = linesBut(draft.quoting, files)
   // An address inside a sentence is a link in it, unless it is told of as a file by more than its address.
   const rest = draft.body
   draft.files = files.filter((file) => Object.keys(file).length > 1 || !rest.includes(file.url))
+  if (isHidden) for (const file of draft.files) file.spoiler = true
   if (draft.files.length === 0) delete draft.files
 }
 
