@@ -1,6 +1,7 @@
 // The conversation of the demo, step by step: each is done on one side and must be seen on the other.
 import type { TestClient } from "../support/client.js"
 import { discordSteps } from "./discord.js"
+import { richSteps } from "./rich.js"
 import { roomSteps } from "./room.js"
 import type { FakeSide, FakeTelegram, Side, Stage } from "./stage.js"
 import type { Transcript } from "./transcript.js"
@@ -177,6 +178,7 @@ const steps: Step[] = [
       if (fake.api.violations.length > 0) throw new Error(`the official description forbids: ${fake.api.violations.join("; ")}`)
     },
   },
+  ...richSteps,
   ...roomSteps,
   ...discordSteps,
 ]

@@ -87,13 +87,19 @@ export class Theatre {
       c2sPort: 5222,
       components: Object.values(sides).map(({ domain }) => ({ domain, secret: shared, privileged: true })),
       users: { [user]: password },
+      upload: true,
     })
     this.#closing.push(() => server.stop())
     const networks = Object.entries(sides).map(([name, { domain, fake }]): [string, NetworkOptions] => [
       name,
       { domain, secret: shared, ...(fake && { options: { apiRoot: fake.api.url } }) },
     ])
-    const gateway = await GatewayProcess.start({ server, networks: Object.fromEntries(networks), level: "info" })
+    const gateway = await GatewayProcess.start({
+      server,
+      networks: Object.fromEntries(networks),
+      level: "info",
+      files: { allowPrivate: ["127.0.0.1"] },
+    })
     this.#closing.push(() => gateway.remove())
     return { server, gateway, user, password, telegram, discord }
   }

@@ -77,7 +77,7 @@ for (const place of places) {
         assert.equal(about, `${target}:`)
         assert.ok(set.includes(emoji), set.join(" "))
       }
-      tg.says(place, "Lovely", { id: sent[1]?.id ?? 0, ...(place === "room" && { post: tg.group.posts.find(tg.bot, sent[1]?.id)! }) })
+      tg.says(place, "Lovely", tg.there(place, sent[1]?.id ?? 0))
       assert.equal((await corner.text("Lovely")).getChild("reply", "urn:xmpp:reply:0")?.attrs["id"], target)
       await corner.say("After", correcting(id))
       await tg.api.waitFor(() => sent[0]?.text === "After", "the correction")
@@ -141,7 +141,7 @@ async function again(place: Place, { text, toldText, photo, file, caption, mine,
   tg.edits(place, photo, "a caption after")
   const captioned = await corner.text("a caption after")
   assert.equal(captioned.getChild("replace", "urn:xmpp:message-correct:0")?.attrs["id"], caption.attrs["id"])
-  tg.says(place, "to yours", { id: mine.id, ...(place === "room" && { post: tg.group.posts.find(tg.bot, mine.id)! }) })
+  tg.says(place, "to yours", tg.there(place, mine.id))
   const answered = await corner.text("to yours")
   assert.equal(answered.getChild("reply", "urn:xmpp:reply:0")?.attrs["id"], known.mine)
   tg.reacts(place, mine.id, "👏")

@@ -98,7 +98,11 @@ export class DiscordParlour {
     const before = new Set(this.channel(place).messages)
     const gave = await act()
     const fresh = (): Message[] => this.channel(place).messages.filter((one) => one.author.bot && !before.has(one))
-    const posts = await this.fake.waitFor(() => fresh().length >= count && fresh(), `${count} messages to come to ${place}`, 20_000)
+    const posts = await this.fake.waitFor(
+      () => (fresh().length >= count ? fresh() : undefined),
+      `${count} messages to come to ${place}`,
+      20_000,
+    )
     for (const { webhook_id: webhook, author } of posts)
       if (place === "room") assert.deepEqual([webhook !== undefined, author.username], [true, "Romeo"])
       else assert.deepEqual([webhook, author.id], [undefined, this.bot.id])

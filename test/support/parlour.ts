@@ -9,6 +9,7 @@ import { startProsody } from "./prosody.js"
 import { Seat } from "./seat.js"
 import { secret } from "./secrets.js"
 import type { XmppServer } from "./server.js"
+import { upload } from "./uploading.js"
 import { startWeb, type Web } from "./web.js"
 
 export { type Corner } from "./corner.js"
@@ -132,20 +133,8 @@ export class Parlour {
   }
 
   /** As clients share files: put at the server's upload service (XEP-0363); gives its address. */
-  async upload(name: string, bytes: Uint8Array, mime = "application/octet-stream"): Promise<string> {
-    const request = `<request xmlns='urn:xmpp:http:upload:0' filename='${name}' size='${bytes.length}' content-type='${mime}'/>`
-    const answer = await this.client.iq("get", `upload.${this.server.domain}`, request)
-    const slot = answer.getChild("slot")
-    const [put, get] = ["put", "get"].map((child) => slot?.getChild(child)?.attrs["url"])
-    assert.ok(put !== undefined && get !== undefined, answer.toString())
-    const headers = (slot?.getChild("put")?.getChildren("header") ?? []).map((el): [string, string] => [el.attrs["name"] ?? "", el.text()])
-    const response = await fetch(put, {
-      method: "PUT",
-      body: Buffer.from(bytes),
-      headers: { "content-type": mime, ...Object.fromEntries(headers) },
-    })
-    assert.equal(response.status, 201, await response.text())
-    return get
+  upload(name: string, bytes: Uint8Array, mime = "application/octet-stream"): Promise<string> {
+    return upload(this.client, `upload.${this.server.domain}`, name, bytes, mime)
   }
 
   /** The gateway dies (SIGKILL) and comes back; resolves when the server has it again. */

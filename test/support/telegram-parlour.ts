@@ -131,6 +131,12 @@ export class TelegramParlour {
     this.group.react(juliet, post, emoji)
   }
 
+  /** Any message that is there, as something to answer. */
+  there(place: Place, id: number): There {
+    const post = place === "room" ? this.group.posts.find(this.bot, id) : undefined
+    return { id, ...(post && { post }) }
+  }
+
   // ---- what Telegram got
   /** What the bot sends next to this place, from number `from` of all that it sent there. */
   async sent(place: Place, from: number, what = "something"): Promise<Sent> {
