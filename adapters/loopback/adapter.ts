@@ -45,13 +45,18 @@ export const formatted = {
 /** As a network that lists neither rooms nor members and keeps no history: a room is known by what is said in it. */
 export const unlisted = { ...bare, tells: ["typing", "edit"] } satisfies LoopbackCapabilities
 
+/** What is no capability. `albums`: of several files each is a message of its own, the first with the text. */
+export interface Manner {
+  albums?: boolean
+}
+
 /**
  * A loopback adapter with these capabilities.
  *
  * @example
  * const forgetful = loopback({ ...standard, send: { maxChars: 300 } }) // a second send with the same key is a second message
  */
-export function loopback<C extends LoopbackCapabilities>(capabilities: C): Adapter<Options, Credentials, C> {
+export function loopback<C extends LoopbackCapabilities>(capabilities: C, { albums = false }: Manner = {}): Adapter<Options, Credentials, C> {
   return {
     api: 1,
     network: { id: "loopback", name: "Loopback", discoType: "loopback" },
@@ -74,7 +79,7 @@ export function loopback<C extends LoopbackCapabilities>(capabilities: C): Adapt
     },
     async connect(credentials, options, host) {
       const access = await findNetwork(options, (address) => host.log.info({ address }, "the loopback network listens for drivers"))
-      const session = await openSession({ access, credentials, capabilities, window: options.window, host })
+      const session = await openSession({ access, credentials, capabilities, albums, window: options.window, host })
       return session // all verbs are there, whatever C declares of them
     },
     async logout(credentials, options, signal) {

@@ -1,5 +1,5 @@
 // One live account: the contract's verbs as requests to the network, the network's events as emits.
-import { AdapterError, type Capabilities, type ChatRef, type Host, type NetworkEvent, type Session } from "xferry"
+import { AdapterError, type Capabilities, type ChatRef, type Host, type MessageRef, type NetworkEvent, type Session } from "xferry"
 import type { Access } from "./client.js"
 import { toNetworkEvent } from "./events.js"
 import { checked, downloaded, uploaded } from "./file-session.js"
@@ -33,11 +33,13 @@ export interface Opening {
   access: Access
   credentials: Credentials
   capabilities: LoopbackCapabilities
+  albums?: boolean
   window: number
   host: Host
 }
 
-export async function openSession({ access, credentials, capabilities, window, host }: Opening): Promise<FullSession> {
+export async function openSession(opening: Opening): Promise<FullSession> {
+  const { access, credentials, capabilities, window, host } = opening
   let attached: Line | undefined = undefined
   let end!: (error?: AdapterError) => void
   const ended = new Promise<void>((resolve, reject) => {
@@ -65,23 +67,33 @@ export async function openSession({ access, credentials, capabilities, window, h
   else host.signal.addEventListener("abort", closed, { once: true })
   // The core gets its session before its first event.
   setImmediate(() => pump.start())
-  return { self: line.self, ended, ...verbs(line, capabilities), ...roomVerbs(line) }
+  return { self: line.self, ended, ...verbs(line, opening), ...roomVerbs(line) }
 }
 
-function verbs(line: Line, capabilities: LoopbackCapabilities): Omit<FullSession, "self" | "ended" | keyof ReturnType<typeof roomVerbs>> {
+function verbs(
+  line: Line,
+  { capabilities, albums = false }: Pick<Opening, "capabilities" | "albums">,
+): Omit<FullSession, "self" | "ended" | keyof ReturnType<typeof roomVerbs>> {
   const { idempotent = false } = capabilities.send
   return {
     async send({ chat, body, key, reply, as, silent }, signal) {
-      const fields = checked(body, capabilities)
-      const request = { op: "send" as const, ...place(chat), ...fields, key, ...(await uploaded(line, { body }, signal)) }
+      const { text, ...fields } = checked(body, capabilities)
+      const { files = [] } = await uploaded(line, { body }, signal)
       const more = {
         ...(idempotent && { once: true }),
         ...(reply && { reply: reply.id, ...(reply.quote !== undefined && { quote: reply.quote }) }),
         ...(as && { as: as.name }),
         ...(silent && { silent }),
       }
-      const { id, at } = await line.request({ ...request, ...more }, signal)
-      return { id, at: new Date(at) }
+      const request = { op: "send" as const, ...place(chat), ...fields, ...more }
+      const [first = [], ...rest] = albums ? files.map((file) => [file]) : [files]
+      const { id, at } = await line.request({ ...request, text, key, ...(first.length > 0 && { files: first }) }, signal)
+      const parts: MessageRef[] = []
+      for (const [i, some] of rest.entries()) {
+        const part = await line.request({ op: "send", ...place(chat), ...more, text: "", key: `${key}.${i + 2}`, files: some }, signal)
+        parts.push({ id: part.id })
+      }
+      return { id, at: new Date(at), ...(parts.length > 0 && { parts }) }
     },
     edit: async ({ chat, message, body }, signal) =>
       line.request({ op: "edit", ...place(chat), id: message.id, ...checked(body, capabilities) }, signal),

@@ -7,7 +7,7 @@ import { readHandle } from "./handle.js"
 import { type Carrier, replaceFile } from "./media.js"
 import { maxCaption } from "./outward.js"
 import { reactionOf } from "./emoji.js"
-import { idOf, numbersOf, plainIfRefused } from "./send.js"
+import { idOf, plainIfRefused } from "./send.js"
 
 type Verbs = Pick<Session<typeof capabilities>, "edit" | "retract" | "react">
 
@@ -49,8 +49,8 @@ export function changeVerbs(calls: Calls, carrier: Carrier): Verbs {
     },
     async retract({ chat, message }, signal) {
       const place = placeIn(chat)
-      for (const message_id of numbersOf(message))
-        await calls.unless(/message to delete not found/i, place, () => api.deleteMessage({ chat_id: place.chat, message_id }, signal))
+      const where = { chat_id: place.chat, message_id: idOf(message) }
+      await calls.unless(/message to delete not found/i, place, () => api.deleteMessage(where, signal))
     },
     async react({ chat, message, emoji }, signal) {
       const place = placeIn(chat)

@@ -1,7 +1,6 @@
 // Telegram for xferry by the official Bot API: an account is a bot of the user's own.
 import { AdapterError, defineAdapter } from "xferry"
 import { accessVerbs } from "./access.js"
-import { Albums } from "./albums.js"
 import { Calls } from "./calls.js"
 import { capabilities } from "./capabilities.js"
 import { changeVerbs } from "./change.js"
@@ -39,10 +38,9 @@ export default defineAdapter({
     const calls = new Calls(api, me, host)
     const rooms = new Rooms(calls, host)
     const memory = await Memory.load(host.state)
-    const albums = await Albums.load(host.state)
     const faces = new Faces(calls, host)
     const carrier = { api: uploadClient(secret, options), patienceMs: options.timeoutSeconds * 1000 }
-    const ended = poll(calls, { rooms, memory, albums, faces }, host, options)
+    const ended = poll(calls, { rooms, memory, faces }, host, options)
     // Whoever waits for it sees the rejection; nobody waiting yet must not end the process.
     ended.catch(() => undefined)
     return {
@@ -51,7 +49,7 @@ export default defineAdapter({
       room: (id, signal) => rooms.room(id, signal),
       manage: manageVerb(calls, rooms),
       download: downloadVerb(calls, secret, options),
-      ...sendVerbs(calls, carrier, { memory, albums, faces }),
+      ...sendVerbs(calls, carrier, { memory, faces }),
       ...changeVerbs(calls, carrier),
       ...accessVerbs(calls, rooms),
     }

@@ -2,7 +2,6 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { type Api, TelegramApiError, type Update } from "node-telegram-bot-api"
 import type { Host, NetworkEvent } from "xferry"
-import type { Albums } from "./albums.js"
 import type { Calls } from "./calls.js"
 import { CustomEmoji } from "./emoji.js"
 import { explain } from "./errors.js"
@@ -30,7 +29,6 @@ const afterConflictMs = 1000
 export interface Parts {
   rooms: Rooms
   memory: Memory
-  albums: Albums
   faces: Faces
 }
 interface Listener extends Parts {
@@ -169,14 +167,13 @@ async function stoppable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T
 }
 
 /** An update that breaks the translation must not stop those behind it for ever. */
-function translated(update: Update, { self, host, memory, albums }: Listener): Translated {
+function translated(update: Update, { self, host, memory }: Listener): Translated {
   try {
     const message = messageOf(update)
     if (message) memory.heard(message)
     const result = translate(update, self, memory)
     if ("skip" in result) return result
     result.events.forEach(assertSound)
-    for (const event of result.events) albums.pointed(event)
     return result
   } catch (error) {
     host.log.warn({ update: update.update_id, fault: redact(String(error)) }, "an update could not be understood")

@@ -1,12 +1,11 @@
 // Messages towards Telegram: texts, files, places and people, and that somebody types.
 import type { Message, ReplyParameters } from "node-telegram-bot-api"
 import { AdapterError, type MessageRef, type Reply, type Send, type Sent, type Session } from "xferry"
-import type { Albums } from "./albums.js"
 import { type Calls, placeIn, says } from "./calls.js"
 import type { capabilities } from "./capabilities.js"
 import type { Faces } from "./faces.js"
 import type { Written } from "./entities.js"
-import { handleOf, readHandle } from "./handle.js"
+import { handleOf } from "./handle.js"
 import { type Carrier, type Common, sendAlbum, sendFile } from "./media.js"
 import type { Memory } from "./memory.js"
 import { type Step, stepsOf } from "./outward.js"
@@ -18,19 +17,13 @@ type Verbs = Pick<Session<typeof capabilities>, "send" | "typing" | "contact">
 /** Bot API, ReplyParameters: 0-1024 characters. */
 const maxQuote = 1024
 
-export function sendVerbs(
-  calls: Calls,
-  carrier: Carrier,
-  { memory, albums, faces }: { memory: Memory; albums: Albums; faces: Faces },
-): Verbs {
+export function sendVerbs(calls: Calls, carrier: Carrier, { memory, faces }: { memory: Memory; faces: Faces }): Verbs {
   const { api, me } = calls
   return {
     async send(op, signal) {
       const place = placeIn(op.chat)
       const sent = await new Sending(calls, carrier, place, op, signal).all()
-      const [first = 0, ...others] = numbersOf(sent)
-      await albums.sent(place.chat, first, others)
-      memory.threads.note(place.chat, Number(sent.id), place.thread)
+      for (const { id } of [sent, ...(sent.parts ?? [])]) memory.threads.note(place.chat, Number(id), place.thread)
       return sent
     },
     async typing({ chat, active }, signal) {
@@ -147,14 +140,15 @@ function resultOf(made: readonly { step: Step; messages: Message[] }[]): Sent {
   const [message] = main?.messages ?? []
   if (!main || !message) throw new TypeError("Telegram named no message")
   const words = made.find(({ step }) => step.do === "text" && step !== main.step)?.messages[0]
-  const others = made.flatMap(({ messages }) => messages).filter((one) => one !== message && one !== words)
+  const others = made.flatMap(({ messages }) => messages).filter((one) => one !== message)
+  const parts = others.map(({ message_id }) => ({ id: String(message_id) }))
   const captioned = main.step.do === "files" && !words && !withoutCaption(message)
   const handle = handleOf({
     as: main.step.do === "text" ? "text" : captioned ? "caption" : "none",
     ...(words && { text: words.message_id }),
-    more: others.map(({ message_id }) => message_id),
   })
-  return { id: String(message.message_id), at: new Date(message.date * 1000), ...(handle !== undefined && { handle }) }
+  const at = new Date(message.date * 1000)
+  return { id: String(message.message_id), at, ...(handle !== undefined && { handle }), ...(parts.length > 0 && { parts }) }
 }
 
 function withoutCaption(message: Message): boolean {
@@ -169,12 +163,6 @@ export function target({ chat, thread }: Place): { chat_id: number; message_thre
 export function idOf({ id }: MessageRef): number {
   if (!/^[1-9]\d{0,9}$/.test(id)) throw new AdapterError("gone", "This message no longer exists on Telegram.")
   return Number(id)
-}
-
-/** All of Telegram's messages that are this one; the first is the one that the core knows. */
-export function numbersOf(message: MessageRef): number[] {
-  const { text, more = [] } = readHandle(message.handle)
-  return [idOf(message), ...(text === undefined ? [] : [text]), ...more]
 }
 
 /** What is answered may be deleted by now: that must not stop the answer. */

@@ -52,7 +52,8 @@ export type Manage =
 export interface Speaker { id: string; name: string; avatarUrl?: string; identity?: LegacyUserId; own?: boolean }
 /** `key` is stable over retries: hand it to the network where it takes one. */
 export interface Send { chat: ChatRef; body: Body<Upload>; key: string; reply?: Reply; thread?: string; as?: Speaker; silent?: boolean }
-export interface Sent extends MessageRef { at?: Date; revision?: string }
+/** `parts`: further messages the network made of this one call (the rest of an album, a text that has no place beside a file), in order: people answer and react to any of them, and the core takes back each with a call of its own. */
+export interface Sent extends MessageRef { at?: Date; revision?: string; parts?: MessageRef[] }
 type Op<T> = T & { chat: ChatRef; as?: Speaker }
 interface Verbs {
   edit(op: Op<{ message: MessageRef; body: Body<Upload> }>, signal: AbortSignal): Promise<{ revision?: string } | void>

@@ -1,4 +1,4 @@
-// What waits towards the network, carried out: one operation is one call; and what follows from it.
+// What waits towards the network, carried out: one operation is one call, but to take back what the network made several of.
 import type { Body, MessageRef, Reply, Send, Speaker } from "../adapter/contract.js"
 import type { AnySession } from "../adapter/define.js"
 import { AdapterError } from "../adapter/errors.js"
@@ -21,6 +21,8 @@ import type { SenderParts } from "./turns.js"
 export interface Sent {
   legacyId: string
   handle: string | null
+  /** Further messages that it made of the call. */
+  parts?: Pick<Sent, "legacyId" | "handle">[]
   /** What it says to a choice, for who made it. */
   answer?: string
 }
@@ -46,7 +48,12 @@ export async function carryOut(
     const { refused, ...said } = await shownOf(parts, conversation, op, gathered)
     const picture = op.as && (await parts.pictureOf?.(bare(op.origin.to) as BareJid))
     const sent = await session.send({ chat, key: id, ...said, ...speaker(op.as, picture) }, signal)
-    return { legacyId: sent.id, handle: sent.handle ?? null, ...(refused.length > 0 && { answer: linkedInstead(refused) }) }
+    const { parts: further = [] } = sent
+    return {
+      ...known(sent),
+      ...(further.length > 0 && { parts: further.map(known) }),
+      ...(refused.length > 0 && { answer: linkedInstead(refused) }),
+    }
   }
   const part = await store.findPart(op.message, op.ordinal)
   // What is not there need not be taken back.
@@ -69,13 +76,19 @@ export async function carryOut(
   }
   const { reflect } = op.origin
   const why = reflect?.k === "retracted" && reflect.why !== undefined && { why: reflect.why }
-  try {
-    await session.retract?.({ chat, message, ...why, ...speaker(op.as) }, signal)
-  } catch (error) {
-    // What is there no more need not be taken back either.
-    if (!(error instanceof AdapterError && error.kind === "gone")) throw error
+  for (const one of [part, ...(await store.furtherOf(op.message, op.ordinal))]) {
+    try {
+      await session.retract?.({ chat, message: ref(one), ...why, ...speaker(op.as) }, signal)
+    } catch (error) {
+      // What is there no more need not be taken back either.
+      if (!(error instanceof AdapterError && error.kind === "gone")) throw error
+    }
   }
   return null
+}
+
+function known({ id, handle }: MessageRef): Pick<Sent, "legacyId" | "handle"> {
+  return { legacyId: id, handle: handle ?? null }
 }
 
 /** Where the account has but one set for all our users, theirs is in it. */

@@ -217,6 +217,8 @@ export interface Store extends RoomStore, ReactionStore, FileStore, AvatarStore 
   findMessage(conversation: number, xmppId: string, by?: BareJid): Promise<StoredMessage | undefined>
   /** The network's ids of one part. */
   findPart(message: string, ordinal: number): Promise<{ legacyId: string; handle: string | null } | undefined>
+  /** Further messages that the network made of this part, in order. */
+  furtherOf(message: string, ordinal: number): Promise<{ legacyId: string; handle: string | null }[]>
   // ---- waiting.ts
   /** The file of a row of `in:` is there (`url`), or never will be (`failed`): row and archive tell so. Null: wiped or taken back meanwhile, there is no row any more. */
   settleFile(settled: { row: string; file: Attached }): Promise<InOp | null>
@@ -241,7 +243,7 @@ export interface Store extends RoomStore, ReactionStore, FileStore, AvatarStore 
     conversation: number
     message: string
     ordinal: number
-    sent: { legacyId: string; handle: string | null } | null
+    sent: { legacyId: string; handle: string | null; parts?: { legacyId: string; handle: string | null }[] } | null
     consequence: NewRow<InOp> | null
     next: string | null
     now: number

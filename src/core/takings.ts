@@ -167,7 +167,7 @@ export class Takings {
       try {
         const taken = await raced(media.take(file, { maxBytes: takes.maxBytes, signal }), signal)
         taking.taken.push(taken)
-        return shownAs(taken.upload, takes)
+        return shownAs(taken.upload, file.kind, takes)
       } catch (error) {
         if (signal.aborted) return { file, why: sentenceOf(signal.reason) }
         if (!(error instanceof AdapterError) || error.kind !== "retry") {
@@ -207,8 +207,9 @@ async function raced(taking: Promise<Taken>, signal: AbortSignal): Promise<Taken
   return Promise.race([taking, over])
 }
 
-function shownAs({ kind: told, ...upload }: Upload, { kinds, maxBytes }: NonNullable<Takes>): Upload {
-  const kind = kindOf({ ...upload, ...(told && { kind: told }) }, { maxBytes, ...(kinds && { kinds }) })
+/** `told`: by its author; what its type alone says of it is less than what its name does. */
+function shownAs({ kind: found, ...upload }: Upload, told: Linked["kind"], { kinds, maxBytes }: NonNullable<Takes>): Upload {
+  const kind = kindOf({ ...upload, ...(told !== undefined && told === found && { kind: told }) }, { maxBytes, ...(kinds && { kinds }) })
   return { ...upload, ...(kind && { kind }) }
 }
 

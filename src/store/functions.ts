@@ -60,6 +60,7 @@ export const functions: Functions = {
   say: messages.say,
   findMessage: messages.findMessage,
   findPart: messages.findPart,
+  furtherOf: messages.furtherOf,
   settleFile: waiting.settleFile,
   postponeFile: waiting.postponeFile,
   showLate: waiting.showLate,

@@ -104,7 +104,7 @@ function* isSettled({ id, conversation, target, parts }: Row): Call<boolean> {
   }
   const sent = yield* get<{ n: number }>(
     `SELECT (SELECT count(*) FROM message WHERE id = ? AND legacy_id IS NOT NULL)
-          + (SELECT count(*) FROM message_part WHERE message_id = ? AND ordinal < ?) AS n`,
+          + (SELECT count(*) FROM message_part WHERE message_id = ? AND ordinal < ? AND further = 0) AS n`,
     id,
     id,
     parts,
@@ -129,11 +129,19 @@ export function* findPart(message: string, ordinal: number): Call<{ legacyId: st
   const [table, where, params]: [string, string, (string | number)[]] =
     ordinal === 0
       ? ["message", "id = ? AND legacy_id IS NOT NULL", [message]]
-      : ["message_part", "message_id = ? AND ordinal = ?", [message, ordinal]]
+      : ["message_part", "message_id = ? AND ordinal = ? AND further = 0", [message, ordinal]]
   return (yield* all<{ legacyId: string; handle: string | null }>(
     `SELECT legacy_id AS "legacyId", handle FROM ${table} WHERE ${where}`,
     ...params,
   ))[0]
+}
+
+export function* furtherOf(message: string, ordinal: number): Call<{ legacyId: string; handle: string | null }[]> {
+  return yield* all(
+    `SELECT legacy_id AS "legacyId", handle FROM message_part WHERE message_id = ? AND ordinal = ? AND further > 0 ORDER BY further`,
+    message,
+    ordinal,
+  )
 }
 
 export function* say(conversation: number, row: NewRow<InOp>): Call<void> {

@@ -18,7 +18,10 @@ export function* completeSend(done: Done): Call<OutboxRow<InOp> | null> {
   if (!gone) return null // wiped while the call was under way: the user has left
   const op = JSON.parse(gone.op) as OutOp
   const { k, origin } = op
-  if (k === "send" && done.sent) yield* recordPart(done, done.sent)
+  if (k === "send" && done.sent) {
+    yield* recordPart(done, done.sent)
+    yield* recordFurther(done, done.sent)
+  }
   if (done.cursor !== undefined)
     yield* run("UPDATE conversation SET cursor = ? WHERE id = ? AND cursor IS NULL", done.cursor, done.conversation)
   if (k === "edit" && done.sent) yield* run("UPDATE message SET revision = ? WHERE id = ?", done.sent.legacyId, done.message)
@@ -62,8 +65,28 @@ function* recordPart({ message, conversation, ordinal }: Done, { legacyId, handl
   }
 }
 
-/** What came from the network with this id was the echo of the call: it is the same message, and if it was not delivered yet it never will be. */
-function* takeOver(message: string, conversation: number, legacyId: string): Call<void> {
+function* recordFurther({ message, conversation, ordinal }: Done, { legacyId: first, parts = [] }: NonNullable<Done["sent"]>): Call<void> {
+  let further = 0
+  for (const { legacyId, handle } of parts) {
+    if (legacyId === first) continue
+    yield* takeOver(message, conversation, legacyId, true)
+    yield* run(
+      `INSERT INTO message_part (legacy_id, conversation_id, message_id, ordinal, further, handle)
+       SELECT ?, conversation_id, id, ?, ?, ? FROM message WHERE id = ?`,
+      legacyId,
+      ordinal,
+      ++further,
+      handle,
+      message,
+    )
+  }
+}
+
+/**
+ * What came from the network with this id was the echo of the call: it is the same message, and if it was not delivered yet it never will be.
+ * `isFurther`: it is not all of what was said.
+ */
+function* takeOver(message: string, conversation: number, legacyId: string, isFurther = false): Call<void> {
   const echo = yield* get<{ id: string }>(
     "SELECT id FROM message WHERE legacy_id = ? AND conversation_id = ? AND id <> ?",
     legacyId,
@@ -78,17 +101,17 @@ function* takeOver(message: string, conversation: number, legacyId: string): Cal
     `late:${conversation}`,
     echo.id,
   )
-  yield* takeOverEntries(message, conversation, echo.id, waited > 0)
+  yield* takeOverEntries(message, conversation, echo.id, waited > 0 || isFurther)
   yield* run("UPDATE reaction SET message_id = ? WHERE message_id = ?", message, echo.id)
   yield* run("DELETE FROM message WHERE id = ?", echo.id)
 }
 
 /** In a room's archive the message is there once: as what clients have seen already, if they saw all of it. */
-function* takeOverEntries(message: string, room: number, echo: string, waited: boolean): Call<void> {
+function* takeOverEntries(message: string, room: number, echo: string, isPartial: boolean): Call<void> {
   const entries = yield* all<{ id: string }>("SELECT id FROM archive WHERE message_id = ? AND kind > 0", echo)
   if (entries.length === 0) return
   const whole = yield* get("SELECT 1 FROM message WHERE id = ? AND parts = 1", message)
-  if (waited || !whole || (yield* entryOf(message))) {
+  if (isPartial || !whole || (yield* entryOf(message))) {
     for (const { id } of entries) yield* takeOut(id)
     return
   }

@@ -1,5 +1,6 @@
 // The loopback adapter keeps to the contract: with its network in this process, and in one of its own.
 import adapter, { getNetwork, listen } from "xferry-adapter-loopback"
+import albums from "xferry-adapter-loopback/albums"
 import plain from "xferry-adapter-loopback/plain"
 import { conformance } from "xferry/conformance"
 import { LoopbackFake, type Ground } from "../fakes/loopback.js"
@@ -18,3 +19,4 @@ async function inAnother(): Promise<Ground> {
 conformance(adapter, () => new LoopbackFake(() => inThisProcess("conformance")), { name: "Loopback in this process" })
 conformance(adapter, () => new LoopbackFake(inAnother), { name: "Loopback as a process" })
 conformance(plain, () => new LoopbackFake(() => inThisProcess("plain")), { name: "Loopback without keys" })
+conformance(albums, () => new LoopbackFake(() => inThisProcess("albums")), { name: "Loopback with albums" })

@@ -1,5 +1,6 @@
 // Tells what a stanza or a message of the bot is to a person who looks at the screen of either side.
 import type { Element } from "@xmpp/xml"
+import type { Sent } from "../fakes/telegram/index.js"
 import type { FakeSide, FakeTelegram } from "./stage.js"
 import type { Transcript } from "./transcript.js"
 
@@ -42,8 +43,13 @@ export function watchTelegram({ api, bot, ana }: FakeTelegram, transcript: Trans
   api.onSend((_bot, message, what) => {
     if (message.chat !== ana.id && !api.groups.has(message.chat)) return
     const mark = { sent: ":", edited: " ✎", deleted: " deleted:" }[what]
-    transcript.line("network", "←", `${message.chat === ana.id ? "" : "(in the group) "}${bot.user.first_name}${mark} ${message.text}`)
+    transcript.line("network", "←", `${message.chat === ana.id ? "" : "(in the group) "}${bot.user.first_name}${mark} ${shown(message)}`)
   })
+}
+
+function shown({ content, text }: Sent): string {
+  const kind = Object.keys(content ?? {})[0]
+  return [...(kind === undefined ? [] : [`[${kind}]`]), ...(text === "" ? [] : [text])].join(" ")
 }
 
 /** Shows on Ben's side what reaches him. */

@@ -23,9 +23,13 @@ cell("discord", "text", "in", both, "native", async (place) => {
 cell("discord", "text", "out", both, "native", async (place) => {
   const corner = dc.at(place)
   const since = dc.fake.requests.length
-  const text = "She speaks 🌹 <again> & «דוד»:\nO speak again, bright angel"
+  const text = "She speaks 🌹 & «דוד»:\nO speak again, bright angel"
   const { post } = await dc.gets(place, () => corner.say(text))
   assert.equal(post.content, text)
+  // What Discord would take for something else is shown as it was written.
+  const { post: odd } = await dc.gets(place, () => corner.say("<again> @everyone 1. **no**"))
+  assert.equal(odd.content.replaceAll("\\", ""), "<again> @everyone 1. **no**")
+  assert.deepEqual([odd.pinged, /\\\*/.test(odd.content)], [[], true])
   const route = place === "room" ? "POST /webhooks/…/…" : "POST /channels/…/messages"
   assert.ok(dc.asked(since).includes(route), dc.asked(since).join("\n"))
 })
@@ -126,7 +130,7 @@ cell("discord", "emoji", "out", both, "native", async (place) => {
   dc.says(place, "There is one more")
   await corner.text("There is one more")
   const { post } = await dc.gets(place, () => corner.say(`a :${rose.name}: b, :nothing: c`))
-  assert.equal(post.content, `a <:${rose.name}:${rose.id}> b, :nothing: c`)
+  assert.equal(post.content, `a <:${rose.name}:${rose.id}> b, \\:nothing: c`)
 })
 
 cell("discord", "typing", "in", both, "native", async (place) => {

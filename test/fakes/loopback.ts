@@ -41,8 +41,10 @@ export class LoopbackFake implements Fake {
       return this.#id({ op: "say", account: accounts[to], from: this.person.id, text, files: shown })
     },
     sent: async (by, id) => {
-      const [sent] = await this.#driver.ask<SentRecord[]>({ op: "list", account: accounts[by], kind: "send", id, to: this.person.id })
-      const files = (sent?.files ?? []).map(async ({ ref, name, mime }) => {
+      const all = await this.#driver.ask<SentRecord[]>({ op: "list", account: accounts[by], kind: "send", to: this.person.id })
+      const sent = all.find((one) => one.id === id)
+      const rest = all.filter(({ key }) => sent?.key !== undefined && key?.startsWith(`${sent.key}.`))
+      const files = [sent, ...rest].flatMap((one) => one?.files ?? []).map(async ({ ref, name, mime }) => {
         const { base64 } = await this.#driver.ask<{ base64: string }>({ op: "content", ref })
         return { name, mime, content: Buffer.from(base64, "base64") }
       })

@@ -225,7 +225,8 @@ describe("to Telegram", () => {
     assert.equal(sticker?.content?.sticker?.emoji, "🌹")
     await session.edit({ chat, message: sent, body: { text: "Paris:" } }, signal)
     assert.equal(text?.text, "Paris:")
-    await session.retract({ chat, message: sent }, signal)
+    assert.deepEqual(sent.parts, [{ id: String(text?.id) }])
+    for (const message of [sent, ...(sent.parts ?? [])]) await session.retract({ chat, message }, signal)
     assert.deepEqual([text?.deleted, sticker?.deleted], [true, true])
     const mute = await send("", upload(webp, { mime: "image/webp", kind: "sticker" }))
     assert.equal((await ground.failure(session.edit({ chat, message: mute, body: { text: "x" } }, signal))).kind, "unsupported")
@@ -235,11 +236,12 @@ describe("to Telegram", () => {
     const sent = await send("x".repeat(1025), upload(jpeg, { mime: "image/jpeg" }))
     const [photo, text] = ground.bot.sent.slice(-2)
     assert.deepEqual([photo?.text, text?.text.length, sent.id], ["", 1025, String(photo?.id)])
+    assert.deepEqual(sent.parts, [{ id: String(text?.id) }])
     await session.edit({ chat, message: sent, body: { text: "short" } }, signal)
     assert.equal(text?.text, "short")
   })
 
-  it("several are one album: one message to edit and to take back", async () => {
+  it("several are one album: one message to edit, and all of its messages are named", async () => {
     const files = ["a", "b", "c"].map((name) => upload(jpeg, { mime: "image/jpeg", name: `${name}.jpg` }))
     const sent = await send("three", ...files)
     const album = ground.bot.sent.slice(-3)
@@ -250,7 +252,11 @@ describe("to Telegram", () => {
     assert.equal(new Set(album.map(({ content }) => content?.media_group_id)).size, 1)
     await session.edit({ chat, message: sent, body: { text: "still three" } }, signal)
     assert.equal(album[0]?.text, "still three")
-    await session.retract({ chat, message: sent }, signal)
+    assert.deepEqual(
+      [sent.id, ...(sent.parts ?? []).map(({ id }) => id)],
+      album.map(({ id }) => String(id)),
+    )
+    for (const message of [sent, ...(sent.parts ?? [])]) await session.retract({ chat, message }, signal)
     assert.ok(album.every(({ deleted }) => deleted))
     await send("mixed", upload(jpeg, { mime: "image/jpeg" }), upload(jpeg, { mime: "application/pdf", name: "b.pdf" }))
     assert.deepEqual(ground.bot.sent.slice(-2).map(kindsOf), [["document"], ["document"]])

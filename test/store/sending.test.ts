@@ -62,6 +62,38 @@ describe("completeSend", () => {
     assert.deepEqual(await w.store.findPart(id, 1), { legacyId: "7.1", handle: null })
   })
 
+  it("keeps what else the network made of a part, apart from the parts after it", async () => {
+    const w = await world()
+    const id = mint.next()
+    const parts = [send(id, 0, "a"), send(id, 1, "b")] as const
+    await w.store.acceptAction(action(w.conversation, { messageId: id, parts: 2, rows: [...parts] }))
+    const common = { conversation: w.conversation, message: id, consequence: null, next: null, now }
+    // An echo that was faster.
+    assert.equal((await w.store.acceptEvent(event(w, { legacyId: "8", sender: "bot" }))).outcome, "accepted")
+    const further = [
+      { legacyId: "8", handle: null },
+      { legacyId: "9", handle: "h" },
+    ]
+    await w.store.completeSend({ ...common, row: parts[0].id, ordinal: 0, sent: { legacyId: "7", handle: null, parts: further } })
+    assert.deepEqual(await w.store.furtherOf(id, 0), further)
+    assert.equal(count(w.path, "message"), 1)
+    const chat = await w.store.conversation(w.conversation)
+    const known = () => w.store.directMessage(chat?.linkId ?? 0, chat?.legacyId ?? "", id)
+    assert.equal((await known())?.sent, 1, "the second part is still to be sent")
+    assert.equal(await w.store.findPart(id, 1), undefined)
+    await w.store.completeSend({ ...common, row: parts[1].id, ordinal: 1, sent: { legacyId: "10", handle: null } })
+    assert.equal((await known())?.sent, 2)
+    assert.deepEqual(await w.store.findPart(id, 1), { legacyId: "10", handle: null })
+    assert.deepEqual(await w.store.furtherOf(id, 1), [])
+    for (const legacyId of ["8", "9"])
+      assert.equal((await w.store.acceptEvent(event(w, { legacyId, sender: "bot" }))).outcome, "duplicate")
+    const retract: OutOp = { k: "retract", message: id, ordinal: 0, origin: origin(id) }
+    const back = action(w.conversation, { target: id, parts: 2, rows: [{ id: mint.next(), op: retract }] })
+    await w.store.acceptAction(back)
+    await w.store.completeSend({ ...common, row: back.rows[0].id, ordinal: 0, sent: null })
+    assert.deepEqual(await w.store.furtherOf(id, 0), [])
+  })
+
   for (const ordinal of [0, 1])
     it(`takes over what came as an echo of part ${ordinal}`, async () => {
       const w = await world()

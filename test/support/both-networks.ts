@@ -123,8 +123,9 @@ export class BothNetworks {
   async close(): Promise<void> {
     for (const end of this.#ends.splice(0).reverse()) await end()
     assert.deepEqual([...this.api.violations, ...this.discord.violations], [])
+    const log = (this.gateway as GatewayProcess | undefined)?.log ?? []
     assert.deepEqual(
-      (this.gateway as GatewayProcess | undefined)?.log.filter(({ level }) => level === "error" || level === "fatal"),
+      log.filter(({ level }) => level === "error" || level === "fatal"),
       [],
     )
   }

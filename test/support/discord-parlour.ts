@@ -65,13 +65,23 @@ export class DiscordParlour {
   }
 
   async #begin(): Promise<void> {
-    await this.fake.waitFor(() => this.fake.gateway.listening(this.bot) > 0, "the gateway to listen for the bot", 30_000)
+    await this.#listens()
     const contact = this.parlour.meet(this.juliet.id)
     this.says("direct", "Romeo?")
     await contact.text("Romeo?")
     const room = await this.parlour.enter(`#${this.square.id}@${domain}`)
     this.says("room", "By and by")
     await room.text("By and by")
+  }
+
+  async #listens(): Promise<void> {
+    await this.fake.waitFor(() => this.fake.gateway.listening(this.bot) > 0, "the gateway to listen for the bot", 30_000)
+  }
+
+  /** The gateway dies and comes back, and listens again. */
+  async crash(): Promise<void> {
+    await this.parlour.crash()
+    await this.#listens()
   }
 
   at(place: Place): Corner {

@@ -1,6 +1,7 @@
 // Files as they are recognised: the beginning that tells the kind, and then enough of a pattern that two are never alike.
+import { gzipSync } from "node:zlib"
 import { oggOpus } from "./ogg.js"
-import { png } from "./pictures.js"
+import { noise, png } from "./pictures.js"
 
 let made = 0
 
@@ -27,6 +28,8 @@ const colour = (): [number, number, number] => [++made % 256, (made * 7) % 256, 
 export const sample = {
   /** A real picture. */
   png: (side = 64): Buffer => png(colour(), side),
+  /** A real picture of some size. */
+  photo: (): Buffer => noise(128),
   /** One pixel of one colour. */
   gif(): Buffer {
     const [r, g, b] = colour()
@@ -73,5 +76,16 @@ export const sample = {
   },
   mp3: (): Buffer => filled(Buffer.from("ID3\x04\x00\x00\x00\x00\x00\x00\xff\xfb\x90\x64", "latin1"), 12_000),
   voice: (): Buffer => oggOpus(Array.from({ length: 100 }, () => 20 + (++made % 60))),
+  /** A rectangle that does not move, as animated stickers are drawn and packed (Lottie). */
+  drawing(): Buffer {
+    const still = (k: number | number[]): object => ({ a: 0, k })
+    const ks = { o: still(100), r: still(0), p: still([256, 256, 0]), a: still([0, 0, 0]), s: still([100, 100, 100]) }
+    const shapes = [
+      { ty: "rc", d: 1, s: still([400, 400]), p: still([0, 0]), r: still(0) },
+      { ty: "fl", c: still([++made % 2, 0.5, 0, 1]), o: still(100), r: 1 },
+    ]
+    const layer = { ...{ ddd: 0, ind: 1, ty: 4, nm: "s", sr: 1, ao: 0, ip: 0, op: 30, st: 0, bm: 0 }, ks, shapes }
+    return gzipSync(JSON.stringify({ v: "5.5.7", fr: 30, ip: 0, op: 30, w: 512, h: 512, nm: "x", ddd: 0, assets: [], layers: [layer] }))
+  },
   pdf: (size = 20_000): Buffer => filled(Buffer.from("%PDF-1.4\n"), size),
 }

@@ -1,7 +1,7 @@
 // Checks: files arrive whole in both directions, with what is said about them.
 import assert from "node:assert/strict"
 import { createHash } from "node:crypto"
-import type { FileInfo, FileRef, Upload } from "../contract.js"
+import type { FileInfo, FileRef, Sent, Upload } from "../contract.js"
 import { AdapterError } from "../errors.js"
 import type { FakeFile } from "./fake-files.js"
 import { within } from "./host.js"
@@ -70,12 +70,19 @@ export function fileChecks(stage: () => Stage, check: Check): void {
     if (several === 1) return
     await t.test("several at once", async () => {
       const files = Array.from({ length: several }, (_, i) => letter(`${i}.txt`, 10 + i))
-      const { id } = await sent(stage(), open.session, { chat, text: stage().text("all of them"), files })
+      const before = (await fake.sent(0)).length
+      const { id, parts = [] } = await sent(stage(), open.session, { chat, text: stage().text("all of them"), files })
       const seen = (await fake.files!.sent(0, id)).files
       assert.deepEqual(
         seen.map(({ content }) => hash(content)),
         files.map(({ content }) => hash(content)),
       )
+      const ids = [id, ...parts.map((part) => part.id)]
+      assert.equal(new Set(ids).size, ids.length, "every part has an id of its own")
+      assert.equal((await fake.sent(0)).length - before, ids.length, "every message that one call made is named: the first and its «parts»")
+      if (capabilities.retract === undefined) return
+      for (const message of [{ id }, ...parts]) await open.session.retract!({ chat, message }, stage().signal())
+      assert.deepEqual((await fake.sent(0)).filter((message) => ids.includes(message.id)), [], "with its parts all of it is taken back")
     })
   })
 }
@@ -109,7 +116,7 @@ async function sent(
   stage: Stage,
   session: AnySession,
   { chat, text, files }: { chat: Parameters<AnySession["send"]>[0]["chat"]; text: string; files: FakeFile[] },
-): Promise<{ id: string }> {
+): Promise<Sent> {
   const { deadlineMs } = stage
   const sending = session.send({ chat, key: stage.text("key"), body: { text, files: files.map(upload) } }, AbortSignal.timeout(deadlineMs))
   return within(sending, deadlineMs, "the answer to a send with files")

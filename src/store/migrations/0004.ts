@@ -3,6 +3,7 @@
 // `message.shown` is a JSON list of the stanzas by which XMPP clients know the message, where they are not just one with its own id
 // (shown.ts): a caption keeps the message's id, each file has one beside it.
 // `message.files`: so many parts at its beginning hold files, the text may be the caption of the last. Counted for what users of ours say.
+// `message_part.further` counts from 1 the messages besides the first that the network made of one part (an album's); 0: the part itself.
 // `archive.kind` 3 is a message whose file is still being fetched: nobody reads beyond it until it is there, for it will have its place.
 // `reaction.actor` is a legacy id of a foreign person, or the bare JID of a user of ours behind «@»: who they are cannot be confused, for no
 // legacy id of a person contains one at its start; what a network only counts has the actor «». `reaction.at`: since when, epoch ms.
@@ -14,6 +15,7 @@
 export default `
 ALTER TABLE message ADD COLUMN shown TEXT;
 ALTER TABLE message ADD COLUMN files INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE message_part ADD COLUMN further INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX archive_waiting ON archive (conversation_id, pos) WHERE kind = 3;
 CREATE TABLE reaction (
   message_id TEXT NOT NULL REFERENCES message ON DELETE CASCADE,
