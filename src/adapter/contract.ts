@@ -84,8 +84,8 @@ export type Session<C extends Capabilities> = {
 // ---- events, from the network
 /** `own`: by this account or a webhook of ours, hence perhaps the echo of a call under way. `group`: parts of one album. `nick`: what this room calls the author, if not by their name. */
 export interface MessageEvent extends MessageRef { type: "message"; chat: ChatRef; from: Contact; nick?: string; at: Date; body: Body; reply?: Reply; thread?: string; group?: string; own?: boolean; key?: string; revision?: string; reactions?: ReactionChange[] }
-/** Whole set of one person, one step of one person, or counts without persons. */
-export type ReactionChange = { from: Contact; set: Emoji[] } | { from: Contact; add?: Emoji; remove?: Emoji } | { counts: { emoji: Emoji; count: number }[] }
+/** Whole set of one person, one step of one person, counts without persons, or a moderator took away all there are (`emoji`: all of this one). */
+export type ReactionChange = { from: Contact; set: Emoji[] } | { from: Contact; add?: Emoji; remove?: Emoji } | { counts: { emoji: Emoji; count: number }[] } | { cleared: true; emoji?: Emoji }
 export type NetworkEvent = MessageEvent
   | { type: "edit"; chat: ChatRef; from: Contact; nick?: string; id: LegacyMessageId; at: Date; /** Ascends: a number, also before a «-», or text. */ revision: string; /** As it is now. `files` absent: they are as they were; a list is all of them. */ body: Body; own?: boolean }
   | { type: "retract"; chat: ChatRef; ids: LegacyMessageId[]; by?: Contact; why?: string; own?: boolean }

@@ -1,11 +1,12 @@
 // Pure: a word on a message that changes nothing of it (a reaction, a choice), as the call that carries it out.
-import type { Origin, OutOp, Voiced } from "./model.js"
+import type { LineUse, Origin, OutOp, Voiced } from "./model.js"
 
-export type Aside = { how: "react"; emoji: string[] } | { how: "interact"; choose: string[] }
+export type Aside = { how: "react"; emoji: string[]; line?: LineUse } | { how: "interact"; choose: string[] }
 
 export function asideOf(does: Aside, message: string, origin: Omit<Origin, "last">, as: Voiced | undefined): OutOp {
   const common = { message, ordinal: 0, origin: { ...origin, last: true }, ...(as && { as }) }
-  return does.how === "react" ? { k: "react", ...common, emoji: does.emoji } : { k: "interact", ...common, choose: does.choose }
+  if (does.how === "interact") return { k: "interact", ...common, choose: does.choose }
+  return { k: "react", ...common, emoji: does.emoji, ...(does.line && { line: does.line }) }
 }
 
 /** It neither makes nor changes the message it is about. */

@@ -67,6 +67,7 @@ export async function carryOut(
     return revision === undefined ? null : { legacyId: revision, handle: null }
   }
   if (op.k === "react") {
+    if (op.line === "only") return null
     await session.react?.({ chat, message, emoji: await setOf(parts, conversation, op), ...speaker(op.as) }, signal)
     return null
   }

@@ -133,6 +133,8 @@ export interface Origin {
   receipt: boolean
   /** Of a room's utterance, with `last`: what all who are there then see, if they have not seen it yet. */
   reflect?: RoomOp
+  /** It is nobody's utterance, but the line that sums up what users of ours think of this message: nobody is told what becomes of it. */
+  sums?: string
 }
 
 /** Who says it, where the network lets an account speak as others. `id`: occupant id. `own`: the account is theirs alone. */
@@ -141,6 +143,9 @@ export interface Voiced {
   name: string
   own?: boolean
 }
+
+/** Reactions are told by a line of the account's, too, or by that alone (reaction-lines.ts). */
+export type LineUse = "also" | "only"
 
 /** Towards the network: one operation is one call. `message` and `ordinal` name the part it makes or changes. */
 export type OutOp =
@@ -158,7 +163,7 @@ export type OutOp =
     }
   | { k: "edit"; message: string; ordinal: number; text: string; origin: Origin; as?: Voiced; marked?: Marked }
   /** All that this user thinks of it now. */
-  | { k: "react"; message: string; ordinal: number; emoji: string[]; origin: Origin; as?: Voiced }
+  | { k: "react"; message: string; ordinal: number; emoji: string[]; origin: Origin; as?: Voiced; line?: LineUse }
   /** Chooses of what the message offers (a poll, buttons), by the ids of its options. */
   | { k: "interact"; message: string; ordinal: number; choose: string[]; origin: Origin; as?: Voiced }
   /** `whole`: with this one all of the message is taken back. */

@@ -1,5 +1,5 @@
 // What reactions, markers and choices need of the store, one function a transaction; part of the `Store` port (store.ts).
-import type { BareJid, InOp, OutboxRow } from "./model.js"
+import type { BareJid, InOp, OutboxRow, OutOp } from "./model.js"
 import type { Met, NewParticipant } from "./rooms/store.js"
 
 /** As the network told it, in words. `actor`: legacy id. */
@@ -8,6 +8,8 @@ export type ReactionStep =
   | { actor: string; add?: string; remove?: string }
   /** Without persons. */
   | { counts: { emoji: string; count: number }[] }
+  /** All of everybody, or of this emoji. */
+  | { cleared: true; emoji?: string }
 
 export interface NewReactions {
   /** A direct chat by its person, or a room. */
@@ -27,6 +29,29 @@ export interface NewReactions {
   older?: boolean
 }
 
+/** What is to become of the line that sums up what users of ours think of a message. */
+export interface LineRefresh {
+  room: number
+  message: string
+  /** Ids of the row, and of the line itself if it is new. */
+  row: string
+  line: string
+  now: number
+  /** Whether there is to be one; `native`: what the account shows by itself, so that a line may be needless. False: none any more. */
+  wanted: false | "always" | { native: { max?: number; allowed?: readonly string[] } }
+  /** The network can point to the message; else it is quoted. */
+  points: boolean
+  /** How long a line can be taken back, in ms; null: not at all. */
+  retractMs: number | null
+}
+
+/** A line that is not as it should be. `at`: when it was last changed, epoch ms. */
+export interface StaleLine {
+  message: string
+  room: number
+  at: number
+}
+
 /** What a message offers to choose from. */
 export interface Offered {
   as: "poll" | "buttons"
@@ -43,6 +68,11 @@ export interface ReactionStore {
   acceptReactions(told: NewReactions): Promise<{ known: boolean; conversation: number; row: OutboxRow<InOp> | null; met: Met | null }>
   /** What users of ours other than this one think of a message, newest first. */
   ourReactions(message: string, except: BareJid): Promise<string[]>
+  // ---- store/reaction-lines.ts
+  /** Of one room, or of all; oldest message first. */
+  staleLines(room: number | null, limit: number): Promise<StaleLine[]>
+  /** Queues what makes the line as it should be. Null: it is, or something of it is still under way, and it stays stale. */
+  refreshLine(refresh: LineRefresh): Promise<OutboxRow<OutOp> | null>
   // ---- store/markers.ts
   /** Somebody has got, or read, all up to this message. `row` null: it is about nothing that the user's clients know. The store fills in `target`. */
   acceptMarker(told: {

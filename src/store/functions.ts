@@ -14,6 +14,7 @@ import * as occupants from "./occupants.js"
 import * as outbox from "./outbox.js"
 import * as participants from "./participants.js"
 import * as reactions from "./reactions.js"
+import * as reactionLines from "./reaction-lines.js"
 import * as recent from "./recent.js"
 import * as roomEvents from "./room-events.js"
 import * as rooms from "./rooms.js"
@@ -53,6 +54,8 @@ export const functions: Functions = {
   recentDirect: direct.recentDirect,
   acceptReactions: reactions.acceptReactions,
   ourReactions: reactions.ourReactions,
+  staleLines: reactionLines.staleLines,
+  refreshLine: reactionLines.refreshLine,
   acceptMarker: markers.acceptMarker,
   offer: choices.offer,
   offered: choices.offered,

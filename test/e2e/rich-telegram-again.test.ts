@@ -155,3 +155,20 @@ async function again(place: Place, { text, toldText, photo, file, caption, mine,
   await corner.send(retracting(known.shown))
   await tg.api.waitFor(() => [mine, ...shown.sent].every(({ deleted }) => deleted), "all of it to be gone")
 }
+
+test("a file that was being fetched when the gateway was killed comes all the same, once, and before what was said after it", async () => {
+  const corner = tg.at("direct")
+  tg.api.faults.next("getFile", { kind: "hang" })
+  const bytes = sample.png()
+  const asked = tg.api.requests.length
+  tg.shows("direct", "photo", { bytes }, { caption: "half there" })
+  await tg.api.waitFor(() => tg.api.requests.slice(asked).some(({ method }) => method === "getFile"), "the gateway to fetch it")
+  tg.says("direct", "said after it")
+  await tg.crash()
+  assert.deepEqual((await corner.file()).bytes, bytes)
+  await corner.text("half there")
+  await corner.text("said after it")
+  tg.says("direct", "and no more")
+  const last = await corner.next((el) => el.is("message") && el.getChild("body") !== undefined, "the next")
+  assert.equal(last.getChildText("body"), "and no more")
+})

@@ -97,7 +97,8 @@ describe("edits from the network", () => {
     assert.equal((await w.store.acceptEvent(edit(w, "10"))).outcome, "accepted", "numbers are compared as numbers")
     assert.equal((await w.store.acceptEvent(edit(w, null))).outcome, "accepted")
     assert.equal((await w.store.acceptEvent(edit(w, "10"))).outcome, "duplicate", "an unknown revision forgets none")
-    assert.equal(count(w.path, "message"), 1)
+    assert.equal(count(w.path, "message"), 4, "the message, and each correction, by which clients may name it")
+    assert.equal((await w.store.directMessage(w.link, "juliet", one.row.op.id))?.id, first.messageId)
   })
 
   it("of a message never seen are messages", async () => {

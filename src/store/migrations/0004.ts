@@ -7,6 +7,8 @@
 // `archive.kind` 3 is a message whose file is still being fetched: nobody reads beyond it until it is there, for it will have its place.
 // `reaction.actor` is a legacy id of a foreign person, or the bare JID of a user of ours behind «@»: who they are cannot be confused, for no
 // legacy id of a person contains one at its start; what a network only counts has the actor «». `reaction.at`: since when, epoch ms.
+// `reaction_line` is the message of the account's own that sums up what users of ours think of another (`line_id`, null: there is none), the
+// text it was last given, and when (epoch ms); `stale`: it may have to be another.
 // `choice` is what a message offers to choose from (a poll, buttons), as JSON.
 // `file` knows where a file of the network's was put, so that a sticker is put there once. `expires_at`: until when it is surely there.
 // `kept` are the files that our own HTTP server serves: `id` is the name of the file on disk.
@@ -25,6 +27,15 @@ CREATE TABLE reaction (
   at BIGINT NOT NULL DEFAULT 0,
   PRIMARY KEY (message_id, actor, emoji)
 ) KEYED;
+CREATE TABLE reaction_line (
+  message_id TEXT NOT NULL PRIMARY KEY REFERENCES message ON DELETE CASCADE,
+  line_id TEXT REFERENCES message ON DELETE SET NULL,
+  text TEXT NOT NULL DEFAULT '',
+  at BIGINT NOT NULL DEFAULT 0,
+  stale INTEGER NOT NULL DEFAULT 0
+) KEYED;
+CREATE INDEX reaction_line_of ON reaction_line (line_id);
+CREATE INDEX reaction_line_stale ON reaction_line (message_id) WHERE stale = 1;
 CREATE TABLE choice (
   message_id TEXT NOT NULL PRIMARY KEY REFERENCES message ON DELETE CASCADE,
   conversation_id BIGINT NOT NULL,
