@@ -9,15 +9,17 @@ import { searchLeaks } from "./support/leaks.js"
 import { root } from "./support/paths.js"
 
 const here = fileURLToPath(new URL(".", import.meta.url))
-// In this order; `jobs` files of a layer at a time, `minutes` for each.
-const layers = [
-  { name: "unit", jobs: 2, minutes: 5 },
-  { name: "store", jobs: 2, minutes: 3 },
-  { name: "protocol", jobs: 2, minutes: 3 },
-  { name: "conformance", jobs: 2, minutes: 3 },
-  { name: "crash", jobs: 2, minutes: 10 },
-  { name: "e2e", jobs: 2, minutes: 10 },
+// In this order, `minutes` for each file; `long` ones before their like, so that no long one is the last.
+const layers: readonly { name: string; minutes: number; long?: readonly string[] }[] = [
+  { name: "unit", minutes: 5, long: ["house"] },
+  { name: "store", minutes: 3 },
+  { name: "protocol", minutes: 3 },
+  { name: "conformance", minutes: 3 },
+  { name: "crash", minutes: 10, long: ["keyed", "keyless"] },
+  { name: "e2e", minutes: 10, long: ["room-clients", "faults", "voyage", "discord-voyage"] },
 ]
+/** Files at a time: more than processors, for most of them wait for others most of the time. */
+const jobs = Number(process.env["XFERRY_TEST_JOBS"] ?? 3)
 
 interface Run extends Counts {
   file: string
@@ -38,6 +40,7 @@ const env = {
   TMPDIR: join(scratch, "tmp"),
   XFERRY_TEST_LOGS: logs,
   XFERRY_TEST_SECRETS: secrets,
+  XFERRY_TEST_PATIENCE: process.env["XFERRY_TEST_PATIENCE"] ?? "3",
   NO_COLOR: "1",
   FORCE_COLOR: undefined,
 }
@@ -126,9 +129,10 @@ function report(run: Run): void {
   if (failed) console.log(essence(run.output))
 }
 
-function findTests(layer: string, filters: string[]): string[] {
+function findTests({ name: layer, long = [] }: (typeof layers)[number], filters: string[]): string[] {
   const folder = join(here, layer)
   if (!existsSync(folder)) return []
+  const rank = (name: string): number => (long.some((one) => name === join(layer, `${one}.test.js`)) ? 0 : 1)
   return (
     readdirSync(folder, { recursive: true, encoding: "utf8" })
       .filter((name) => name.endsWith(".test.js"))
@@ -136,22 +140,22 @@ function findTests(layer: string, filters: string[]): string[] {
       // A compiled file whose source is gone proves nothing.
       .filter((name) => existsSync(join(root, "test", name.replace(/\.js$/, ".ts"))))
       .filter((name) => filters.length === 0 || filters.some((filter) => name.includes(filter)))
-      .sort()
+      .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))
       .map((name) => join(here, name))
   )
 }
 
-async function runLayer(layer: (typeof layers)[number], filters: string[]): Promise<Run[]> {
-  const queue = findTests(layer.name, filters)
+async function runAll(filters: string[]): Promise<Run[]> {
+  const queue = layers.flatMap((layer) => findTests(layer, filters).map((file) => ({ file, minutes: layer.minutes })))
   const runs: Run[] = []
   const worker = async () => {
-    for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
-      const run = await runFile(file, layer.minutes)
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const run = await runFile(next.file, next.minutes)
       report(run)
       runs.push(run)
     }
   }
-  await Promise.all(Array.from({ length: Number(process.env["XFERRY_TEST_JOBS"] ?? layer.jobs) }, worker))
+  await Promise.all(Array.from({ length: jobs }, worker))
   return runs
 }
 
@@ -171,8 +175,7 @@ function leakTest(): Run {
 }
 
 const filters = process.argv.slice(2).map((filter) => filter.replace(/^test\//, "").replace(/\.ts$/, ""))
-const runs: Run[] = []
-for (const layer of layers) runs.push(...(await runLayer(layer, filters)))
+const runs = await runAll(filters)
 if (runs.length > 0) {
   const leaks = leakTest()
   report(leaks)

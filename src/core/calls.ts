@@ -1,5 +1,5 @@
 // What waits towards the network, carried out: one operation is one call, but to take back what the network made several of.
-import type { Body, MessageRef, Reply, Send, Speaker } from "../adapter/contract.js"
+import type { Body, MessageRef, Reply, Send, Speaker, Upload } from "../adapter/contract.js"
 import type { AnySession } from "../adapter/define.js"
 import { AdapterError } from "../adapter/errors.js"
 import { bare } from "./address.js"
@@ -47,7 +47,7 @@ export async function carryOut(
     if (op.ordinal > 0 && op.origin.action !== op.message && !(await store.findPart(op.message, 0))) throw neverDelivered()
     const { refused, ...said } = await shownOf(parts, conversation, op, gathered)
     const picture = op.as && (await parts.pictureOf?.(bare(op.origin.to) as BareJid))
-    const sent = await session.send({ chat, key: id, ...said, ...speaker(op.as, picture) }, signal)
+    const sent = await session.send({ chat, key: id, ...said, ...speaker(op.as, picture), ...(op.silent && { silent: true }) }, signal)
     const { parts: further = [] } = sent
     return {
       ...known(sent),
@@ -113,7 +113,7 @@ async function shownOf(
 ): Promise<Pick<Send, "body" | "reply"> & { refused: readonly Refused[] }> {
   const { extras, files: all = [] } = op.marked ?? {}
   const linked = (files: readonly Linked[]): typeof op => (files.length === 0 ? op : { ...op, text: withLinks(op.text, files) })
-  const said = await bodyOf(parts, conversation, linked(refused.map(({ file }) => file)))
+  const said = await bodyOf(parts, conversation, linked(refused.map(({ file }) => file)), uploads)
   const body: Send["body"] = { ...said.body, ...(uploads.length > 0 && { files: uploads }), ...(extras && { extras }) }
   if (uploads.length === 0 || refused.length === 0 || parts.fits(body)) return { ...said, body, refused }
   // No room for addresses under what can be shown.
@@ -127,9 +127,12 @@ async function bodyOf(
   parts: CallParts,
   conversation: Conversation,
   { text, marked, reply, as }: Extract<OutOp, { k: "send" }>,
+  files: Body<Upload>["files"] = [],
 ): Promise<Pick<Send, "body" | "reply">> {
-  const { store, fits, formatting } = parts
-  const body = await written(parts, conversation, { text, marked })
+  const { store, formatting } = parts
+  // Beside files there may be less room.
+  const fits = (body: Written): boolean => parts.fits({ ...body, files })
+  const body = await written({ ...parts, fits }, conversation, { text, marked })
   if (reply === undefined) return { body }
   const part = await store.findPart(reply, 0)
   // Whoever speaks as somebody may have to say what is answered: not every network lets them point to it.
@@ -142,7 +145,7 @@ async function bodyOf(
 
 /** As the network takes it: what the user typed stays in the outbox. */
 async function written(
-  { store, fits, formatting }: CallParts,
+  { store, fits, formatting }: Pick<CallParts, "store" | "fits" | "formatting">,
   { id, linkId, legacyId }: Conversation,
   { text, marked }: { text: string; marked?: Marked | undefined },
 ): Promise<Written> {

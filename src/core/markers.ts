@@ -52,10 +52,13 @@ export class Markers {
     const what = type === "read" ? "displayed" : "received"
     const id = ids.next()
     const op = { k: "marker" as const, id, target: "", what, at: Date.now() } as const
-    const accept = () => store.acceptMarker({ link: link.id, legacyUser, legacyId: upTo, row: { id: ids.next(), op } })
-    const { conversation, row } = await told(accept, () => this.parts.calls(link, legacyUser))
+    const accept = async (): ReturnType<Store["acceptMarker"]> => {
+      const done = await store.acceptMarker({ link: link.id, legacyUser, legacyId: upTo, row: { id: ids.next(), op } })
+      if (done.row) delivery.add(done.conversation, done.row)
+      return done
+    }
+    await told(accept, () => this.parts.calls(link, legacyUser))
     this.#told.set(key, upTo)
-    if (row) delivery.add(conversation, row)
   }
 
   /** A user of ours has read something. Kept in memory alone: nobody is harmed if it is lost. `find` looks the message up. */

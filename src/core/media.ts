@@ -53,6 +53,8 @@ export class FileRefused extends Error {
 
 /** Bounded in memory, disk, time and number; many at once wait for one another, each network's apart. */
 export interface Media {
+  /** `aesgcm:` files may be decrypted: the network gets them in the clear. */
+  readonly decrypts: boolean
   /**
    * Puts a network's file where clients fetch it, by the server's upload service or our own HTTP server; a sticker is converted if clients need
    * that, and put there once. Resolves with `url` or with `failed`. Rejects with `AdapterError` «retry» if it is to be tried again.

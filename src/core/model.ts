@@ -160,6 +160,8 @@ export type OutOp =
       quote?: string
       as?: Voiced
       marked?: Marked
+      /** Nobody's telephone is to ring for it. */
+      silent?: boolean
     }
   | { k: "edit"; message: string; ordinal: number; text: string; origin: Origin; as?: Voiced; marked?: Marked }
   /** All that this user thinks of it now. */

@@ -75,6 +75,7 @@ export class Outbound {
   ): Promise<void> {
     const { ids, adapter, commitment, sender } = this.parts
     const { text, marked, xmppId, from, replaces } = said
+    sender.takings.admit(marked)
     const capabilities = sender.takings.usable(adapter.capabilities)
     const planned = plan(said, target && { ...target, ageMs: Date.now() - target.at }, capabilities, this.#length)
     const receipt = said.wantsReceipt && xmppId !== ""

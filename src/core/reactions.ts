@@ -12,7 +12,7 @@ import type { ReactionStep } from "./reaction-store.js"
 import type { Sender } from "./sender.js"
 import { told } from "./settled.js"
 import type { Store } from "./store.js"
-import { distinct, longestEmoji, mostEmoji, sameEmoji, shownAs } from "./tally.js"
+import { distinct, longestEmoji, mostCount, mostEmoji, sameEmoji, shownAs } from "./tally.js"
 import type { Turnstile } from "./turnstile.js"
 
 type React = Capabilities["react"]
@@ -49,7 +49,7 @@ export function stepOf(change: ReactionChange): ReactionStep | undefined {
   if ("counts" in change) {
     const counts = change.counts.flatMap(({ emoji, count }) => {
       const text = shownAs(emoji)
-      return text === undefined ? [] : { emoji: text, count }
+      return text === undefined ? [] : { emoji: text, count: Math.min(Math.max(0, Math.trunc(count) || 0), mostCount) }
     })
     return { counts }
   }
@@ -143,11 +143,12 @@ export class Reactions {
     const stanza = ids.next()
     const rest = { where, legacyId, step, by: null, own: false, now: Date.now(), stanza }
     // The row's id is minted for each try: the lane goes by ids.
-    const { conversation, row } = await told(
-      () => store.acceptReactions({ ...rest, row: ids.next() }),
-      () => calls(link, legacyUser),
-    )
-    if (row) delivery.add(conversation, row)
+    const accept = async (): ReturnType<Store["acceptReactions"]> => {
+      const done = await store.acceptReactions({ ...rest, row: ids.next() })
+      if (done.row) delivery.add(done.conversation, done.row)
+      return done
+    }
+    const { row } = await told(accept, () => calls(link, legacyUser))
     return row !== null
   }
 }

@@ -10,7 +10,10 @@ export async function settled(calls: Promise<void>): Promise<void> {
   await Promise.race([calls, late]).finally(() => clearTimeout(timer))
 }
 
-/** Tells the store of something; once more after the calls under way, if it knows no such message yet. */
+/**
+ * Tells the store of something; once more after the calls under way, if it knows no such message yet. What `tell` was given by the store it
+ * hands on itself: a lane takes rows in the order of their ids, and whoever waits for us instead comes after calls of the same commit.
+ */
 export async function told<T extends { known: boolean }>(tell: () => Promise<T>, calls: () => Promise<void>): Promise<T> {
   const first = await tell()
   if (first.known) return first

@@ -22,7 +22,8 @@ function address({ url, alt }: Linked): string {
   return alt === undefined || alt.trim() === "" || alt === url ? url : `${alt} ${url}`
 }
 
-function isEncrypted({ url }: Linked): boolean {
+/** Its address has the key. */
+export function isEncrypted({ url }: Linked): boolean {
   return /^aesgcm:/i.test(url)
 }
 

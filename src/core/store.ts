@@ -265,6 +265,8 @@ export interface Store extends RoomStore, ReactionStore, FileStore, AvatarStore 
     now: number
     dead: boolean
     error: string
+    /** What was to be changed is not there any more. */
+    gone?: boolean
     retraction?: NewRow<RoomOp> | null
   }): Promise<OutboxRow<InOp> | null>
   /** Not now. `attempts` is stored as given: waits of a chat or account cost none. */

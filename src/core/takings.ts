@@ -2,11 +2,12 @@
 import type { Capabilities, Upload } from "../adapter/contract.js"
 import { AdapterError } from "../adapter/errors.js"
 import type { Clock } from "./clock.js"
-import type { Linked } from "./content.js"
+import type { Linked, Marked } from "./content.js"
 import type { Log } from "./log.js"
 import { FileRefused, type Media, type Taken } from "./media.js"
 import type { Conversation, OutboxRow, OutOp } from "./model.js"
-import { filesOf, kindOf, tooLarge, withoutFiles } from "./showing.js"
+import { Refusal } from "./ports.js"
+import { filesOf, isEncrypted, kindOf, nameOf, tooLarge, withoutFiles } from "./showing.js"
 
 /** A conversation waits so long for the files of one operation, from the moment they begin to be fetched; ms. */
 export const waitMs = 30_000
@@ -63,6 +64,14 @@ export class Takings {
   /** What can be planned with: without `media` no files. */
   usable(capabilities: Capabilities): Capabilities {
     return this.parts.media ? capabilities : withoutFiles(capabilities)
+  }
+
+  /** Throws `Refusal` for an encrypted file, where none may be decrypted: as a link it would take its key to the network. */
+  admit({ files = [] }: Marked = {}): void {
+    const file = files.find(isEncrypted)
+    if (!file || this.parts.media?.decrypts === true) return
+    const why = "is encrypted, and this gateway does not decrypt files. Nothing was sent. Send it without encryption."
+    throw new Refusal("not-acceptable", `«${nameOf(file)}» ${why}`, "modify")
   }
 
   /** Undefined: they are on their way, and `wake` is called when they are there, or will not be. At once for what has no files. */

@@ -114,6 +114,10 @@ class NetworkMedia implements Media {
     this.#outward = new Gate(transfers)
   }
 
+  get decrypts(): boolean {
+    return this.takeParts.aesgcm
+  }
+
   async share(file: Attached, how: Sharing): Promise<Attached> {
     const { source } = file
     if (file.url !== undefined || file.failed !== undefined) return file

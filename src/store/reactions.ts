@@ -8,11 +8,13 @@ import { mostEmoji, sameEmoji, summary } from "../core/tally.js"
 import { entryById, entryOf, opOf } from "./archive.js"
 import { all, get, run, type Call } from "./call.js"
 import { byLegacyId, type KnownMessage } from "./events.js"
-import { meet } from "./participants.js"
+import { meet, participant } from "./participants.js"
+import { touchLine } from "./reaction-lines.js"
 import { voiceOf } from "./room-events.js"
 import { show } from "./room-rows.js"
 import { queue } from "./rows.js"
 import { pointTo } from "./shown.js"
+import { idsAfter, together } from "./stanzas.js"
 
 type Told = Awaited<ReturnType<Store["acceptReactions"]>>
 
@@ -20,6 +22,14 @@ type Told = Awaited<ReturnType<Store["acceptReactions"]>>
 function ours(user: string): string {
   return `@${user}`
 }
+
+/** Who of the network: some have ids that begin with «@», and «» counts. */
+function theirs(id: string): string {
+  return id === "" || /^[@=]/.test(id) ? `=${id}` : id
+}
+
+/** Persons who are told of when all is taken away. */
+const mostTold = 500
 
 /** What a text of a message is shortened to where it is quoted, in UTF-16 units. */
 const quoted = 200
@@ -36,6 +46,7 @@ export function* acceptReactions(told: NewReactions): Call<Told> {
     if (!(yield* count(known.id, step.counts, told.now))) return nothing
     return yield* tellCounts({ ...told, conversation, known }, before.length > 0)
   }
+  if ("cleared" in step) return yield* clear({ ...told, conversation, known }, step.emoji)
   const set = yield* change(known.id, step, told.now)
   return set ? yield* tellSet({ ...told, conversation, known }, set) : nothing
 }
@@ -57,13 +68,14 @@ function* setOf(message: string, actor: string): Call<Kept[]> {
 }
 
 /** The set as it is now; undefined: as it was. */
-function* change(message: string, step: Exclude<ReactionStep, { counts: unknown }>, now: number): Call<string[] | undefined> {
-  const before = (yield* setOf(message, step.actor)).map(({ emoji }) => emoji)
+function* change(message: string, step: Extract<ReactionStep, { actor: string }>, now: number): Call<string[] | undefined> {
+  const actor = theirs(step.actor)
+  const before = (yield* setOf(message, actor)).map(({ emoji }) => emoji)
   const { set, add, remove } = { set: undefined, add: undefined, remove: undefined, ...step }
   const kept = set ?? before.filter((emoji) => remove === undefined || !sameEmoji(emoji, remove))
   const after = add === undefined || kept.some((emoji) => sameEmoji(emoji, add)) ? kept : [...kept, add]
   if (after.length === before.length && after.every((emoji) => before.includes(emoji))) return undefined
-  return yield* putSet(message, step.actor, after, now)
+  return yield* putSet(message, actor, after, now)
 }
 
 /** What is not new keeps its time: the newest is what was added last. */
@@ -100,7 +112,7 @@ export function* ourReactions(message: string, except: BareJid): Call<string[]> 
 
 /** What the account just did for users of ours. */
 function* isEcho(message: string, step: ReactionStep): Call<boolean> {
-  if ("counts" in step) return false
+  if (!("actor" in step)) return false
   const rows = yield* all<{ emoji: string }>("SELECT emoji FROM reaction WHERE message_id = ? AND actor LIKE '@%'", message)
   const has = (emoji: string): boolean => rows.some((one) => sameEmoji(one.emoji, emoji))
   if ("set" in step) return step.set.every(has) && (step.set.length > 0 || rows.length === 0)
@@ -145,6 +157,46 @@ function* tellSet(telling: Telling, emoji: string[]): Call<Told> {
   return { known: true, conversation, row: yield* show(conversation, { id: row, op }, known.id, now, older), met }
 }
 
+/** A moderator took away what all think, or all of one emoji: of each who had any it is told what is left. */
+function* clear(telling: Telling, emoji: string | undefined): Call<Told> {
+  const { conversation, known, where, now } = telling
+  const before = yield* all<{ actor: string; emoji: string }>(
+    "SELECT actor, emoji FROM reaction WHERE message_id = ? AND count > 0 ORDER BY at, actor, emoji",
+    known.id,
+  )
+  const gone = before.filter((one) => emoji === undefined || sameEmoji(one.emoji, emoji))
+  for (const one of gone) {
+    const which = "message_id = ? AND actor = ? AND emoji = ?"
+    // See `count`.
+    if (one.actor === "") yield* run(`UPDATE reaction SET count = 0, at = ? WHERE ${which}`, now, known.id, one.actor, one.emoji)
+    else yield* run(`DELETE FROM reaction WHERE ${which}`, known.id, one.actor, one.emoji)
+  }
+  yield* touchLine(known.id)
+  const actors = [...new Set(gone.map(({ actor }) => actor))].slice(0, mostTold)
+  // Each its own row, one behind the other.
+  const ids = [telling.row, ...idsAfter(telling.row, actors.length)]
+  const queued: OutboxRow<InOp>[] = []
+  for (const [i, actor] of actors.entries()) {
+    const one = { ...telling, row: ids[i] ?? telling.row, stanza: i === 0 ? telling.stanza : `${telling.stanza}.${i}` }
+    const left = before.filter((other) => other.actor === actor && !gone.includes(other)).map((other) => other.emoji)
+    const { row } = actor === "" ? yield* tellCounts(one, true) : yield* tellLeft(one, actor, left)
+    if (row) queued.push(row)
+  }
+  return { known: true, conversation, row: together(queued), met: null }
+}
+
+/** Of a user of ours in a direct chat there is nothing to tell: it is their clients that know. */
+function* tellLeft(telling: Telling, actor: string, emoji: string[]): Call<Pick<Told, "row">> {
+  const { conversation, known, stanza, row, now, where } = telling
+  const isOurs = actor.startsWith("@")
+  if (!("room" in where)) return isOurs ? { row: null } : yield* tellSet(telling, emoji)
+  const who = yield* participant(conversation, isOurs ? { user: actor.slice(1) as BareJid } : { contact: actor })
+  const seen = who && (yield* entryOfMessage(conversation, known.id))
+  if (!seen) return { row: null }
+  const op: RoomOp = { k: "reactions", id: stanza, pos: 0, by: voiceOf(who), target: seen.id, emoji, at: now }
+  return { row: yield* show(conversation, { id: row, op }, known.id, now) }
+}
+
 /** What was thought of a message that is older than the archive, which does not hold it yet. `target`: its stanza id. */
 export function* reactedLongAgo({ room, messageId, at, now, reactions = [] }: NewRoomEvent, target: string): Call<void> {
   for (const { step, by, stanza } of reactions.toReversed()) {
@@ -154,7 +206,7 @@ export function* reactedLongAgo({ room, messageId, at, now, reactions = [] }: Ne
       yield* show(room, { id: stanza, op }, op.id, now, true)
       continue
     }
-    const set = yield* change(messageId, step, now)
+    const set = "actor" in step ? yield* change(messageId, step, now) : undefined
     const met = set && by && (yield* meet(room, by, now))
     if (!set || !met) continue
     const op: RoomOp = { k: "reactions", id: stanza, pos: 0, by: voiceOf(met.participant), target, emoji: set, at }

@@ -8,6 +8,7 @@ import { bury, entryById, entryOf, opOf } from "./archive.js"
 import { get, run, type Call } from "./call.js"
 import { byLegacyId, isNewer } from "./events.js"
 import { meet } from "./participants.js"
+import { isLine } from "./reaction-lines.js"
 import { reactedLongAgo } from "./reactions.js"
 import { isShown, markRetracted, rootOf, show, showRetraction } from "./room-rows.js"
 import { noConversation } from "./rows.js"
@@ -122,7 +123,7 @@ function* edit(event: NewRoomEvent, told: readonly NewRow<Said>[]): Call<Told> {
   const known = yield* byLegacyId(event.legacyId, room)
   // Never seen, or long pruned: its newest version is a message to the room.
   if (!known) return yield* message(event, asNew(messageId, told.map(whole)))
-  if (known.retractedAt !== null || !isNewer(event.revision, known.revision)) return "duplicate"
+  if (known.retractedAt !== null || !isNewer(event.revision, known.revision) || (yield* isLine(known.id))) return "duplicate"
   yield* run("UPDATE message SET revision = COALESCE(?, revision) WHERE id = ?", event.revision, known.id)
   // What a user of ours showed is one stanza, as their client made it: only its text is another.
   const rows = known.ours === 1 ? told.filter(({ op }) => !op.rich?.file) : told

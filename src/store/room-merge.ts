@@ -26,6 +26,7 @@ export function* merge(room: RoomRow, gone: RoomRow): Call<void> {
   )
   yield* run("UPDATE message SET conversation_id = ? WHERE conversation_id = ?", to, from)
   yield* run("UPDATE message_part SET conversation_id = ? WHERE conversation_id = ?", to, from)
+  yield* run("UPDATE choice SET conversation_id = ? WHERE conversation_id = ?", to, from)
   yield* moveLanes(to, from, shift)
   yield* moveParticipants(to, from)
   yield* run(

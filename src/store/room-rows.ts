@@ -67,4 +67,6 @@ export function* showRetraction(room: number, row: NewRow<Retraction>, now: numb
 /** The network has taken it back. */
 export function* markRetracted(room: number, message: string, at: number): Call<void> {
   yield* run("UPDATE message SET retracted_at = COALESCE(retracted_at, ?) WHERE id = ? AND conversation_id = ?", at, message, room)
+  // What was thought of it has nothing to stand by.
+  yield* run("UPDATE reaction_line SET stale = 1 WHERE message_id = ?", message)
 }

@@ -3,6 +3,7 @@ import type { InOp, OutboxRow, OutOp } from "../core/model.js"
 import type { RoomOp } from "../core/rooms/model.js"
 import { entryById, entryOf, takeOut } from "./archive.js"
 import { all, get, run, type Call } from "./call.js"
+import { loseLine, touchLine } from "./reaction-lines.js"
 import { recordReaction } from "./reactions.js"
 import { showOnce } from "./room-events.js"
 import { markRetracted, showRetraction } from "./room-rows.js"
@@ -29,7 +30,10 @@ export function* completeSend(done: Done): Call<OutboxRow<InOp> | null> {
     yield* run("DELETE FROM message_part WHERE message_id = ? AND ordinal = ?", done.message, done.ordinal)
     if (op.whole === true || origin.reflect?.k === "retracted") yield* markRetracted(done.conversation, done.message, done.now)
   }
-  if (op.k === "react") yield* recordReaction(done.message, origin.to, op.emoji, done.now)
+  if (op.k === "react") {
+    yield* recordReaction(done.message, origin.to, op.emoji, done.now)
+    yield* touchLine(done.message, op.line !== undefined)
+  }
   if (done.answer) yield* queue("in", done.conversation, done.answer, null)
   return yield* follow(done, origin.action)
 }
@@ -102,7 +106,20 @@ function* takeOver(message: string, conversation: number, legacyId: string, isFu
     echo.id,
   )
   yield* takeOverEntries(message, conversation, echo.id, waited > 0 || isFurther)
-  yield* run("UPDATE reaction SET message_id = ? WHERE message_id = ?", message, echo.id)
+  // Of several parts another may have it already.
+  yield* run(
+    `UPDATE reaction SET message_id = ? WHERE message_id = ?
+     AND NOT EXISTS (SELECT 1 FROM reaction r WHERE r.message_id = ? AND r.actor = reaction.actor AND r.emoji = reaction.emoji)`,
+    message,
+    echo.id,
+    message,
+  )
+  yield* run(
+    "UPDATE reaction_line SET message_id = ? WHERE message_id = ? AND NOT EXISTS (SELECT 1 FROM reaction_line l WHERE l.message_id = ?)",
+    message,
+    echo.id,
+    message,
+  )
   yield* run("DELETE FROM message WHERE id = ?", echo.id)
 }
 
@@ -135,6 +152,7 @@ export function* failSend(failed: Failed): Call<OutboxRow<InOp> | null> {
     messages.add(row.messageId)
   }
   if (changed === 0) return null // wiped, see completeSend
+  if (failed.gone === true) yield* loseLine(failed.message)
   // Before the error: its author's client finds there what is taken back.
   const retraction = failed.retraction ? yield* takeBack(failed, failed.retraction) : null
   // The utterance given up, and the one whose waiting rows it had changed: when said again, it is to be sent again.

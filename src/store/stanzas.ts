@@ -85,7 +85,13 @@ export function revise<Op extends InOp>(
 
 /** Rows that only the store knows to be needed: their ids come right behind that of the row they follow. */
 export function following<Op extends InOp>(after: string, ops: readonly Op[]): NewRow<Op>[] {
-  return ops.map((op, i) => ({ id: `${after}.${String(i + 1).padStart(3, "0")}`, op }))
+  const ids = idsAfter(after, ops.length)
+  return ops.map((op, i) => ({ id: ids[i] ?? after, op }))
+}
+
+/** Of fewer than a thousand. */
+export function idsAfter(row: string, count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `${row}.${String(i + 1).padStart(3, "0")}`)
 }
 
 /** One row for the core: the last, with those before it. */

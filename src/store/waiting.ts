@@ -77,6 +77,8 @@ export function* showLate({ row: late, id, file, now }: Parameters<Store["showLa
   const { row, room } = found
   const op = { ...found.op, ...settled(file) }
   yield* run("DELETE FROM outbox WHERE id = ?", late)
+  // An edit took it out meanwhile.
+  if (row.messageId !== null && !(yield* shownOf(row.messageId)).some((one) => one.id === op.id)) return null
   // Said long before anybody was there: it has its place already, and nobody is told.
   if (room !== undefined && (yield* entryById(room, op.id))) {
     yield* rewrite(late, op, room)

@@ -56,12 +56,13 @@ for (const place of ["direct", "room"] as const) {
       assert.deepEqual([first.text, second.text], ["", words])
     })
 
-    test("the key of an encrypted file never leaves, and its author is told", async () => {
+    test("the key of an encrypted file never leaves, nothing is sent, and its author gets an error", async () => {
       const corner = tg.at(place)
       const key = "00".repeat(44)
-      const { sent } = await tg.gets(place, () => corner.say(`aesgcm://upload.example.test/x/y.jpg#${key}`))
-      assert.equal(sent.text, "[encrypted file: y.jpg]")
-      await corner.told(/«y\.jpg» was not sent: it is encrypted/)
+      const from = tg.count(place)
+      const id = await corner.say(`aesgcm://upload.example.test/x/y.jpg#${key}`)
+      assert.match((await corner.refused(id)).getChild("error")?.getChildText("text") ?? "", /«y\.jpg» is encrypted.*Nothing was sent/)
+      assert.equal(tg.count(place), from)
       assert.ok(!JSON.stringify(tg.api.requests).includes(key))
     })
   })

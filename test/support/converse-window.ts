@@ -97,7 +97,7 @@ export class ConverseWindow {
   /** By the button for files and the browser's dialogue. */
   async upload(name: string, mimeType: string, buffer: Buffer): Promise<void> {
     const chooser = this.#page.waitForEvent("filechooser")
-    await this.#box.locator(".toggle-fileupload, .chat-toolbar button.upload-file, .upload-file").first().click()
+    await this.#box.locator("button[title='Choose a file to send']").click()
     await (await chooser).setFiles({ name, mimeType, buffer })
   }
 
@@ -124,7 +124,7 @@ export class ConverseWindow {
 
   async retract(message: Locator): Promise<void> {
     await this.act(message, "retract")
-    await this.#page.locator("converse-confirm-modal button[type=submit], .modal.show button[type=submit]").first().click()
+    await this.#page.locator("form.confirm button[type=submit]").click()
   }
 
   async react(message: Locator, emoji: string): Promise<void> {

@@ -4,11 +4,12 @@ import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import type { NetworkEvent } from "xferry"
 import { WebSocket, WebSocketServer } from "ws"
-import { TestHost, within } from "#src/adapter/conformance/host.js"
+import { TestHost } from "#src/adapter/conformance/host.js"
 import { type GatewayParts, openGateway } from "#discord/connection/gateway.js"
 import { client } from "#discord/connection/rest.js"
 import { type Timing, usual } from "#discord/connection/timing.js"
 import { options } from "#discord/options.js"
+import { patience, within } from "./deadline.js"
 import { secret } from "./secrets.js"
 
 export const token = secret("MTIzNDU2Nzg5MDEyMzQ1Njc4.GabcDe.gateway-test_0123456789abcdefghijk")
@@ -79,7 +80,7 @@ export const at = {
   url: "",
   /** What GET /gateway/bot answers; a number: this status. */
   gatewayBot: undefined as unknown,
-  host: new TestHost(),
+  host: new TestHost(undefined, 10_000 * patience),
   timing: quick,
 }
 
@@ -101,7 +102,7 @@ export async function raise(): Promise<void> {
   const limit = { total: 1000, remaining: 1000, reset_after: 0, max_concurrency: 1 }
   const gatewayBot = { url, shards: 1, session_start_limit: limit }
   Object.assign(at, { lines: [], taken: 0, onLine: () => undefined, http, sockets, root: `http://127.0.0.1:${port}/api`, url, gatewayBot })
-  Object.assign(at, { host: new TestHost(), timing: { ...quick } })
+  Object.assign(at, { host: new TestHost(undefined, 10_000 * patience), timing: { ...quick } })
 }
 
 /** For `afterEach`. Asserts that no rejection went unhandled, and that no log holds the token. */

@@ -25,6 +25,7 @@ export class FakeMedia implements Media {
   /** Awaited before a file is taken or shared: a gate. */
   beforeTake: (file: Linked, how: Taking) => Promise<void> | void = () => undefined
   beforeShare: (file: Attached, how: Sharing) => Promise<void> | void = () => undefined
+  decrypts = false
   stopped = false
 
   /** A file that can be fetched from now on; returns its address. */

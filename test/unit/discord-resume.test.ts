@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { afterEach, beforeEach, describe, it } from "node:test"
 import type { NetworkEvent } from "xferry"
 import type { WebSocket } from "ws"
-import { TestHost, within } from "#src/adapter/conformance/host.js"
+import { TestHost } from "#src/adapter/conformance/host.js"
 import { openGateway } from "#discord/connection/gateway.js"
 import {
   at,
@@ -21,6 +21,7 @@ import {
   texts,
   token,
 } from "../support/discord-line.js"
+import { within } from "../support/deadline.js"
 
 beforeEach(raise)
 afterEach(strike)

@@ -222,7 +222,10 @@ export class RoomInbound {
   /** Said before the room moved: its ids are of another count, so that it is not to be known again. */
   async #late(room: RoomRow, event: Said | Event<"retract">, through: () => void): Promise<boolean> {
     if (event.type !== "message" && event.type !== "notice") return false
-    const said = this.#saidBy(room, await this.#named(room, event), { live: true, cursor: null })
+    // As in `accept`: what needs nothing more has its place at once.
+    const naming = this.#named(room, event)
+    const named = naming instanceof Promise ? await naming : naming
+    const said = this.#saidBy(room, named, { live: true, cursor: null })
     return this.#commit(room, { ...said, kind: "plain", legacyId: "", replyTo: null }, through)
   }
 

@@ -80,12 +80,13 @@ export class RoomReactions {
     if (!step) return false
     const stanza = ids.next()
     const rest = { where: { room: room.id }, legacyId, step, by: this.#person(change), own, now: Date.now(), stanza }
-    const { row, met } = await told(
-      () => store.acceptReactions({ ...rest, row: ids.next() }),
-      () => sender.settled(room.id),
-    )
-    if (met) members.tell(room, met)
-    if (row) delivery.add(room.id, row)
+    const accept = async (): ReturnType<RoomParts["store"]["acceptReactions"]> => {
+      const done = await store.acceptReactions({ ...rest, row: ids.next() })
+      if (done.met) members.tell(room, done.met)
+      if (done.row) delivery.add(room.id, done.row)
+      return done
+    }
+    const { row } = await told(accept, () => sender.settled(room.id))
     return row !== null
   }
 

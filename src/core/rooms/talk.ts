@@ -77,6 +77,7 @@ export class RoomTalk {
   ): Promise<void> {
     const { ids, commitment, registry, sender } = this.parts
     const { view, from, xmppId, text, marked, speaker } = said
+    sender.takings.admit(marked)
     const now = Date.now()
     const as = this.#speaker(view, speaker)
     // The account speaks for several: the network is to know who it is.

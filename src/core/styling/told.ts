@@ -37,7 +37,10 @@ export function told(body: Pick<Body, "text" | "spans">): Told {
         ]
       : []),
     ...writ.wanted.filter(({ mark }) => mark === "||").map((one) => placed(one, writ)),
-    ...(body.spans ?? []).filter(({ kind }) => kind === "mention").flatMap((span) => mention(span, writ, body.text.length)),
+    ...(body.spans ?? [])
+      .filter(({ kind }) => kind === "mention")
+      .slice(0, most)
+      .flatMap((span) => mention(span, writ, body.text.length)),
   ]
   spans.sort((a, b) => a.start - b.start || b.end - a.end)
   return {
@@ -67,7 +70,8 @@ function block(text: string, { kind, start, end, arg }: Span, writ: Writ): Span 
 }
 
 function mention({ kind, start, end, arg }: Span, writ: Writ, length: number): Span[] {
-  if (arg === undefined || start < 0 || end > length || start >= end) return []
+  // Not a number is not within either.
+  if (arg === undefined || !(start >= 0 && end <= length && start < end)) return []
   // Whoever styles half a name names nobody.
   if (writ.wanted.some((one) => (start < one.end && one.end < end) || (start < one.start && one.start < end))) return []
   return [{ kind, start: writ.start(start), end: writ.end(end), arg }]

@@ -43,8 +43,14 @@ function rangeOf({ attrs }: Element): { start: number; end: number } | "whole" |
 /** The text without these ranges; those that reach beyond its end are passed over. */
 export function cut(text: string, ranges: Fallback["ranges"]): string {
   const points = [...text]
-  const kept = points.filter((_, at) => !ranges.some(({ start, end }) => end <= points.length && at >= start && at < end))
-  return kept.join("")
+  const gone = ranges.filter(({ end }) => end <= points.length).sort((a, b) => a.start - b.start)
+  const kept: string[] = []
+  let at = 0
+  for (const { start, end } of gone) {
+    if (start > at) kept.push(points.slice(at, start).join(""))
+    at = Math.max(at, end)
+  }
+  return kept.join("") + points.slice(at).join("")
 }
 
 /** Several places of the body, in code points. */

@@ -30,6 +30,7 @@
 //   for what nobody reacted with yet, READ_MESSAGE_HISTORY (Create Reaction).
 // - Polls: votes are told one by one, the count by the message (Poll Resource); when they end, by MESSAGE_UPDATE (known).
 // Not modelled: slow mode for people; stickers, polls and components from bots; automatic archiving by time, two factors, age limits.
+import { patience } from "../../support/deadline.js"
 import { createHash } from "node:crypto"
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
@@ -232,8 +233,9 @@ export class FakeDiscord {
     this.gateway.cut()
   }
 
-  /** Resolves when `holds` gives something truthy; it is asked after every request and event. Rejects after `withinMs`. */
-  async waitFor<T>(holds: () => T, what = "the fake", withinMs = 10_000): Promise<NonNullable<T>> {
+  /** Resolves when `holds` gives something truthy; it is asked after every request and event. Rejects after `deadlineMs`. */
+  async waitFor<T>(holds: () => T, what = "the fake", deadlineMs = 10_000): Promise<NonNullable<T>> {
+    const withinMs = deadlineMs * patience
     return new Promise((resolve, reject) => {
       const end = (): void => {
         clearTimeout(timer)

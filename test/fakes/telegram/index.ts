@@ -14,6 +14,7 @@
 // - my_chat_member in private chats only when a person blocks or unblocks the bot (docs, Update).
 // - deleteMessage only within 48 hours (docs, deleteMessage). Message ids count up for each bot (seen at api.telegram.org).
 // - Of groups and channels see groups.ts.
+import { patience } from "../../support/deadline.js"
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import type { Message, Update, User } from "node-telegram-bot-api"
@@ -224,8 +225,9 @@ export class FakeBotApi {
     return () => this.#onSend.delete(tell)
   }
 
-  /** Resolves when `holds` gives something truthy; it is asked after every request. Rejects after `withinMs`. */
-  async waitFor<T>(holds: () => T, what = "the fake", withinMs = 10_000): Promise<NonNullable<T>> {
+  /** Resolves when `holds` gives something truthy; it is asked after every request. Rejects after `deadlineMs`. */
+  async waitFor<T>(holds: () => T, what = "the fake", deadlineMs = 10_000): Promise<NonNullable<T>> {
+    const withinMs = deadlineMs * patience
     return new Promise((resolve, reject) => {
       const end = (): void => {
         clearTimeout(timer)

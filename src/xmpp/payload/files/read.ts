@@ -92,8 +92,9 @@ function withoutAddresses({ body = "", fallbacks = [] }: Draft, files: readonly 
 }
 
 function linesBut(text: string, files: readonly Linked[]): string {
+  const urls = new Set(files.map(({ url }) => url))
   const lines = text.split("\n")
-  return lines.filter((line) => !files.some(({ url }) => url === line.trim())).join("\n")
+  return lines.filter((line) => !urls.has(line.trim())).join("\n")
 }
 
 /** The same file may be told of in several ways: each adds what it knows. */
