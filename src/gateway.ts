@@ -129,6 +129,7 @@ function compose(
     adapter: seams.adapter?.(settings.adapter) ?? settings.adapter,
     options: settings.options,
     configured: settings.accounts.map(configured),
+    ...(settings.reactions && { reactions: settings.reactions }),
     mayRegister: (user) => isAllowed(settings.register.allow, user),
   })
   const made = createComponent({ service: network, server, domain, secret: settings.secret.reveal(), log: shared.log })

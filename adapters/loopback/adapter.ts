@@ -56,7 +56,10 @@ export interface Manner {
  * @example
  * const forgetful = loopback({ ...standard, send: { maxChars: 300 } }) // a second send with the same key is a second message
  */
-export function loopback<C extends LoopbackCapabilities>(capabilities: C, { albums = false }: Manner = {}): Adapter<Options, Credentials, C> {
+export function loopback<C extends LoopbackCapabilities>(
+  capabilities: C,
+  { albums = false }: Manner = {},
+): Adapter<Options, Credentials, C> {
   return {
     api: 1,
     network: { id: "loopback", name: "Loopback", discoType: "loopback" },

@@ -25,21 +25,24 @@ export type AsideEvent =
 const emoji = z.union([z.string(), z.strictObject({ text: z.string(), id: z.string().optional() })])
 type NewEmoji = z.input<typeof emoji>
 
-/** Fields of «react»: the whole set of a person, one step of a person, or counts without persons. */
+/** Fields of «react»: the whole set of a person, one step of a person, counts without persons, or that all (or all of one emoji) are taken away. */
 export const reactionFields = {
   set: z.array(emoji).optional(),
   add: emoji.optional(),
   remove: emoji.optional(),
   counts: z.array(z.strictObject({ emoji, count: z.int().nonnegative() })).optional(),
+  cleared: z.union([z.literal(true), emoji]).optional(),
 }
 export interface NewReaction {
   set?: NewEmoji[] | undefined
   add?: NewEmoji | undefined
   remove?: NewEmoji | undefined
   counts?: { emoji: NewEmoji; count: number }[] | undefined
+  cleared?: true | NewEmoji | undefined
 }
 
-export function changeOf({ set, add, remove, counts }: NewReaction, from: Person): ReactionChange {
+export function changeOf({ set, add, remove, counts, cleared }: NewReaction, from: Person): ReactionChange {
+  if (cleared !== undefined) return { cleared: true, ...(cleared !== true && { emoji: toEmoji(cleared) }) }
   if (counts) return { counts: counts.map((one) => ({ emoji: toEmoji(one.emoji), count: one.count })) }
   if (set) return { from, set: set.map(toEmoji) }
   return { from, ...(add !== undefined && { add: toEmoji(add) }), ...(remove !== undefined && { remove: toEmoji(remove) }) }
@@ -53,12 +56,20 @@ function toEmoji(one: NewEmoji): { text: string; id?: string } {
 /** What is kept of a message: each person's whole set, or the counts. */
 export function reacted(before: readonly ReactionChange[], change: ReactionChange): ReactionChange[] {
   if ("counts" in change) return [...before.filter((one) => !("counts" in one)), change]
+  if ("cleared" in change) return before.map((one) => without(one, change.emoji?.text))
   const { from } = change
   const known = before.find((one) => "set" in one && one.from.id === from.id)
   const had = known && "set" in known ? known.set : []
   const { set, add, remove } = { set: undefined, add: undefined, remove: undefined, ...change }
   const now = set ?? [...had.filter(({ text }) => text !== remove?.text && text !== add?.text), ...(add ? [add] : [])]
   return [...before.filter((one) => one !== known), { from, set: now }]
+}
+
+/** «undefined»: without any. */
+function without(one: ReactionChange, emoji: string | undefined): ReactionChange {
+  const stays = ({ text }: { text: string }): boolean => emoji !== undefined && text !== emoji
+  if ("counts" in one) return { counts: one.counts.filter((each) => stays(each.emoji)) }
+  return "set" in one ? { ...one, set: one.set.filter(stays) } : one
 }
 
 // ---- polls and buttons

@@ -1,6 +1,7 @@
 // What the rest of the gateway gets from the config file.
 import type { AnyAdapter } from "../adapter/define.js"
 import type { BareJid } from "../core/model.js"
+import type { ReactionMode } from "../core/reaction-means.js"
 import type { HttpAddress, ServerAddress } from "./address.js"
 import type { FilesOptions } from "../media/options.js"
 import type { LogFormat, LogLevel } from "../log.js"
@@ -40,6 +41,8 @@ export interface NetworkConfig {
   /** Patterns for `isAllowed`. */
   register: { allow: readonly string[] }
   accounts: readonly AccountConfig[]
+  /** Default: «both». */
+  reactions?: ReactionMode
 }
 
 /** An account that belongs to no user. */

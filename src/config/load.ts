@@ -93,6 +93,7 @@ function networkConfig(id: string, network: Parsed["networks"][string], data: Pa
     options,
     admins: network.admins as BareJid[],
     register: { allow: network.register.allow ?? [parentDomain(network.domain)] },
+    reactions: network.reactions,
     accounts: Object.entries(network.accounts).map(([name, { login, rooms }]) => ({ name, login, rooms })),
   }
 }

@@ -205,6 +205,11 @@ const network = section("One network: its domain, and the adapter that speaks wi
     )
     .default({})
     .meta({ description: "Accounts that belong to no user. The name is part of their rooms' addresses: #room!name@domain." }),
+  reactions: oneOf("What your users think of messages, where the account can react only as itself: union, summary, or both as needed.", [
+    "union",
+    "summary",
+    "both",
+  ]).default("both"),
   options: z
     .record(z.string(), z.unknown(), { error: () => "must be a section, lines of «name: value»." })
     .default({})

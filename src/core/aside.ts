@@ -13,3 +13,13 @@ export function asideOf(does: Aside, message: string, origin: Omit<Origin, "last
 export function isAside({ k }: OutOp): boolean {
   return k === "react" || k === "interact"
 }
+
+/** What is thought of a message changed, or the line that tells of it. */
+export function touchesReactions({ k, origin }: OutOp): boolean {
+  return k === "react" || k === "retract" || origin.sums !== undefined
+}
+
+/** What its author would know it by. */
+export function excerptOf(op: OutOp): string {
+  return "text" in op ? op.text : op.k === "react" ? op.emoji.join(" ") : ""
+}

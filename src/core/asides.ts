@@ -11,6 +11,7 @@ import type { Log } from "./log.js"
 import { Markers, type MarkerParts } from "./markers.js"
 import type { Link } from "./model.js"
 import type { Utterance } from "./ports.js"
+import { ReactionLines, type LineParts } from "./reaction-lines.js"
 import { Reactions } from "./reactions.js"
 import type { RoomOp } from "./rooms/model.js"
 import type { RoomUtterance, RoomView } from "./rooms/ports.js"
@@ -34,10 +35,14 @@ export interface AsideParts {
   /** Of what users say in direct chats. */
   order: Turnstile
   log: Log
+  /** How reactions reach a network where the account can react only as itself. */
+  mode: LineParts["mode"]
+  clock: LineParts["clock"]
 }
 
 export class Asides {
   readonly reactions: Reactions
+  readonly lines: ReactionLines
   readonly markers: Markers
   readonly choices: Choices
 
@@ -47,6 +52,7 @@ export class Asides {
       if (conversation) await parts.sender.settled(conversation.id)
     }
     this.reactions = new Reactions({ ...parts, calls })
+    this.lines = new ReactionLines(parts)
     this.markers = new Markers({ ...parts, calls })
     const { name } = parts.adapter.network
     this.choices = new Choices({ ...parts, able: parts.adapter.capabilities.interact !== undefined, name })

@@ -132,7 +132,10 @@ export class Network implements Service {
       accounts,
       replaced: (account) => this.rooms.keeper.dropAccount(account),
     })
-    const sender = (this.#sender = new Sender({ ...meansOf(parts, registry, accounts, face), delivery }))
+    const sender = (this.#sender = new Sender({
+      ...{ ...meansOf(parts, registry, accounts, face), delivery },
+      reacted: (room) => this.#asides.lines.check(room),
+    }))
     const commitment = new Commitment({
       store,
       ids,
@@ -156,6 +159,8 @@ export class Network implements Service {
       state: (account) => accounts.state(account),
       order,
       log,
+      mode: parts.reactions ?? "both",
+      clock: parts.clock ?? clock,
     })
     this.rooms = new Rooms({
       network: parts.id,
@@ -237,6 +242,7 @@ export class Network implements Service {
       else if (lane.startsWith("late:")) this.#delivery.openLate(id)
       else this.#delivery.open(lane)
     }
+    await this.#asides.lines.start()
     this.#accounts.startAll((account) => this.#configured.isWanted(account))
     this.#configured.start()
     if (this.#wired().online) this.#delivery.streamUp()
@@ -246,6 +252,7 @@ export class Network implements Service {
   async stop(): Promise<void> {
     this.#delivery.halt()
     this.#typing.stopAll()
+    this.#asides.lines.stop()
     this.#sender.stop()
     await this.#configured.stop()
     await this.#accounts.stop()

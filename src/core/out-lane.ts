@@ -1,6 +1,6 @@
 // One lane towards the network: one call at a time, each outcome on disk before the next call.
 import { AdapterError } from "../adapter/errors.js"
-import { isAside } from "./aside.js"
+import { excerptOf, isAside, touchesReactions } from "./aside.js"
 import { Begun } from "./begun.js"
 import { answerTo, carryOut, consequence, takenBack, type Sent } from "./calls.js"
 import { backoffMs, isRetried, kindOf, maxAttempts, patienceMs, refusedBy } from "./errors.js"
@@ -277,6 +277,7 @@ export class OutLane implements Runnable, Waiting {
       this.sender.takings.release(head.id)
       this.#started(start, now)
       this.#begun.end()
+      if (touchesReactions(head.op)) this.sender.parts.reacted?.(this.conversation.id)
     })
   }
 
@@ -368,20 +369,21 @@ export class OutLane implements Runnable, Waiting {
       const op: InOp = { k: "error", id, of: origin.of, to: origin.to, error: refused, excerpt: excerpt(text) }
       // What the room saw already is taken back before its author is told.
       const retraction = reflect ? takenBack(reflect, ids.next(), refused.text, now) : null
-      const error = { id: ids.next(), op }
+      const told = origin.sums === undefined ? { id: ids.next(), op } : null
       const follows = await store.failSend({
         rows,
         conversation: this.conversation.id,
         message: origin.action,
-        consequence: error,
+        consequence: told,
         next: start?.id ?? null,
         now,
         dead: false,
         error: refused.text,
+        gone: kindOf(error) === "gone" && origin.sums !== undefined,
         retraction,
       })
       if (follows) delivery.add(this.conversation.id, follows)
-      delivery.add(this.conversation.id, newRow(error.id, `in:${this.conversation.id}`, origin.action, op, false, now))
+      if (told) delivery.add(this.conversation.id, newRow(told.id, `in:${this.conversation.id}`, origin.action, op, false, now))
       for (const gone of rows) {
         this.#rows.remove(gone)
         this.sender.takings.release(gone)
@@ -389,10 +391,7 @@ export class OutLane implements Runnable, Waiting {
       }
       this.#started(start, now)
       this.#begun.end()
+      if (origin.sums !== undefined) this.sender.parts.reacted?.(this.conversation.id)
     })
   }
-}
-
-function excerptOf(op: OutOp): string {
-  return "text" in op ? op.text : op.k === "react" ? op.emoji.join(" ") : ""
 }

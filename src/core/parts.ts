@@ -8,6 +8,7 @@ import type { BareJid } from "./model.js"
 import type { Media } from "./media.js"
 import type { Picture } from "./picture.js"
 import type { Shrink } from "./pictures.js"
+import type { ReactionMode } from "./reaction-means.js"
 
 /** Where a secret is stored: an account's credential, or with `key` a value of its adapter. `account` is the network's own id. */
 export interface Place {
@@ -48,6 +49,8 @@ export interface NetworkParts {
   publish?(picture: Picture): string
   /** Makes pictures of people and rooms small enough; absent: what is too large is not shown. */
   shrink?: Shrink
+  /** Where the account can react only as itself. Default: «both». */
+  reactions?: ReactionMode
   /** Absent: files are told of as text, in both directions. */
   media?: Media
   /** Default: the real one. */

@@ -14,6 +14,7 @@ import type { Store } from "./store.js"
 export const lineGapMs = 5000
 /** Lines that are looked at in one go. */
 const page = 100
+const mostAtStart = 100_000
 
 export interface LineParts {
   store: Store
@@ -51,7 +52,7 @@ export class ReactionLines {
   /** What was left undone before the restart. */
   async start(): Promise<void> {
     if (this.parts.adapter.capabilities.react?.as !== "bot") return
-    const stale = await this.parts.store.staleLines(null, Number.MAX_SAFE_INTEGER)
+    const stale = await this.parts.store.staleLines(null, mostAtStart)
     for (const room of new Set(stale.map((one) => one.room))) this.check(room)
   }
 

@@ -53,6 +53,10 @@ export function stepOf(change: ReactionChange): ReactionStep | undefined {
     })
     return { counts }
   }
+  if ("cleared" in change) {
+    const emoji = change.emoji && shownAs(change.emoji)
+    return change.emoji && emoji === undefined ? undefined : { cleared: true, ...(emoji !== undefined && { emoji }) }
+  }
   const actor = change.from.id
   if ("set" in change) return { actor, set: distinct(change.set.flatMap((emoji) => shownAs(emoji) ?? [])) }
   const [add, remove] = [change.add && shownAs(change.add), change.remove && shownAs(change.remove)]

@@ -70,8 +70,8 @@ const page = 100
 
 export class Shares {
   readonly #shares = new Map<string, Share>()
-  /** Conversations with late files that are on disk only. */
-  readonly #onDisk = new Set<number>()
+  /** Conversations with late files that are on disk only, and whose account's they are. */
+  readonly #onDisk = new Map<number, number>()
   #late = 0
   #stopped = false
 
@@ -107,6 +107,7 @@ export class Shares {
   /** The account is up (again). */
   up(account: number): void {
     for (const share of this.#shares.values()) if (share.origin.account === account && share.timer === undefined) void this.#run(share)
+    this.#more()
   }
 
   /** The lane goes on without this row's file, which follows when it is there. */
@@ -128,6 +129,7 @@ export class Shares {
     if (this.#shares.get(row) === share) {
       this.#drop(share, !done)
       if (done) this.#keep(Object.assign(share, { row: late, late: true }))
+      if (done && !share.busy && !this.#mayRun(share.origin.account)) this.#park(share)
     }
     changed(conversation, row, done?.op ?? null)
   }
@@ -136,19 +138,32 @@ export class Shares {
   async open(conversation: number): Promise<void> {
     this.#onDisk.delete(conversation)
     const origin = await this.parts.originOf(conversation)
+    if (origin && !this.#mayRun(origin.account)) return void this.#onDisk.set(conversation, origin.account)
     let after = ""
     while (origin && !this.#stopped) {
       const rows = (await this.parts.store.laneRows(`late:${conversation}`, after, page)) as OutboxRow<InOp>[]
       for (const row of rows) this.#begin(conversation, row, origin, true)
       after = rows.at(-1)?.id ?? ""
-      if (rows.length < page || this.#onDisk.has(conversation)) return
+      if (rows.length < page || this.#onDisk.has(conversation)) break
     }
+    this.#more()
+  }
+
+  #mayRun(account: number): boolean {
+    return this.parts.media === undefined || this.parts.live(account) !== undefined
+  }
+
+  /** What is late waits on disk for an account that is away: other accounts need the place. */
+  #park(share: Share): void {
+    if (!share.late) return
+    this.#onDisk.set(share.conversation, share.origin.account)
+    this.#drop(share)
   }
 
   /** Late ones beyond what is kept in mind wait on disk. */
   #keep(share: Share): void {
     if (share.late && this.#late >= mostLate) {
-      this.#onDisk.add(share.conversation)
+      this.#onDisk.set(share.conversation, share.origin.account)
       return this.#end(share)
     }
     if (share.late) this.#late++
@@ -159,12 +174,18 @@ export class Shares {
     if (!this.#shares.delete(share.row)) return
     if (share.late) this.#late--
     if (over) this.#end(share)
-    const [next] = this.#late <= mostLate / 2 ? this.#onDisk : []
-    if (next !== undefined && !this.#stopped)
-      void this.open(next).catch((error: unknown) => {
-        this.#onDisk.add(next)
-        this.parts.log.warn({ err: error }, "files that are late could not be read")
-      })
+    this.#more()
+  }
+
+  /** There may be room for what is on disk only. */
+  #more(): void {
+    if (this.#late > mostLate / 2 || this.#stopped) return
+    const next = [...this.#onDisk].find(([, account]) => this.#mayRun(account))
+    if (!next) return
+    void this.open(next[0]).catch((error: unknown) => {
+      this.#onDisk.set(...next)
+      this.parts.log.warn({ err: error }, "files that are late could not be read")
+    })
   }
 
   #end(share: Share): void {
@@ -197,7 +218,7 @@ export class Shares {
     if (share.busy || share.settling || this.#isOver(share)) return
     if (!media) return this.#settle(share, { ...share.file, failed: "the gateway does not carry files any more." })
     const now = live(share.origin.account)
-    if (!now) return // `up` comes back to it
+    if (!now) return this.#park(share) // `up` comes back to it
     share.busy = true
     let found: Attached | undefined
     try {
@@ -209,7 +230,9 @@ export class Shares {
     if (this.#isOver(share)) return
     if (found) return this.#settle(share, found)
     // The next session may have come up while the last one was still ending.
-    if (share.timer === undefined && live(share.origin.account) !== undefined) this.#again(share, 0)
+    if (share.timer !== undefined) return
+    if (live(share.origin.account) !== undefined) this.#again(share, 0)
+    else this.#park(share)
   }
 
   #sharing({ origin, gone }: Share, { session, signal }: { session: AnySession; signal: AbortSignal }): Parameters<Media["share"]>[1] {

@@ -2,6 +2,7 @@
 import type { Capabilities, FileInfo } from "../adapter/contract.js"
 import type { Attached, Linked, Marked, Rich } from "./content.js"
 import { readableSize } from "./file-size.js"
+import { typeByName } from "./file-type.js"
 import { flatten } from "./flatten.js"
 import type { OutOp } from "./model.js"
 
@@ -28,8 +29,8 @@ export function isEncrypted({ url }: Linked): boolean {
 }
 
 /** The text with these files' addresses under it, those that it has not got already. */
-export function withLinks(text: string, files: readonly Linked[], as = link): string {
-  const links = files.filter(({ url }) => !text.split(/\s/).includes(url)).map(as)
+export function withLinks(text: string, files: readonly Linked[]): string {
+  const links = files.filter(({ url }) => !text.split(/\s/).includes(url)).map(link)
   return [text, ...links].filter((part) => part.trim() !== "").join("\n")
 }
 
@@ -104,25 +105,31 @@ export function nameOf({ name, url }: Linked): string {
   }
 }
 
-/** What the others in a room see of it. Of several files in one stanza the first is shown, the others are told by their addresses. */
-export function reflected(text: string, marked: Marked | undefined): { text: string; rich?: Rich } {
+/** What the others in a room see of it: a file and its text as their author's client put them, of several files each apart (`others`), then the text. */
+export function reflected(text: string, marked: Marked | undefined): { text: string; rich?: Rich; others?: Attached[] } {
   if (!marked) return { text }
   const { spans, files = [], extras, unstyled } = marked
-  const [first, ...more] = files
+  // A place alone.
+  const said = text.trim() === "" && extras ? flatten({ text, extras }) : text
+  const own = files.length === 1 || said.trim() === "" ? files.at(-1) : undefined
+  const others = (own ? files.slice(0, -1) : files).map(attached)
   const rich: Rich = {
     ...(spans &&
       spans.length > 0 && { spans: spans.map(({ whom, ...span }) => (whom && "nick" in whom ? { ...span, arg: whom.nick } : span)) }),
     ...(unstyled === true && { unstyled }),
-    ...(first && { file: attached(first) }),
+    ...(own && { file: attached(own) }),
     ...(extras && extras.length > 0 && { extras }),
   }
-  // A place alone.
-  const words = text.trim() === "" && extras ? flatten({ text, extras }) : text
-  const said = withLinks(words, more, address)
-  return Object.keys(rich).length > 0 ? { text: said, rich } : { text: said }
+  return { text: said, ...(Object.keys(rich).length > 0 && { rich }), ...(others.length > 0 && { others }) }
 }
+
+/** What is looked at or listened to in passing: among themselves, clients show it so. */
+const shownInline: Taken = { maxBytes: Infinity, kinds: ["image", "video", "audio", "voice", "animation"] }
 
 function attached({ hashes, ...file }: Linked): Attached {
   const sha256 = hashes?.["sha-256"]
-  return { ...file, name: nameOf(file), mime: file.mime ?? "application/octet-stream", ...(sha256 !== undefined && { sha256 }) }
+  const name = nameOf(file)
+  const mime = file.mime ?? typeByName(name) ?? "application/octet-stream"
+  const kind = file.kind ?? kindOf({ name, mime }, shownInline)
+  return { ...file, name, mime, ...(kind && { kind }), ...(sha256 !== undefined && { sha256 }) }
 }

@@ -39,6 +39,8 @@ export interface SenderParts {
   /** Whether the account is connected, and if not a sentence why. */
   state(account: number): { up: boolean; text: string }
   loggedOut(account: number, text: string): void
+  /** What users of ours think of something in this conversation may have changed, or the line that sums it up. */
+  reacted?(conversation: number): void
   clock?: Clock
 }
 

@@ -66,7 +66,13 @@ export class Kept implements FileSource {
     await rename(file.path, join(folder, kept.id))
     await chmod(join(folder, kept.id), 0o600)
     file.release()
-    await store.keepFile(kept)
+    try {
+      await store.keepFile(kept)
+    } catch (error) {
+      // It is tried again under another id: a disk that is full must not get fuller with each try.
+      await rm(join(folder, kept.id), { force: true })
+      throw error
+    }
     await this.prune()
     return { url: publicUrl + signer.path(kept), expiresAt: kept.expiresAt }
   }

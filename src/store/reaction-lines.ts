@@ -60,9 +60,10 @@ export function* refreshLine(refresh: LineRefresh): Call<OutboxRow<OutOp> | null
   const before = known.shownAt === null ? "" : known.text
   const text = yield* wantedText(refresh, known)
   const op = text === before ? undefined : yield* opOf(refresh, known, text)
-  const line = op ? op.message : known.line
-  yield* run("UPDATE reaction_line SET line_id = ?, text = ?, at = ?, stale = 0 WHERE message_id = ?", line, text, now, message)
-  return op ? yield* queue<OutOp>("out", room, { id: refresh.row, op }, op.message) : null
+  yield* run("UPDATE reaction_line SET stale = 0 WHERE message_id = ?", message)
+  if (!op) return null
+  yield* run("UPDATE reaction_line SET line_id = ?, text = ?, at = ? WHERE message_id = ?", op.message, text, now, message)
+  return yield* queue<OutOp>("out", room, { id: refresh.row, op }, op.message)
 }
 
 function* isUnderWay(room: number, line: string): Call<boolean> {

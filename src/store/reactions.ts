@@ -1,5 +1,5 @@
 // Who thinks what of which message: sets of persons, and counts where a network tells no more.
-import type { BareJid, InOp } from "../core/model.js"
+import type { BareJid, InOp, OutboxRow } from "../core/model.js"
 import type { NewReactions, ReactionStep } from "../core/reaction-store.js"
 import type { RoomOp } from "../core/rooms/model.js"
 import type { Met, NewRoomEvent } from "../core/rooms/store.js"
@@ -159,7 +159,7 @@ function* tellSet(telling: Telling, emoji: string[]): Call<Told> {
 
 /** A moderator took away what all think, or all of one emoji: of each who had any it is told what is left. */
 function* clear(telling: Telling, emoji: string | undefined): Call<Told> {
-  const { conversation, known, where, now } = telling
+  const { conversation, known, now } = telling
   const before = yield* all<{ actor: string; emoji: string }>(
     "SELECT actor, emoji FROM reaction WHERE message_id = ? AND count > 0 ORDER BY at, actor, emoji",
     known.id,
@@ -190,7 +190,7 @@ function* tellLeft(telling: Telling, actor: string, emoji: string[]): Call<Pick<
   const { conversation, known, stanza, row, now, where } = telling
   const isOurs = actor.startsWith("@")
   if (!("room" in where)) return isOurs ? { row: null } : yield* tellSet(telling, emoji)
-  const who = yield* participant(conversation, isOurs ? { user: actor.slice(1) as BareJid } : { contact: actor })
+  const who = yield* participant(conversation, isOurs ? { user: actor.slice(1) as BareJid } : { contact: actor.replace(/^=/, "") })
   const seen = who && (yield* entryOfMessage(conversation, known.id))
   if (!seen) return { row: null }
   const op: RoomOp = { k: "reactions", id: stanza, pos: 0, by: voiceOf(who), target: seen.id, emoji, at: now }

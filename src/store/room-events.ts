@@ -1,5 +1,5 @@
 // What a network tells of a room: stored once, with who said it, its place in the archive and the row for those who are there.
-import { messageOf, wordsOf } from "../core/inward.js"
+import { fileId, messageOf, wordsOf } from "../core/inward.js"
 import type { InOp, OutboxRow } from "../core/model.js"
 import type { Participant, RoomOp, Voice } from "../core/rooms/model.js"
 import type { Met, NewRoomEvent, RoomMessage } from "../core/rooms/store.js"
@@ -199,7 +199,27 @@ export function* showOnce(room: number, action: string, row: NewRow<RoomOp>, now
   const message = yield* rootOf(action)
   // Taken back before anybody saw it.
   if (op.k === "said" && (yield* get("SELECT 1 FROM message WHERE id = ? AND retracted_at IS NOT NULL", message))) return null
-  return yield* show(room, row, message, now)
+  if (op.k !== "said" || !op.others) return yield* show(room, row, message, now)
+  const rows = apart(message, { id: row.id, op })
+  // What has its author's id stands for all of it, text or not.
+  yield* remember(
+    message,
+    shownBy(rows).map((one) => (one.id === message ? { id: message } : one)),
+  )
+  const queued: OutboxRow<InOp>[] = []
+  for (const one of rows) {
+    const told = yield* show(room, one, message, now)
+    if (told) queued.push(told)
+  }
+  return together(queued)
+}
+
+/** Each file a stanza, then the rest, as what comes from the network. */
+function apart(message: string, { id, op: { others = [], ...said } }: NewRow<Said>): NewRow<RoomOp>[] {
+  const { xmppId: _, reply: _reply, rich: _rich, ...common } = said
+  const files = others.map((file, i): Said => ({ ...common, id: fileId(message, i + 1), text: "", rich: { file } }))
+  const [first = said, ...rest] = [...files, said]
+  return [{ id, op: first }, ...following(id, rest)]
 }
 
 interface MessageRow {

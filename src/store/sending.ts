@@ -167,8 +167,9 @@ function* takeBack({ conversation, now }: Failed, row: NewRow<RoomOp>): Call<Out
   if (op.k !== "retracted") return null
   const seen = yield* entryById(conversation, op.target)
   if (!seen) return null
-  if (seen.message === seen.id) yield* markRetracted(conversation, seen.message, now)
-  return yield* showRetraction(conversation, { ...row, op }, now, true)
+  const isWhole = seen.message === seen.id
+  if (isWhole) yield* markRetracted(conversation, seen.message, now)
+  return yield* showRetraction(conversation, { ...row, op }, now, !isWhole)
 }
 
 function* forgetUnsent(message: string, conversation: number): Call<void> {

@@ -66,8 +66,9 @@ export function* postponeFile({
     const key = shown.find((one) => one.id === op.id)?.file ?? ""
     yield* remember(message, [...shown, { id: stanza, file: key }])
   }
-  const { reply: _reply, ...rest } = op as Saying & { reply?: unknown }
-  const waits: InOp = { ...rest, id: stanza, text: "", ...(file && { rich: { file } }) }
+  const { reply: _reply, pos: _pos, ...rest } = op as Saying & { reply?: unknown; pos?: number }
+  // It has no place in the archive before it is there.
+  const waits = { ...rest, id: stanza, text: "", ...(file && { rich: { file } }) } as InOp
   return { op: told, late: yield* putAside(conversationOf(row), { id: late, op: waits }, messageId) }
 }
 
@@ -79,8 +80,8 @@ export function* showLate({ row: late, id, file, now }: Parameters<Store["showLa
   yield* run("DELETE FROM outbox WHERE id = ?", late)
   // An edit took it out meanwhile.
   if (row.messageId !== null && !(yield* shownOf(row.messageId)).some((one) => one.id === op.id)) return null
-  // Said long before anybody was there: it has its place already, and nobody is told.
-  if (room !== undefined && (yield* entryById(room, op.id))) {
+  // Said long before anybody was there: it has its place already (unless that was too long ago by now), and nobody is told.
+  if (room !== undefined && ("pos" in op || (yield* entryById(room, op.id)))) {
     yield* rewrite(late, op, room)
     return null
   }

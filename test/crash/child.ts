@@ -21,7 +21,7 @@ function hit(label: string): void {
 
 /** Reads change nothing: a crash there is the crash after the effect before. */
 const reads =
-  /^(load|roster|find|conversation|openLanes|laneRows|lastId|getState|backlog|schema|sealed|prune|sweep|close|archive|participants?$|recentMessages|recentDirect|roomMessage|direct|ourReactions|offered)/
+  /^(load|roster|find|conversation|openLanes|laneRows|lastId|getState|backlog|schema|sealed|prune|sweep|close|archive|participants?$|recentMessages|recentDirect|roomMessage|direct|ourReactions|staleLines|offered)/
 
 /** Of a session: asks the network, or says what is forgotten at once. */
 const harmless = /^(typing|contact|rooms?|members|access|history)$/
@@ -45,9 +45,14 @@ function mined<T extends object>(port: string, target: T, skip: (name: string) =
   })
 }
 
+/** The account reacts as itself, and with little. */
+const asBot: Pick<AnyAdapter["capabilities"], "react"> =
+  process.env["XFERRY_CRASH_BOT"] === undefined ? {} : { react: { as: "bot", max: 1, allowed: ["👍"] } }
+
 function minedAdapter(adapter: AnyAdapter): AnyAdapter {
   return {
     ...adapter,
+    capabilities: { ...adapter.capabilities, ...asBot },
     async connect(secret, options, host) {
       const emit: typeof host.emit = async (event) => {
         hit(`before network.${event.type}`)
@@ -68,7 +73,7 @@ const media = late ?? new FakeMedia()
 media.otherwise = (url) => ({ bytes: Buffer.from(url), mime: "image/png" })
 
 const gateway = await startGateway(config, log, {
-  clock: late ? hastyClock : quickClock,
+  clock: late || asBot.react ? hastyClock : quickClock,
   store: (store) => {
     const known = mined("store", store, (name) => reads.test(name))
     return late?.watching(known) ?? known

@@ -28,8 +28,8 @@ export class Ship {
     private readonly env: Readonly<Record<string, string>>,
   ) {}
 
-  /** `adapter`: as the config names it. `env`: for child.ts. */
-  static async build(adapter = "loopback", env: Readonly<Record<string, string>> = {}): Promise<Ship> {
+  /** `adapter`: as the config names it. `env`: for child.ts. `more`: options of the network. */
+  static async build(adapter = "loopback", env: Readonly<Record<string, string>> = {}, more: object = {}): Promise<Ship> {
     const shared = secret(randomBytes(12).toString("hex"))
     const server = await startComponentServer({ domain, secret: shared })
     const network = await listen(new Network(), "127.0.0.1:0")
@@ -41,7 +41,7 @@ export class Ship {
       store: join(folder, "data", "gateway.db"),
       secretKey: secret(randomBytes(32).toString("base64")),
       log: { level: "debug", format: "json" },
-      networks: { lo: { domain, secret: shared, adapter, register: { allow: ["*"] }, options: { connect: network.address } } },
+      networks: { lo: { domain, secret: shared, adapter, register: { allow: ["*"] }, options: { connect: network.address }, ...more } },
     }
     writeFileSync(
       join(folder, "config.yaml"),

@@ -128,6 +128,20 @@ cell("discord", "contact", "out", both, "fallback", async (place) => {
   assert.deepEqual(shownAs(await arrives(place, "friar.vcf", "text/vcard", card)), ["friar.vcf", "text/vcard"])
 })
 
+test("the others in a room are shown a picture too, also where its author says no more than its address", async () => {
+  const corner = dc.at("room")
+  const bytes = sample.png()
+  const url = await dc.parlour.upload("balcony.png", bytes, "image/png")
+  for (const inner of [linked(url), shared([{ url, mime: "image/png", name: "balcony.png", bytes }])]) {
+    const id = await corner.send(inner)
+    const seen = await corner.reflected(id)
+    assert.deepEqual([seen.getChildText("body"), seen.getChild("x", "jabber:x:oob")?.getChildText("url")], [url, url])
+    const sharing = seen.getChild("file-sharing", "urn:xmpp:sfs:0")
+    const file = sharing?.getChild("file", "urn:xmpp:file:metadata:0")
+    assert.deepEqual([sharing?.attrs["disposition"], file?.getChildText("media-type")], ["inline", "image/png"])
+  }
+})
+
 test("what cannot be had goes as a link, and its author is told", async () => {
   const corner = dc.at("direct")
   const url = `${dc.parlour.host("x", Buffer.alloc(1))}/not-there.png`

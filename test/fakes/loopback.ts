@@ -44,10 +44,12 @@ export class LoopbackFake implements Fake {
       const all = await this.#driver.ask<SentRecord[]>({ op: "list", account: accounts[by], kind: "send", to: this.person.id })
       const sent = all.find((one) => one.id === id)
       const rest = all.filter(({ key }) => sent?.key !== undefined && key?.startsWith(`${sent.key}.`))
-      const files = [sent, ...rest].flatMap((one) => one?.files ?? []).map(async ({ ref, name, mime }) => {
-        const { base64 } = await this.#driver.ask<{ base64: string }>({ op: "content", ref })
-        return { name, mime, content: Buffer.from(base64, "base64") }
-      })
+      const files = [sent, ...rest]
+        .flatMap((one) => one?.files ?? [])
+        .map(async ({ ref, name, mime }) => {
+          const { base64 } = await this.#driver.ask<{ base64: string }>({ op: "content", ref })
+          return { name, mime, content: Buffer.from(base64, "base64") }
+        })
       return { text: sent?.text ?? "", files: await Promise.all(files) }
     },
   }
@@ -68,6 +70,7 @@ export class LoopbackFake implements Fake {
   }
   readonly asides: FakeAsides = {
     reacts: (id, emoji, to) => this.#driver.ask({ op: "react", account: accounts[to], from: this.person.id, id, set: [...emoji] }),
+    clears: (id, to) => this.#driver.ask({ op: "react", account: accounts[to], from: this.person.id, id, cleared: true }),
     reactions: async (id, by) => (await this.#list(by)).filter((one) => one.kind === "react" && one.id === id).at(-1)?.emoji ?? [],
     reads: (upTo, to) => this.#driver.ask({ op: "read", account: accounts[to], from: this.person.id, upTo }),
     gets: (upTo, to) => this.#driver.ask({ op: "read", account: accounts[to], from: this.person.id, upTo, delivered: true }),

@@ -266,6 +266,8 @@ describe("rooms come, move and go", () => {
     // What comes late by the old id is not lost, and is no double of the new ids.
     await tap.emit(message("s2", "2", "late"))
     assert.deepEqual(texts(play, "b2"), ["one", "two", "three", "late"])
+    await Promise.all([tap.emit(message("s2", "3", "four")), tap.emit(message("b2", "3", "five"))])
+    assert.deepEqual(texts(play, "b2").slice(4), ["four", "five"], "it has its place at once")
   })
 
   test("put out of a room, and in again", async () => {

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, test } from "node:test"
 import { standard, type SentRecord } from "xferry-adapter-loopback"
 import type { Play, PlayOptions } from "../support/core-kit.js"
 import { stanzaId } from "../support/muc-dialogue.js"
-import { romeo, TalkStage, variant, without } from "../support/talk-stage.js"
+import { mercutio, romeo, TalkStage, variant, without } from "../support/talk-stage.js"
 
 let stage: TalkStage
 let play: Play
@@ -42,6 +42,17 @@ describe("taking back", () => {
     await play.roomSaid(romeo, room, "five")
     assert.equal(stage.archived().length, 3)
     await play.empty("SELECT id FROM outbox")
+  })
+
+  test("one's own message by what its client called it; nobody else's so", async () => {
+    await shared()
+    const said = await play.roomSaid(romeo, room, "Hm")
+    const id = said.attrs["id"]!
+    assert.notEqual(id, stanzaId(said))
+    assert.equal((await stage.refusal(mercutio, stage.retract(mercutio, id))).condition, "item-not-found")
+    const told = await play.muc.answered(romeo, room, stage.retract(romeo, id))
+    assert.equal(told.getChild("retract", "urn:xmpp:message-retract:1")?.attrs["id"], stanzaId(said))
+    assert.equal((await play.told("retract", 1)).length, 1)
   })
 
   test("a moderator somebody else's, with the reason; nobody else", async () => {

@@ -85,8 +85,7 @@ describe("completeSend", () => {
     assert.equal((await known())?.sent, 2)
     assert.deepEqual(await w.store.findPart(id, 1), { legacyId: "10", handle: null })
     assert.deepEqual(await w.store.furtherOf(id, 1), [])
-    for (const legacyId of ["8", "9"])
-      assert.equal((await w.store.acceptEvent(event(w, { legacyId, sender: "bot" }))).outcome, "duplicate")
+    for (const legacyId of ["8", "9"]) assert.equal((await w.store.acceptEvent(event(w, { legacyId, sender: "bot" }))).outcome, "duplicate")
     const retract: OutOp = { k: "retract", message: id, ordinal: 0, origin: origin(id) }
     const back = action(w.conversation, { target: id, parts: 2, rows: [{ id: mint.next(), op: retract }] })
     await w.store.acceptAction(back)

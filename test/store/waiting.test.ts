@@ -108,6 +108,18 @@ describe("a file in a direct chat", () => {
     assert.deepEqual(rows(w.path, "SELECT lane FROM outbox WHERE lane LIKE 'late:%'"), [])
   })
 
+  it("that an edit took out while it was late goes nowhere", async () => {
+    const w = await world()
+    const one = await shown(w)
+    const late = mint.next()
+    await w.store.postponeFile({ row: one.file, text: "on its way", late })
+    const row: NewRow<InOp> = { id: mint.next(), op: { k: "edit", id: mint.next(), target: "", text: "caption", at: now } }
+    await w.store.acceptEvent(event(w, { kind: "edit", legacyId: "1", revision: "2", row, allFiles: true }))
+    assert.equal(await w.store.showLate({ row: late, id: mint.next(), file: there(file), now }), null)
+    assert.ok(!(await directLane(w, one.conversation)).some((op) => op.k === "message" && op.rich?.file))
+    assert.deepEqual(rows(w.path, "SELECT lane FROM outbox WHERE lane LIKE 'late:%'"), [])
+  })
+
   it("is wiped with its user", async () => {
     const w = await world()
     const [one, two] = [await shown(w, "1"), await shown(w, "2")]
@@ -211,6 +223,22 @@ describe("a file in a room", () => {
     assert.deepEqual(texts(ops), ["", "caption", "now"])
     assert.ok(ops[0]?.k === "said" && ops[0].rich?.file?.url !== undefined)
     assert.deepEqual(await lane(w.store, w.room), before)
+    assert.deepEqual(rows(w.path, "SELECT lane FROM outbox WHERE lane LIKE 'late:%'"), [])
+  })
+
+  it("of what is too old for the archive by now goes nowhere", async () => {
+    const w = await roomWorld()
+    await w.store.acceptRoomEvent(told(w.room, "2", "now"))
+    const before = await lane(w.store, w.room)
+    const past = now - 90_000
+    const id = mint.next()
+    const row = { id: mint.next(), op: said(fileId(id, 1), "", past, { rich: { file } }) }
+    await w.store.acceptRoomEvent(told(w.room, "1", "", { messageId: id, row, older: true, at: past, heard: false }))
+    assert.equal(await w.store.pruneArchive(now - 1000, 9, now), 1)
+    const [late] = await w.store.laneRows(`late:${w.room}`, "", 9)
+    assert.equal(await w.store.showLate({ row: late?.id ?? "", id: mint.next(), file: there(file), now }), null)
+    assert.deepEqual(await lane(w.store, w.room), before)
+    assert.deepEqual(texts(await archived(w.store, w.room)), ["now"])
     assert.deepEqual(rows(w.path, "SELECT lane FROM outbox WHERE lane LIKE 'late:%'"), [])
   })
 

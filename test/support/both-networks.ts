@@ -47,7 +47,7 @@ export interface Voice {
 
 export const domains: Readonly<Record<NetworkId, string>> = { telegram: "tg.example.test", discord: "dc.example.test" }
 export const password = "password of romeo"
-const nick = "Romeo"
+const nick = "romeo"
 const juliet = { id: 5_200_000_001, is_bot: false, first_name: "Juliet" }
 
 export class BothNetworks {

@@ -6,6 +6,9 @@ import type { Place } from "./cells.js"
 import type { Converse } from "./converse.js"
 import { logDir } from "./paths.js"
 
+/** As the bookmark that the gateway made says it: Converse is there by itself. */
+const nick = "romeo"
+
 /** Names of the entries of a message's menu. */
 export type Act = "reply" | "edit" | "retract" | "reaction"
 
@@ -23,7 +26,7 @@ export class ConverseWindow {
 
   static async open(converse: Converse, place: Place, jid: string): Promise<ConverseWindow> {
     const it = new ConverseWindow(converse, jid)
-    if (place === "room") await converse.join(jid, "Romeo")
+    if (place === "room") await converse.join(jid, nick)
     else await converse.page.evaluate(`inside.api.chats.open(${JSON.stringify(jid)}, {}, true).then(() => undefined)`)
     await it.#textarea.waitFor()
     return it
@@ -104,8 +107,10 @@ export class ConverseWindow {
   /** By the menu of the message. */
   async act(message: Locator, what: Act): Promise<void> {
     await message.hover()
-    await message.locator("converse-message-actions converse-dropdown button").first().click()
-    await message.locator(`.chat-msg__action-${what}`).click()
+    const menu = message.locator("converse-message-actions converse-dropdown")
+    // It may still be open.
+    if (!(await menu.locator(".dropdown-menu.show").isVisible())) await menu.locator("button.dropdown-toggle").click()
+    await menu.locator(`.chat-msg__action-${what}`).click()
   }
 
   async correct(text: string, other: string): Promise<void> {

@@ -22,6 +22,8 @@ export interface PlayOptions {
   seams?: Seams
   /** Accounts of the configuration, by name, with who may enter which rooms (`{ "*": ["*"] }`). On the network they are called as here. */
   accounts?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>
+  /** Where the account can react only as itself. */
+  reactions?: "union" | "summary" | "both"
 }
 
 interface PlayRoom extends Partial<Omit<NewRoom, "accounts">> {
@@ -69,6 +71,7 @@ export class Play {
       options: { network: this.#name, window: 256 },
       admins: [],
       register: { allow: ["*"] },
+      ...(options.reactions && { reactions: options.reactions }),
       accounts: Object.entries(options.accounts ?? {}).map(([name, rooms]) => ({
         name,
         login: { name: new Secret(name), password: new Secret("p") },

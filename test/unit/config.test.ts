@@ -68,6 +68,7 @@ describe("a config that is right", () => {
       admins: [],
       register: { allow: ["example.org"] },
       accounts: [],
+      reactions: "both",
     })
   })
 

@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto"
 import { readdirSync } from "node:fs"
 import { join } from "node:path"
 import { after, before, describe, test } from "node:test"
+import type { Store } from "#src/core/store.js"
 import { Signer } from "#src/http/index.js"
 import { attached, mediaStage, sharing, type MediaStage } from "../support/media-kit.js"
 
@@ -107,6 +108,16 @@ describe("the file endpoint", () => {
     ])
       assert.equal((await fetch(base + path)).status, 404, path)
     assert.equal((await fetch(url, { method: "PUT", body: "y" })).status, 405)
+  })
+
+  test("what the database does not take leaves nothing on disk", async () => {
+    const before = readdirSync(join(stage.folder, "kept")).length
+    const keepFile = (): Promise<never> => Promise.reject(new Error("the disk is full"))
+    await stage.again({ store: Object.assign(Object.create(stage.store) as Store, { keepFile }) })
+    const share = stage.media.of("sms").share(attached(), sharing(stage, randomBytes(1000)))
+    await assert.rejects(share, { kind: "retry" })
+    assert.equal(readdirSync(join(stage.folder, "kept")).length, before)
+    await stage.again()
   })
 
   test("the oldest go when there is no room, and all when their time is over", async () => {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict"
 import { describe, test } from "node:test"
 import type { Capabilities } from "#src/adapter/contract.js"
+import type { Linked as File } from "#src/core/content.js"
 import { plan, type Planned } from "#src/core/plan.js"
 import { kindOf, linkedInstead, nameOf, reflected, tooLarge, withLinks } from "#src/core/showing.js"
 
@@ -110,10 +111,29 @@ test("sentences and names", () => {
   assert.equal(withLinks("", [a, b]), `${a.url}\n${b.url}`)
 })
 
-test("others in the room see the first file as a file, the others as links", () => {
-  assert.deepEqual(reflected("t", { files: [{ ...a, mime: "image/png", hashes: { "sha-256": "x" } }, b] }), {
-    text: `t\n${b.url}`,
-    rich: { file: { url: a.url, name: "a", mime: "image/png", sha256: "x" } },
-  })
+test("others in the room see every file as a file: one with its text, several apart", () => {
+  const seen = { url: a.url, name: "a", mime: "image/png", kind: "image" as const, sha256: "x" }
+  const png: File = { ...a, mime: "image/png", hashes: { "sha-256": "x" } }
+  assert.deepEqual(reflected("t", { files: [png] }), { text: "t", rich: { file: seen } })
+  const { others, ...rest } = reflected("t", { files: [png, b] })
+  assert.deepEqual([others?.[0], others?.[1]?.url, others?.length, rest], [seen, b.url, 2, { text: "t" }])
+  const silent = reflected("", { files: [b, png] })
+  assert.deepEqual([silent.others?.map(({ url }) => url), silent.rich?.file, silent.text], [[b.url], seen, ""])
   assert.deepEqual(reflected("t", undefined), { text: "t" })
+})
+
+test("others in the room see what a file is by its name, where only its address was told", () => {
+  const kinds = ["rose.JPG", "voice.ogg", "a.pdf", "b.constructor", "c"].map((name) =>
+    reflected("", { files: [{ url: `https://x/${name}` }] }),
+  )
+  assert.deepEqual(
+    kinds.map(({ rich }) => [rich?.file?.mime, rich?.file?.kind]),
+    [
+      ["image/jpeg", "image"],
+      ["audio/ogg", "voice"],
+      ["application/pdf", undefined],
+      ["application/octet-stream", undefined],
+      ["application/octet-stream", undefined],
+    ],
+  )
 })

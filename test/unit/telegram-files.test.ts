@@ -252,8 +252,7 @@ describe("a body's requests", () => {
 })
 
 it("handles say what a message was, and survive nonsense", () => {
-  for (const handle of [{ as: "caption" }, { as: "none", text: 5 }] as const)
-    assert.deepEqual(readHandle(handleOf(handle)), handle)
+  for (const handle of [{ as: "caption" }, { as: "none", text: 5 }] as const) assert.deepEqual(readHandle(handleOf(handle)), handle)
   assert.equal(handleOf({ as: "text" }), undefined)
   for (const handle of [undefined, "", "webhook 5"]) assert.deepEqual(readHandle(handle), { as: "text" })
 })

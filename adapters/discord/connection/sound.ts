@@ -28,7 +28,11 @@ const body = z.looseObject({
 })
 const emoji = z.looseObject({ text: z.string().min(1), id: text, file: file.optional() })
 const step = z.looseObject({ from: contact.nonoptional(), set: z.array(emoji).optional(), add: emoji.optional(), remove: emoji.optional() })
-const reaction = z.union([step, z.looseObject({ counts: z.array(z.looseObject({ emoji, count: z.int().positive() })) })])
+const reaction = z.union([
+  step,
+  z.looseObject({ counts: z.array(z.looseObject({ emoji, count: z.int().positive() })) }),
+  z.looseObject({ cleared: z.literal(true), emoji: emoji.optional() }),
+])
 const said = z.looseObject({
   id: message.optional(),
   ids: z.array(message).optional(),

@@ -7,7 +7,6 @@ import type { Snowflake } from "../places.js"
 import type { Bot, Handlers } from "../types.js"
 import { contactOf } from "../world/people.js"
 import { heardIn } from "./heard.js"
-import { Reacted } from "./reacted.js"
 
 /** Emoji on one message (twenty on Discord). */
 const most = 50
@@ -42,8 +41,6 @@ function othersIn(each: Json): number {
 }
 
 export function reactionHandlers(bot: Bot): Handlers {
-  const reacted = new Reacted()
-
   /** Undefined: nobody knows of which message, or where it is. */
   const about = async (data: Json): Promise<((change: ReactionChange, own?: boolean) => NetworkEvent) | undefined> => {
     const message = id(data["message_id"])
@@ -57,20 +54,15 @@ export function reactionHandlers(bot: Bot): Handlers {
   const step = async (data: Json, kind: "add" | "remove"): Promise<NetworkEvent[]> => {
     const [event, emoji] = [await about(data), emojiOf(data["emoji"])]
     const user = id(data["user_id"])
-    const message = id(data["message_id"])
-    if (!event || !emoji || user === undefined || message === undefined) return []
+    if (!event || !emoji || user === undefined) return []
     const from = contactOf(object(object(data["member"])["user"])) ?? bot.world.contact(user) ?? { id: user }
     if (user === bot.self.id) return [event({ from: bot.self, [kind]: emoji }, true)]
-    reacted[kind](message, { from, emoji })
     return [event({ from, [kind]: emoji })]
   }
 
   const cleared = async (data: Json, emoji?: Emoji): Promise<NetworkEvent[]> => {
-    const [event, message] = [await about(data), id(data["message_id"])]
-    if (!event || message === undefined) return []
-    const steps = reacted.take(message, emoji).map((one) => event({ from: one.from, remove: one.emoji }))
-    // Of those whom nobody knows a number may have been told.
-    return emoji ? steps : [...steps, event({ counts: [] })]
+    const event = await about(data)
+    return event ? [event({ cleared: true, ...(emoji && { emoji }) })] : []
   }
 
   return {

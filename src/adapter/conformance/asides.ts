@@ -15,6 +15,7 @@ async function hear(stage: Stage, { inRoom }: FakeAsides, open: Open): Promise<H
 /** What this change leaves of somebody's reactions. */
 function after(before: readonly string[], change: ReactionChange): string[] {
   if ("counts" in change) return change.counts.filter(({ count }) => count > 0).map(({ emoji }) => emoji.text)
+  if ("cleared" in change) return change.emoji ? before.filter((one) => one !== change.emoji?.text) : []
   if ("set" in change) return change.set.map(({ text }) => text)
   const kept = before.filter((one) => one !== change.remove?.text && one !== change.add?.text)
   return change.add ? [...kept, change.add.text] : kept
@@ -50,6 +51,12 @@ export function asideChecks(stage: () => Stage, check: Check): void {
     await reacts.call(asides(), id, [two], 0)
     await until(two)
     await reacts.call(asides(), id, [], 0)
+    await until("")
+    const { clears } = asides()
+    if (!clears) return
+    await reacts.call(asides(), id, [one], 0)
+    await until(one)
+    await clears.call(asides(), id, 0)
     await until("")
   })
 

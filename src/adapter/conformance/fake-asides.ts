@@ -10,6 +10,8 @@ export interface FakeAsides {
   readonly inRoom?: boolean
   /** All that the person thinks of this message from now on. */
   reacts?(id: LegacyMessageId, emoji: readonly string[], to: Which): Maybe<unknown>
+  /** A moderator takes away all that is thought of it. */
+  clears?(id: LegacyMessageId, to: Which): Maybe<unknown>
   /** What people see that the account thinks of this message. */
   reactions?(id: LegacyMessageId, by: Which): Maybe<readonly string[]>
   /** The person has read, or got, all up to this message. */

@@ -82,7 +82,11 @@ export function fileChecks(stage: () => Stage, check: Check): void {
       assert.equal((await fake.sent(0)).length - before, ids.length, "every message that one call made is named: the first and its «parts»")
       if (capabilities.retract === undefined) return
       for (const message of [{ id }, ...parts]) await open.session.retract!({ chat, message }, stage().signal())
-      assert.deepEqual((await fake.sent(0)).filter((message) => ids.includes(message.id)), [], "with its parts all of it is taken back")
+      assert.deepEqual(
+        (await fake.sent(0)).filter((message) => ids.includes(message.id)),
+        [],
+        "with its parts all of it is taken back",
+      )
     })
   })
 }

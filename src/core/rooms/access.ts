@@ -100,9 +100,15 @@ export class Access {
       link,
       affiliation: runs ? "owner" : "member",
       role: mute ? "visitor" : runs ? "moderator" : "participant",
-      capabilities: narrowed(network, facts.limits),
+      capabilities: this.#reacting(narrowed(network, facts.limits), room),
       can: new Set(can),
     }
+  }
+
+  /** What the account cannot react with a line of its own can hold. */
+  #reacting({ react: _, ...rest }: Capabilities, room: RoomRow): Capabilities {
+    const { accepts } = this.parts.asides.lines.meansOf(room)
+    return { ...rest, ...(accepts && { react: accepts }) }
   }
 
   #can(link: Link, room: RoomRow, runs: boolean): readonly Manage["do"][] {

@@ -210,7 +210,9 @@ export class RoomInbound {
     }
     const commits = event.ids.map((id) => this.#commit(room, this.#retracted(room, event, id), nothing))
     through()
-    return (await Promise.all(commits)).includes(true)
+    const isNew = (await Promise.all(commits)).includes(true)
+    this.parts.asides.lines.check(room.id)
+    return isNew
   }
 
   #named<E extends Said>(room: RoomRow, event: E): E | Promise<E> {

@@ -1,6 +1,6 @@
 // The nouns of rooms: a foreign group as XMPP users see it (docs/adr/0007). XEP-0045 is not spoken here.
 import type { FileRef, Limits, Role } from "../../adapter/contract.js"
-import type { Rich } from "../content.js"
+import type { Attached, Rich } from "../content.js"
 import type { BareJid, ConversationKind, FullJid } from "../model.js"
 import type { AvatarState } from "../picture.js"
 
@@ -97,6 +97,8 @@ export type RoomOp =
       text: string
       at: number
       rich?: Rich
+      /** Files that a user of ours showed with it: the store makes each a stanza of its own, before it. */
+      others?: Attached[]
       xmppId?: string
       /** What is answered: its stanza id, and who had said it, if that is known. */
       reply?: { id: string; nick?: string; text?: string }

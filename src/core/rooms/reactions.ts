@@ -23,13 +23,14 @@ export class RoomReactions {
   }
 
   async #react({ view, from, speaker, xmppId, target, emoji }: RoomReacting, through: () => void): Promise<void> {
-    const { store, registry, access, accounts, ids, commitment, sender, name, capabilities: network } = this.parts
+    const { store, registry, access, accounts, asides, ids, commitment, sender, name, capabilities: network } = this.parts
     const { room, link } = view
     if (registry.byId(room.id) !== room) throw new Refusal("item-not-found", `There is no such room on ${name} any more.`)
     if (room.state === "gone") throw new Refusal("not-acceptable", `The account is no longer in this group on ${name}.`)
     if (accounts.describe(room.accountId).account?.state === "logged-out")
       throw new Refusal("service-unavailable", `${name} logged out the account of this room.`)
     const wanted = acceptable(emoji, access.viewOf(link, room).capabilities.react, name)
+    const { line } = asides.lines.meansOf(room)
     const message = await store.roomMessage(room.id, target)
     if (!message) throw new Refusal("item-not-found", "There is no such message in this room.")
     if (message.retracted) throw new Refusal("item-not-found", "This message was taken back.")
@@ -56,7 +57,7 @@ export class RoomReactions {
         xmppId,
         digest: reactionDigest(target, wanted),
         action,
-        does: { how: "react", target: message, emoji: wanted },
+        does: { how: "react", target: message, emoji: wanted, ...(line && { line }) },
         says: { ...as },
         receipt: false,
         reflect,
@@ -75,7 +76,7 @@ export class RoomReactions {
 
   /** What the network tells; in the room's order. Resolves when it is committed. True: it was new. */
   async tell(room: RoomRow, legacyId: string, change: ReactionChange, own = false): Promise<boolean> {
-    const { store, ids, delivery, members, sender } = this.parts
+    const { store, ids, delivery, members, sender, asides } = this.parts
     const step = stepOf(change)
     if (!step) return false
     const stanza = ids.next()
@@ -87,6 +88,8 @@ export class RoomReactions {
       return done
     }
     const { row } = await told(accept, () => sender.settled(room.id))
+    // Also what users of ours thought is gone.
+    if ("cleared" in step) asides.lines.check(room.id)
     return row !== null
   }
 

@@ -96,7 +96,7 @@ export class RoomTalk {
       id: action,
       pos: 0,
       by: voiceOf(speaker),
-      ...(corrected === null || edits ? reflected(text, marked) : renewed(text, marked)),
+      ...(edits ? withoutOthers(reflected(text, marked)) : corrected === null ? reflected(text, marked) : renewed(text, marked)),
       at: now,
       ...(xmppId !== "" && { xmppId }),
       ...(answered && { reply: answered.reply }),
@@ -214,14 +214,17 @@ export class RoomTalk {
   }: Retraction): Promise<{ id: string; parts: number; sent: number; seen: string } | undefined> {
     const { store, name } = this.parts
     const { role, capabilities } = this.#present(view)
-    const message = await store.roomMessage(view.room.id, target)
+    const known = await store.roomMessage(view.room.id, target)
+    // Some clients (Converse.js) name their own messages as they called them, not as the room did.
+    const named = known ? undefined : await store.findMessage(view.room.id, target, view.link.jid)
+    const message = known ?? (named && (await store.roomMessage(view.room.id, named.id)))
     if (!message) throw new Refusal("item-not-found", "There is no such message in this room.")
     const own = bare(message.sender) === view.link.jid
     if (!own && !(moderate && role === "moderator"))
       throw new Refusal("forbidden", "Only its author or a moderator can take a message back.", "auth")
     if (message.retracted) return undefined
     checkRetraction({ own, at: message.at, isThere: this.#isThere(view.room, message) }, capabilities, name)
-    return { ...message, seen: message.id === target ? target : await this.#seen(view.room, target, message.id) }
+    return { ...message, seen: message.id === target ? target : await this.#seen(view.room, known ? target : message.id, message.id) }
   }
 
   /** Clients know a message by the stanza id of what they saw of it first. */
@@ -263,8 +266,13 @@ export class RoomTalk {
   }
 }
 
+/** A correction is of the text: what was shown apart from it stays. */
+function withoutOthers({ others: _, ...said }: ReturnType<typeof reflected>): Pick<Said, "text" | "rich"> {
+  return said
+}
+
 /** What would have been a correction, as a message of its own. */
-function renewed(text: string, marked: RoomUtterance["marked"]): Pick<Said, "text" | "rich"> {
+function renewed(text: string, marked: RoomUtterance["marked"]): Pick<Said, "text" | "rich" | "others"> {
   const mark = "✎ "
   return reflected(mark + text, shifted(marked, mark.length))
 }

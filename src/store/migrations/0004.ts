@@ -5,8 +5,8 @@
 // `message.files`: so many parts at its beginning hold files, the text may be the caption of the last. Counted for what users of ours say.
 // `message_part.further` counts from 1 the messages besides the first that the network made of one part (an album's); 0: the part itself.
 // `archive.kind` 3 is a message whose file is still being fetched: nobody reads beyond it until it is there, for it will have its place.
-// `reaction.actor` is a legacy id of a foreign person, or the bare JID of a user of ours behind «@»: who they are cannot be confused, for no
-// legacy id of a person contains one at its start; what a network only counts has the actor «». `reaction.at`: since when, epoch ms.
+// `reaction.actor` is a legacy id of a foreign person, or the bare JID of a user of ours behind «@»: who they are cannot be confused, for a
+// legacy id that begins so has a «=» before it; what a network only counts has the actor «». `reaction.at`: since when, epoch ms.
 // `reaction_line` is the message of the account's own that sums up what users of ours think of another (`line_id`, null: there is none), the
 // text it was last given, and when (epoch ms); `stale`: it may have to be another.
 // `choice` is what a message offers to choose from (a poll, buttons), as JSON.

@@ -3,7 +3,7 @@ import { contactJid, decode } from "../../core/address.js"
 import type { Rich } from "../../core/content.js"
 import { clipped } from "../../core/styling/marked.js"
 import { domainOf, localOf } from "../jid.js"
-import { join, type Xml } from "../stanza.js"
+import { join, type Child, type Xml } from "../stanza.js"
 import * as location from "./location.js"
 import * as markup from "./markup.js"
 import * as mentions from "./mentions.js"
@@ -37,6 +37,25 @@ export function namesFor(address: string, kind: "direct" | "room"): Names {
   return { contact, mentioned: kind === "room" ? (nick) => mentions.uriOf(`${address}/${nick}`) : contact }
 }
 
+/**
+ * Bytes beside one body. A server ends the stream of who sends it a stanza that is too large (write.ts), and what is told here can be six times
+ * as long in XML as when it came: it would be sent again and again.
+ */
+const most = 40 * 1024
+
+/** What there is no room for is left out: the text says it all. */
+function fitting(elements: readonly Child[]): Xml {
+  let left = most
+  return join(
+    elements.filter((one) => {
+      const bytes = one ? Buffer.byteLength(one) : 0
+      if (bytes > left) return false
+      left -= bytes
+      return true
+    }),
+  )
+}
+
 /** `before`: code points in the body before the text. Extras stand beside the beginning of a text. */
 export function write(rich: Rich | undefined, share: Share | undefined, before = 0): Xml | undefined {
   if (!rich || !share) return undefined
@@ -44,11 +63,11 @@ export function write(rich: Rich | undefined, share: Share | undefined, before =
   const shown = text.slice(start, end)
   const spans = clipped({ spans: rich.spans ?? [] }, start, end)?.spans ?? []
   const extras = start > 0 ? [] : (rich.extras ?? [])
-  return join([
+  return fitting([
     rich.unstyled === true && unstyled.write(),
+    spoiler.write(text, rich.spans ?? [], share, before),
     markup.write(shown, spans, before),
     mentions.write(shown, spans, before, (arg) => names.mentioned(arg)),
-    spoiler.write(text, rich.spans ?? [], share, before),
     ...extras.map((extra) => {
       if (extra.type === "location") return location.write(extra)
       if (extra.type === "contact") return vcard.write(extra, (user) => names.contact(user))

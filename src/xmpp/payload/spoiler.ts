@@ -1,5 +1,6 @@
 // A message that is shown only to who asks for it (XEP-0382). For clients that know none, its text stands between bars.
 import type { Span } from "../../adapter/contract.js"
+import { short } from "../../core/short.js"
 import type { Feature } from "../types.js"
 import { join, textEl, type Xml } from "../stanza.js"
 import type { Draft, Reads } from "./draft.js"
@@ -18,7 +19,7 @@ export const spoiler: Feature = {
 
 export const reads: Reads = {
   [`spoiler ${ns}`](child, draft) {
-    note(draft, "spoiler", [{ kind: "spoiler", start: 0, end: Infinity, arg: child.getText().trim() }], child.attrs["xml:lang"])
+    note(draft, "spoiler", [{ kind: "spoiler", start: 0, end: Infinity, arg: short(child.getText().trim()) }], child.attrs["xml:lang"])
   },
 }
 

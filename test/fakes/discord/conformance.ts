@@ -5,6 +5,7 @@ import type { Answers, Fake, FakeAsides, FakeFiles, FakeRooms, Which } from "xfe
 import { secret } from "../../support/secrets.js"
 import type { Fault } from "./faults.js"
 import { type Bot, type Channel, type FakeDiscord, type Guild, type Message, type Person, startFakeDiscord } from "./index.js"
+import { clearReactions } from "./world/reactions.js"
 
 const tokens = [secret("NDcxMQ.conformance.token-of-the-first-bot"), secret("NDcxMg.conformance.token-of-the-other-bot")] as const
 const mayRead = PermissionFlagsBits.ViewChannel | PermissionFlagsBits.ReadMessageHistory
@@ -50,6 +51,7 @@ export class DiscordFake implements Fake {
         if (!emoji.includes(one)) dm.unreact(message, this.#juliet, one)
       for (const one of emoji) dm.react(message, this.#juliet, one)
     },
+    clears: (id, to) => clearReactions(messageOf(this.#dm(to), id)),
     reactions: (id, by) =>
       messageOf(this.#dm(by), id)
         .reactors.filter(({ users }) => users.includes(this.#bots[by].user))

@@ -32,6 +32,10 @@ export class FileStore {
   /** Of people, by their number. */
   readonly faces = new Map<number, PhotoSize[]>()
   readonly customEmoji = new Map<string, Sticker>()
+  /** No content is handed out before. */
+  open: Promise<unknown> = Promise.resolve()
+  /** How often content was asked for. */
+  asked = 0
   /** With `--local`: the server's folder, in which each bot has one of its own. */
   local: string | undefined
 

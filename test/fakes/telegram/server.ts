@@ -42,7 +42,12 @@ export async function serve(request: IncomingMessage, response: ServerResponse, 
   const file = /^\/file\/bot([^/]+)\/photos\/(-\d+)\.jpg$/.exec(decodeURI(url.pathname))
   const held = /^\/file\/bot([^/]+)\/(.+)$/.exec(decodeURI(url.pathname))
   const content = held && !file && side.botOf(held[1] ?? "") ? side.files.at(held[2] ?? "") : undefined
-  if (content) return void (await pour(response, content))
+  if (content) {
+    side.files.asked++
+    side.done()
+    await side.files.open
+    return pour(response, content)
+  }
   if (file) return hand(response, side.botOf(file[1] ?? "") && side.groups.get(Number(file[2]))?.photo)
   const gone = new AbortController()
   response.once("close", () => gone.abort())
