@@ -30,6 +30,8 @@ export interface LinkOptions {
 }
 
 const STOP_MS = 5000
+/** Bytes of a stanza. Beyond 512 KiB Prosody ends a component's stream, and what is kept would end it again and again. */
+const largest = 480 * 1024
 
 /** Throws for a service that is no address. Nothing happens before `start()`. */
 export function createLink(options: LinkOptions): Link {
@@ -195,6 +197,10 @@ class ComponentLink implements Link {
   }
 
   send(xml: string): boolean {
+    if (xml.length > largest / 6 && Buffer.byteLength(xml) > largest) {
+      this.log.error({ bytes: Buffer.byteLength(xml), begin: xml.slice(0, 100) }, "a stanza that would end the stream is dropped: a bug")
+      return true
+    }
     return this.up && this.stream !== undefined && this.stream.put(xml)
   }
 

@@ -77,8 +77,10 @@ for (const network of ["telegram", "discord"] as const)
 
         const question = voice.says("Art thou not Romeo?")
         await window.answer(await window.message("Art thou not Romeo?"), "Neither, fair saint")
-        const answer = await voice.until(() => voice.heard().find(({ text }) => text === "Neither, fair saint"), "the reply")
-        assert.equal(answer.answers, "Art thou not Romeo?")
+        const answer = await voice.until(() => voice.heard().find(({ text }) => text.endsWith("Neither, fair saint")), "the reply")
+        // Webhooks cannot reply: there it is quoted.
+        if (network === "discord" && place === "room") assert.match(answer.text, /^.*Art thou not Romeo\?.*\nNeither, fair saint$/)
+        else assert.deepEqual([answer.answers, answer.text], ["Art thou not Romeo?", "Neither, fair saint"])
         await window.react(await window.message("Art thou not Romeo?"), "👍")
         await voice.until(() => voice.thought(question).includes("👍"), "the reaction")
 
@@ -96,7 +98,11 @@ for (const network of ["telegram", "discord"] as const)
       })
 
       await window.photograph(`${network}-${place}`)
-      const lines = await window.lines()
-      console.log(lines)
+      // Nothing is shown but what was said: no addresses, quotations for old clients, or news that are none.
+      assert.deepEqual(
+        (await window.lines()).filter((line) => /https?:|>|This person|reacted/.test(line)),
+        [],
+      )
+      assert.deepEqual(await window.news(), [])
       assert.deepEqual(await converse.problems(), [])
     })

@@ -67,6 +67,16 @@ test("a burst leaves in one write, and at once", async () => {
   )
 })
 
+test("a stanza that would end the stream is dropped, and what follows goes", async () => {
+  const { server, under } = await pair()
+  const write = (id: string, text: string): boolean => under.link.send(message({ from: `5@${to}`, to: from, id }, textEl("body", text)))
+  write("large", "漢".repeat(200_000))
+  write("next", "x")
+  await server.expect("<message id='next'/>")
+  server.refute("<message id='large'/>")
+  assert.deepEqual(under.log.texts("error"), ["a stanza that would end the stream is dropped: a bug"])
+})
+
 test("a handler that throws, or rejects, harms no other stanza", async () => {
   const { server, under } = await pair()
   under.onStanza = (el) => {

@@ -92,6 +92,11 @@ export class ConverseWindow {
     return all.map((one) => one.replace(/\s+/g, " ").trim())
   }
 
+  /** What the window tells by itself: who came, who may do what. */
+  async news(): Promise<string[]> {
+    return (await this.#box.locator(".chat-info").allInnerTexts()).map((one) => one.trim())
+  }
+
   async say(text: string): Promise<void> {
     await this.#textarea.fill(text)
     await this.#textarea.press("Enter")

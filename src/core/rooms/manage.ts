@@ -80,7 +80,9 @@ export class RoomManagement {
     try {
       const query = { room: room.legacyId, limit: pageSize, ...(cursor !== undefined && { cursor }) }
       const { items, next } = await live.session.members(query, live.signal)
-      const members = await Promise.all(items.map((member) => this.#named(room, member)))
+      // The account is nobody of its own here: it is its users.
+      const others = items.filter(({ contact }) => contact.id !== live.session.self.id)
+      const members = await Promise.all(others.map((member) => this.#named(room, member)))
       if (next !== undefined) return { members, next }
       // Few networks list whom they have banned; what was told of it is known here.
       const listed = new Set(members.map(({ contact }) => contact.id))

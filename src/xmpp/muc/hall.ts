@@ -132,7 +132,14 @@ export class RoomHall implements Hall {
     floor: Floor,
     attrs: Readonly<Record<string, string>>,
     nick: string,
-    shape: { before?: Xml; item: Item; jid?: string; own?: BareJid; status?: readonly number[]; after?: Xml },
+    shape: {
+      before?: Xml
+      item: Item
+      jid?: string | ((viewer: Stay) => string | undefined)
+      own?: BareJid
+      status?: readonly number[]
+      after?: Xml
+    },
     except?: Stay,
   ): void {
     const { item, jid, own, status = [], before, after } = shape
@@ -140,11 +147,11 @@ export class RoomHall implements Hall {
     for (const stay of floor.stays.values()) {
       if (stay === except) continue
       const mine = stay.user === own
-      const sees = jid !== undefined && (mine || stay.moderates)
-      const key = `${mine} ${sees}`
+      const seen = mine || stay.moderates ? (typeof jid === "function" ? jid(stay) : jid) : undefined
+      const key = `${mine} ${seen}`
       let write = writers.get(key)
       if (!write) {
-        const x = userX({ ...item, ...(sees && { jid }) }, mine ? [110, ...status].sort((a, b) => a - b) : status)
+        const x = userX({ ...item, jid: seen }, mine ? [110, ...status].sort((a, b) => a - b) : status)
         writers.set(key, (write = addressed("presence", attrs, before, x, after)))
       }
       this.put(stay, write(this.from(stay, nick), stay.to), "presence")
@@ -170,23 +177,31 @@ export class RoomHall implements Hall {
 
   /** What only this client is told. */
   faceTo(stay: Stay, participant: Participant): void {
-    const { item, after } = this.#face(participant)
-    this.#parts.context.send(addressed("presence", {}, userX(item), after)(this.from(stay, participant.nick), stay.to))
+    const { item, jid, after } = this.#face(participant)
+    const x = userX({ ...item, jid: stay.moderates ? jid(stay) : undefined })
+    this.#parts.context.send(addressed("presence", {}, x, after)(this.from(stay, participant.nick), stay.to))
   }
 
-  #face(participant: Participant): { item: Item; after: Xml } {
-    return { item: standing(participant.role), after: join([portrait(participant), this.#parts.person(participant)]) }
+  /** `jid`: the contact's as the viewer knows it. Lists of affiliations name it too: a client takes who has none for somebody else. */
+  #face(participant: Participant): { item: Item; jid: (viewer: Stay) => string | undefined; after: Xml } {
+    const { contact, role } = participant
+    return {
+      item: standing(role),
+      jid: ({ view }) => (contact === null ? undefined : (this.#parts.context.contactJid(contact, view.link.tag) ?? undefined)),
+      after: join([portrait(participant), this.#parts.person(participant)]),
+    }
   }
 
   renameFace(floor: Floor, participant: Participant, former: string): void {
     floor.faces.renew(participant)
-    const { item, after } = this.#face(participant)
+    const { item, jid, after } = this.#face(participant)
     this.#show(floor, { type: "unavailable" }, former, {
       item: { ...item, nick: participant.nick },
+      jid,
       status: [303],
       after: occupantId(participant.id),
     })
-    this.#show(floor, {}, participant.nick, { item, after })
+    this.#show(floor, {}, participant.nick, { item, jid, after })
   }
 
   renewFace(floor: Floor, participant: Participant): void {
@@ -204,6 +219,7 @@ export class RoomHall implements Hall {
     const { affiliation } = status.includes(301) ? { affiliation: "outcast" as const } : standing(participant.role)
     this.#show(floor, { type: "unavailable" }, participant.nick, {
       item: { affiliation, role: "none", actor, reason },
+      jid: this.#face(participant).jid,
       status,
       after: occupantId(participant.id),
     })
