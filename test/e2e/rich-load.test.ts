@@ -6,6 +6,7 @@ import { after, before, beforeEach, test } from "node:test"
 import type { Sent } from "../fakes/telegram/index.js"
 import { isFrom } from "../support/client.js"
 import { Corner } from "../support/corner.js"
+import { within } from "../support/deadline.js"
 import { linked } from "../support/shared-file.js"
 import { domain, TelegramParlour } from "../support/telegram-parlour.js"
 import { startWeb, type Web } from "../support/web.js"
@@ -47,10 +48,11 @@ class Host {
   }
 
   async wasAsked(times: number): Promise<void> {
-    await new Promise<void>((resolve) => {
+    const wasAsked = new Promise<void>((resolve) => {
       this.#look = () => this.asked >= times && resolve()
       this.#look()
     })
+    await within(wasAsked, 20_000, `${times} files to be fetched`)
   }
 
   async stop(): Promise<void> {

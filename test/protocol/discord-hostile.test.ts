@@ -1,7 +1,7 @@
 // People who mean harm, on either side of the Discord adapter: each trick is shown to be harmless.
 import assert from "node:assert/strict"
 import { after, before, describe, it } from "node:test"
-import fc from "fast-check"
+import fc from "../support/property.js"
 import type { MessageEvent } from "xferry"
 import { parse } from "#discord/text/parse.js"
 import { LooseDiscord, now } from "../fakes/loose-discord.js"

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import { randomUUID } from "node:crypto"
 import { afterEach, beforeEach, describe, it } from "node:test"
-import fc from "fast-check"
+import fc from "../support/property.js"
 import type { Member, MessageEvent, Room } from "xferry"
 import adapter, { getNetwork, loopback, unlisted, type Network } from "xferry-adapter-loopback"
 import { TestHost } from "xferry/conformance"

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import { randomUUID } from "node:crypto"
 import { afterEach, beforeEach, describe, it } from "node:test"
-import fc from "fast-check"
+import fc from "../support/property.js"
 import { AdapterError, type NetworkEvent } from "xferry"
 import adapter, { closeListeners, Driver, getNetwork, loopback, standard, type Network } from "xferry-adapter-loopback"
 import plain from "xferry-adapter-loopback/plain"

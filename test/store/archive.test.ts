@@ -1,7 +1,7 @@
 // The archive: pages as XEP-0313 and XEP-0059 ask for them, against a plain list; its numbers; retention.
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
-import fc from "fast-check"
+import fc from "../support/property.js"
 import { now, rows } from "./fixture.js"
 import { archived, person, roomWorld, takenBack, texts, told, type RoomWorld } from "./room-kit.js"
 

@@ -1,7 +1,7 @@
 // Retention, and the order and dedupe of lanes under any interleaving.
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
-import fc from "fast-check"
+import fc from "../support/property.js"
 import { action, contact, count, edit, event, mint, now, romeo, rows, sent, world } from "./fixture.js"
 import { person, roomWorld, told } from "./room-kit.js"
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import { randomBytes } from "node:crypto"
 import { describe, it } from "node:test"
-import fc from "fast-check"
+import fc from "../support/property.js"
 import { accountSeal, keyId, parseKeys, rotate, sealedWith, Sealer, SealError, stateSeal } from "#src/store/index.js"
 import { now, romeo, world } from "./fixture.js"
 

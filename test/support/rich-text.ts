@@ -1,5 +1,5 @@
 // Texts with formatting as people make them, for property tests; and ways across the gateway, as stanzas.
-import fc from "fast-check"
+import fc from "./property.js"
 import type { Body, Span } from "#src/adapter/contract.js"
 import type { Marked, Rich } from "#src/core/content.js"
 import { markedOf, textOf } from "#src/xmpp/payload/body.js"

@@ -1,7 +1,7 @@
 // The JID codec: reversible for every id, stable under what servers do to localparts.
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import fc from "fast-check"
+import fc from "../support/property.js"
 import { type Address, contactJid, decode, encode } from "#src/core/address.js"
 
 const anything = fc.string({

@@ -1,7 +1,7 @@
 // The waits between connections.
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import fc from "fast-check"
+import fc from "../support/property.js"
 import { Backoff } from "#src/xmpp/backoff.js"
 import { ManualTimers } from "../support/manual-timers.js"
 

@@ -1,7 +1,7 @@
 // Discord's messages as readable bodies: one row a kind of content, and of what Discord itself says.
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
-import fc from "fast-check"
+import fc from "../support/property.js"
 import { bodyOf } from "#discord/text/body.js"
 import { describe as describeNotice } from "#discord/text/describe.js"
 

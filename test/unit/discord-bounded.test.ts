@@ -1,7 +1,7 @@
 // What the Discord adapter's caches forget, and when.
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
-import fc from "fast-check"
+import fc from "../support/property.js"
 import { Bounded } from "#discord/world/bounded.js"
 
 describe("a bounded map", () => {

@@ -1,7 +1,7 @@
 // Discord's markdown both ways: what is read of it, and that what is written shows exactly the text. Judged by a reader of its own.
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
-import fc from "fast-check"
+import fc from "../support/property.js"
 import type { Body, Span } from "xferry"
 import { length } from "#discord/text/length.js"
 import { parse } from "#discord/text/parse.js"

@@ -1,7 +1,7 @@
 // Messages that the gateway or a page of history brings, as events: who, where, what it answers, what is a real edit.
 import assert from "node:assert/strict"
 import { describe, it, mock } from "node:test"
-import fc from "fast-check"
+import fc from "../support/property.js"
 import type { MessageEvent, NetworkEvent } from "xferry"
 import { Addresses } from "#discord/files/addresses.js"
 import { messageEvent, messageHandlers } from "#discord/talk/messages.js"

@@ -1,7 +1,7 @@
 // Any name of ours becomes one that Discord lets a webhook have, and stays readable.
 import { test } from "node:test"
 import assert from "node:assert/strict"
-import fc from "fast-check"
+import fc from "../support/property.js"
 import { legalName, puppetOf } from "#discord/talk/puppet.js"
 
 const id = "juliet@capulet.example"

@@ -1,7 +1,7 @@
 // Ids: length, order over clock jumps and restarts, no repetition.
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import fc from "fast-check"
+import fc from "../support/property.js"
 import { IdMint, idLength, timeOf } from "#src/core/ids.js"
 
 test("ids are 25 characters and carry their time", () => {

@@ -1,7 +1,7 @@
 // Parts of JIDs, comparison, and XEP-0106.
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import fc from "fast-check"
+import fc from "../support/property.js"
 import { bareOf, domainOf, escapeLocal, isValidBareJid, localOf, resourceOf, sameJid, toBareJid, unescapeLocal } from "#src/xmpp/jid.js"
 
 test("parts", () => {

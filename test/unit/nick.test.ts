@@ -1,7 +1,7 @@
 // Nicks: legal everywhere, readable, stable, without end.
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
-import fc from "fast-check"
+import fc from "../support/property.js"
 import { candidates, fold } from "#src/core/rooms/nick.js"
 import { isAllowed } from "#src/core/rooms/repertoire.js"
 

@@ -1,7 +1,7 @@
 // What stanzas tell beside the text: markup, mentions, spoilers, places, people, pages; read and written, at their places.
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import fc from "fast-check"
+import fc from "../support/property.js"
 import type { Draft } from "#src/xmpp/payload/draft.js"
 import { namesFor } from "#src/xmpp/payload/beside.js"
 import { jidIn, settle, uriOf } from "#src/xmpp/payload/mentions.js"

@@ -1,7 +1,7 @@
 // Message stanzas ↔ drafts and operations.
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import fc from "fast-check"
+import fc from "../support/property.js"
 import type { InOp } from "#src/core/model.js"
 import type { FullJid } from "#src/core/model.js"
 import type { Draft } from "#src/xmpp/payload/draft.js"

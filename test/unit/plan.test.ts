@@ -1,7 +1,7 @@
 // Splitting and planning: nothing is lost between parts, nothing is cut inside a character.
 import assert from "node:assert/strict"
 import { describe, test } from "node:test"
-import fc from "fast-check"
+import fc from "../support/property.js"
 import type { Body } from "#src/adapter/contract.js"
 import { lengthOf, maxText, plan } from "#src/core/plan.js"
 import { Refusal } from "#src/core/ports.js"

@@ -1,7 +1,7 @@
 // The redactor and the log: no registered secret leaves the process, in whatever form it is logged.
 import assert from "node:assert/strict"
 import { describe, test } from "node:test"
-import fc from "fast-check"
+import fc from "../support/property.js"
 import { createLog, type LogFormat } from "#src/log.js"
 import { Redactor } from "#src/redact.js"
 

@@ -1,7 +1,7 @@
 // Formatting from XMPP through each network's own text and back: nothing is lost, nor any formatting that both sides know.
 import assert from "node:assert/strict"
 import { describe, test } from "node:test"
-import fc from "fast-check"
+import fc from "../support/property.js"
 import { capabilities as discord } from "#discord/capabilities.js"
 import { parse } from "#discord/text/parse.js"
 import { render } from "#discord/text/render.js"

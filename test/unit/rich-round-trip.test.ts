@@ -1,7 +1,7 @@
 // Formatting across the gateway and back, by stanzas as clients get them: no text is lost, nor any formatting that both sides know.
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import fc from "fast-check"
+import fc from "../support/property.js"
 import { told } from "#src/core/styling/told.js"
 import { written } from "#src/core/styling/written.js"
 import { anything, formatted, isBarred, isWithin, looks, throughStanza, type Kind, type Text } from "../support/rich-text.js"

@@ -1,7 +1,7 @@
 // Long texts with what is told of them, cut to what a network takes; and formatting that is told and typed at once.
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import fc from "fast-check"
+import fc from "../support/property.js"
 import type { Marked } from "#src/core/content.js"
 import { resolved } from "#src/core/styling/mentions.js"
 import { splitMarked, type Length } from "#src/core/styling/split.js"

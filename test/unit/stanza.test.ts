@@ -1,7 +1,7 @@
 // Builders of stanzas against ltx's parser: whatever text goes in comes out, apart from what XML 1.0 forbids.
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import fc from "fast-check"
+import fc from "../support/property.js"
 import { el, errorEl, escape, iq, longestAttribute, message, result, sendable, stanzaError, textEl } from "#src/xmpp/stanza.js"
 import { parseXml } from "../support/xml-match.js"
 

@@ -1,7 +1,7 @@
 // XMPP text as XEP-0393 reads it, and its spans for networks that have them.
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import fc from "fast-check"
+import fc from "../support/property.js"
 import type { Span } from "#src/adapter/contract.js"
 import { read } from "#src/core/styling/read.js"
 

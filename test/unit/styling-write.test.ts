@@ -1,7 +1,7 @@
 // Foreign texts with spans as text that XMPP clients style.
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import fc from "fast-check"
+import fc from "../support/property.js"
 import type { Span } from "#src/adapter/contract.js"
 import { read } from "#src/core/styling/read.js"
 import { write } from "#src/core/styling/write.js"

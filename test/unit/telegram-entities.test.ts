@@ -1,7 +1,7 @@
 // Spans as Telegram's entities: nested, never overlapping, whole characters, and back again.
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
-import fc from "fast-check"
+import fc from "../support/property.js"
 import type { MessageEntity } from "node-telegram-bot-api"
 import type { Span } from "xferry"
 import { entitiesOf, formatting, written } from "#telegram/entities.js"

@@ -211,7 +211,7 @@ export class RoomInbound {
     const commits = event.ids.map((id) => this.#commit(room, this.#retracted(room, event, id), nothing))
     through()
     const isNew = (await Promise.all(commits)).includes(true)
-    this.parts.asides.lines.check(room.id)
+    this.reactions?.lookAgain(room)
     return isNew
   }
 

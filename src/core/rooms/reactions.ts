@@ -76,7 +76,7 @@ export class RoomReactions {
 
   /** What the network tells; in the room's order. Resolves when it is committed. True: it was new. */
   async tell(room: RoomRow, legacyId: string, change: ReactionChange, own = false): Promise<boolean> {
-    const { store, ids, delivery, members, sender, asides } = this.parts
+    const { store, ids, delivery, members, sender } = this.parts
     const step = stepOf(change)
     if (!step) return false
     const stanza = ids.next()
@@ -89,8 +89,13 @@ export class RoomReactions {
     }
     const { row } = await told(accept, () => sender.settled(room.id))
     // Also what users of ours thought is gone.
-    if ("cleared" in step) asides.lines.check(room.id)
+    if ("cleared" in step) this.lookAgain(room)
     return row !== null
+  }
+
+  /** What is summed up there may have to change. */
+  lookAgain({ id }: RoomRow): void {
+    this.parts.asides.lines.check(id)
   }
 
   /** What comes with a message or an edit, once that is stored. */
