@@ -1,7 +1,7 @@
 // What the rest of the gateway gets from the config file.
 import type { AnyAdapter } from "../adapter/define.js"
 import type { BareJid } from "../core/model.js"
-import type { ReactionMode } from "../core/reaction-means.js"
+import type { ReactionMode } from "../core/asides/means.js"
 import type { HttpAddress, ServerAddress } from "./address.js"
 import type { FilesOptions } from "../media/options.js"
 import type { LogFormat, LogLevel } from "../log.js"

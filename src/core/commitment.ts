@@ -1,6 +1,6 @@
 // An utterance, in whatever conversation, becomes durable: with its operations, in the place that it has in the conversation's order.
 import { createHash } from "node:crypto"
-import { asideOf, type Aside } from "./aside.js"
+import { asideOf, type Aside } from "./asides/aside.js"
 import type { Marked } from "./content.js"
 import type { Delivery } from "./delivery.js"
 import type { IdMint } from "./ids.js"
@@ -11,7 +11,7 @@ import type { OutLane } from "./out-lane.js"
 import type { Planned } from "./plan.js"
 import { Refusal } from "./ports.js"
 import { row } from "./rows.js"
-import { filesOf } from "./showing.js"
+import { filesOf } from "./files/showing.js"
 import type { Sender } from "./sender.js"
 import type { NewRow, Store, StoredMessage } from "./store.js"
 

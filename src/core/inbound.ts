@@ -1,7 +1,7 @@
 // From the network to XMPP: an event is committed with the stanza that will tell of it, then acknowledged.
 import type { Capabilities, Contact, FileRef, NetworkEvent, Reply } from "../adapter/contract.js"
-import type { Asides } from "./asides.js"
-import { avatarKey } from "./picture.js"
+import type { Asides } from "./asides/asides.js"
+import { avatarKey } from "./faces/picture.js"
 import { longestNote, short } from "./short.js"
 import type { NewContact, NewEvent, NewRow, Store } from "./store.js"
 import type { Delivery } from "./delivery.js"

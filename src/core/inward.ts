@@ -1,7 +1,7 @@
 // Pure: what somebody on the network says → operations towards XMPP, one a stanza: each file, then the text (docs/adr/0009).
 import type { Body, Capabilities, FileRef } from "../adapter/contract.js"
 import type { Attached, Rich } from "./content.js"
-import { readableSize } from "./file-size.js"
+import { readableSize } from "./files/size.js"
 import { said as saidIn } from "./flatten.js"
 import type { InOp } from "./model.js"
 import { short } from "./short.js"

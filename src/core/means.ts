@@ -1,11 +1,11 @@
 // What the lanes towards the network go by: the network's own limits, as its adapter tells them.
 import type { Accounts } from "./accounts.js"
-import { pictureAddress } from "./faces.js"
+import { pictureAddress } from "./faces/address.js"
 import type { NetworkParts } from "./parts.js"
 import type { Face } from "./ports.js"
 import { narrowed } from "./rooms/access.js"
 import type { Registry } from "./rooms/registry.js"
-import { mostOf } from "./showing.js"
+import { mostOf } from "./files/showing.js"
 import type { SenderParts } from "./turns.js"
 
 type Means = Omit<SenderParts, "delivery">

@@ -1,6 +1,6 @@
 // The nouns of the core: users, accounts, links, contacts, conversations (docs/adr/0001). Those of rooms: rooms/model.ts.
 import type { Marked, Rich } from "./content.js"
-import type { AvatarState } from "./picture.js"
+import type { AvatarState } from "./faces/picture.js"
 import type { RoomOp } from "./rooms/model.js"
 
 declare const brand: unique symbol

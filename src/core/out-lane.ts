@@ -1,6 +1,6 @@
 // One lane towards the network: one call at a time, each outcome on disk before the next call.
 import { AdapterError } from "../adapter/errors.js"
-import { excerptOf, isAside, touchesReactions } from "./aside.js"
+import { excerptOf, isAside, touchesReactions } from "./asides/aside.js"
 import { Begun } from "./begun.js"
 import { answerTo, carryOut, consequence, takenBack, type Sent } from "./calls.js"
 import { backoffMs, isRetried, kindOf, maxAttempts, patienceMs, refusedBy } from "./errors.js"
@@ -8,8 +8,8 @@ import { timeOf } from "./ids.js"
 import { Lane } from "./lane.js"
 import type { Conversation, InOp, OutboxRow, OutOp } from "./model.js"
 import { excerpt, row as newRow } from "./rows.js"
-import { filesOf } from "./showing.js"
-import type { Gathered } from "./takings.js"
+import { filesOf } from "./files/showing.js"
+import type { Gathered } from "./files/takings.js"
 import type { Runnable, Scheduler, Turns, Waiting } from "./turns.js"
 
 /** Operations whose files are fetched before their turn; they are looked for among so many. */

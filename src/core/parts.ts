@@ -5,10 +5,10 @@ import type { Clock } from "./clock.js"
 import type { IdMint } from "./ids.js"
 import type { Log } from "./log.js"
 import type { BareJid } from "./model.js"
-import type { Media } from "./media.js"
-import type { Picture } from "./picture.js"
-import type { Shrink } from "./pictures.js"
-import type { ReactionMode } from "./reaction-means.js"
+import type { Media } from "./files/media.js"
+import type { Picture } from "./faces/picture.js"
+import type { Shrink } from "./faces/pictures.js"
+import type { ReactionMode } from "./asides/means.js"
 
 /** Where a secret is stored: an account's credential, or with `key` a value of its adapter. `account` is the network's own id. */
 export interface Place {

@@ -2,8 +2,8 @@
 import type { Ask, Capabilities, Contact } from "../adapter/contract.js"
 import type { Marked } from "./content.js"
 import type { BareJid, ContactRow, DirectOp, FullJid, Link, Refused, RosterEntry, Subscription } from "./model.js"
-import type { Avatar, Picture } from "./picture.js"
-import type { Offered } from "./reaction-store.js"
+import type { Avatar, Picture } from "./faces/picture.js"
+import type { Offered } from "./asides/store.js"
 import type { RoomFace, RoomService, RoomView } from "./rooms/ports.js"
 
 /** Thrown by the core where the user must be told: becomes a stanza error or a sentence in a chat. */

@@ -3,7 +3,7 @@ import type { Conversation, Link } from "./model.js"
 import { OutLane } from "./out-lane.js"
 import { clock } from "./clock.js"
 import { Patience } from "./rooms/patience.js"
-import { Takings } from "./takings.js"
+import { Takings } from "./files/takings.js"
 import type { Runnable, Scheduler, SenderParts, Turns, Waiting } from "./turns.js"
 
 /** Calls of one account that may be under way at once. */

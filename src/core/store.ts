@@ -14,9 +14,9 @@ import type {
   Subscription,
 } from "./model.js"
 import type { Attached } from "./content.js"
-import type { FileStore } from "./file-store.js"
-import type { ReactionStore } from "./reaction-store.js"
-import type { AvatarStore } from "./avatar-store.js"
+import type { FileStore } from "./files/store.js"
+import type { ReactionStore } from "./asides/store.js"
+import type { AvatarStore } from "./faces/store.js"
 import type { RoomOp } from "./rooms/model.js"
 import type { RoomStore } from "./rooms/store.js"
 

@@ -3,15 +3,15 @@ import type { Body, Capabilities, FileInfo } from "../adapter/contract.js"
 import type { AnySession } from "../adapter/define.js"
 import type { Clock } from "./clock.js"
 import type { Delivery } from "./delivery.js"
-import type { PictureAddress } from "./faces.js"
+import type { PictureAddress } from "./faces/address.js"
 import type { IdMint } from "./ids.js"
 import type { Log } from "./log.js"
-import type { Media } from "./media.js"
+import type { Media } from "./files/media.js"
 import type { Conversation } from "./model.js"
 import type { Registry } from "./rooms/registry.js"
 import type { Store } from "./store.js"
 import type { Formatting } from "./styling/read.js"
-import type { Takes, Takings } from "./takings.js"
+import type { Takes, Takings } from "./files/takings.js"
 
 export interface SenderParts {
   store: Store

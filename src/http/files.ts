@@ -1,7 +1,7 @@
 // Serves files of the networks to clients, at signed addresses, in parts if they ask for parts (RFC 9110 §14).
 import type { IncomingMessage, ServerResponse } from "node:http"
 import send from "send"
-import type { KeptFile } from "../core/media.js"
+import type { KeptFile } from "../core/files/media.js"
 import type { Signer } from "./signature.js"
 
 /** What there is to be served. */

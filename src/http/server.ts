@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 import type { Log } from "../core/log.js"
-import type { Picture } from "../core/picture.js"
+import type { Picture } from "../core/faces/picture.js"
 import { answerFile, type FileSource } from "./files.js"
 import { Shelf, shelfPath } from "./shelf.js"
 import { filePath } from "./signature.js"

@@ -1,6 +1,6 @@
 // Pictures that the world may fetch, each at an address that only who knows the picture can know. In memory, bounded.
 import { createHash } from "node:crypto"
-import type { Picture } from "../core/picture.js"
+import type { Picture } from "../core/faces/picture.js"
 
 /** Bytes kept over all. */
 const mostBytes = 32 << 20

@@ -2,7 +2,7 @@
 import { createDecipheriv, createHash } from "node:crypto"
 import { createReadStream } from "node:fs"
 import { open, rm } from "node:fs/promises"
-import { FileRefused } from "../core/media.js"
+import { FileRefused } from "../core/files/media.js"
 import type { Spool, SpoolFile } from "./spool.js"
 
 export interface Locked {

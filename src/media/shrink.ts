@@ -1,6 +1,6 @@
 // Pictures of people and rooms that are too large to be shown beside a name, made small.
 import type { Log } from "../core/log.js"
-import type { Shrink } from "../core/pictures.js"
+import type { Shrink } from "../core/faces/pictures.js"
 import type { Converter } from "./converter.js"
 import type { Spool } from "./spool.js"
 

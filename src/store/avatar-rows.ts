@@ -1,6 +1,6 @@
 // What rows of contacts say of pictures, as several concerns read it.
 import type { FileRef } from "../adapter/contract.js"
-import { avatarKey, type AvatarState } from "../core/picture.js"
+import { avatarKey, type AvatarState } from "../core/faces/picture.js"
 
 /** Of a `contact c` joined with `avatarJoin`. */
 export const avatarColumns = `c.avatar, c.avatar_key AS "avatarKey", c.avatar_hash AS "avatarHash", w.mime AS "avatarMime", w.size AS "avatarSize",

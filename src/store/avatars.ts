@@ -1,6 +1,6 @@
 // Pictures of foreign people: which one the network told of, which one is shown, and the pictures themselves, each kept once.
-import type { Onlookers } from "../core/avatar-store.js"
-import type { Avatar } from "../core/picture.js"
+import type { Onlookers } from "../core/faces/store.js"
+import type { Avatar } from "../core/faces/picture.js"
 import type { Store } from "../core/store.js"
 import { avatarColumns, avatarJoin, dimensions, fileIn, keyIn, takeAvatar, type AvatarRow } from "./avatar-rows.js"
 import { all, get, run, type Call } from "./call.js"

@@ -1,5 +1,5 @@
 // What messages of the network offer to choose from: polls and buttons that are still open.
-import type { NewReactions, Offered } from "../core/reaction-store.js"
+import type { NewReactions, Offered } from "../core/asides/store.js"
 import { all, get, run, type Call } from "./call.js"
 import { byLegacyId } from "./events.js"
 import { conversationOf } from "./reactions.js"

@@ -1,6 +1,6 @@
 // Where files of the networks were put, and what our own HTTP server serves.
 import type { Attached } from "../core/content.js"
-import type { KeptFile } from "../core/media.js"
+import type { KeptFile } from "../core/files/media.js"
 import { all, get, run, type Call } from "./call.js"
 
 const columns = `id, name, mime, bytes, expires_at AS "expiresAt"`

@@ -1,8 +1,8 @@
 // The line that sums up what users of ours think of a message, where the account speaks for several: one a message, edited as that changes.
 import { quote } from "../core/flatten.js"
 import type { FullJid, OutboxRow, Origin, OutOp } from "../core/model.js"
-import type { LineRefresh, StaleLine } from "../core/reaction-store.js"
-import { isToldBy, lineOf, nobody, type Thought } from "../core/tally.js"
+import type { LineRefresh, StaleLine } from "../core/asides/store.js"
+import { isToldBy, lineOf, nobody, type Thought } from "../core/asides/tally.js"
 import { all, get, run, type Call } from "./call.js"
 import { roomMessage } from "./room-events.js"
 import { queue } from "./rows.js"

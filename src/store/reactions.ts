@@ -1,10 +1,10 @@
 // Who thinks what of which message: sets of persons, and counts where a network tells no more.
 import type { BareJid, InOp, OutboxRow } from "../core/model.js"
-import type { NewReactions, ReactionStep } from "../core/reaction-store.js"
+import type { NewReactions, ReactionStep } from "../core/asides/store.js"
 import type { RoomOp } from "../core/rooms/model.js"
 import type { Met, NewRoomEvent } from "../core/rooms/store.js"
 import type { Store } from "../core/store.js"
-import { mostEmoji, sameEmoji, summary } from "../core/tally.js"
+import { mostEmoji, sameEmoji, summary } from "../core/asides/tally.js"
 import { entryById, entryOf, opOf } from "./archive.js"
 import { all, get, run, type Call } from "./call.js"
 import { byLegacyId, type KnownMessage } from "./events.js"

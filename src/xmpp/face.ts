@@ -1,6 +1,6 @@
 // The XMPP side of one network as the core sees it (core/ports.ts, `Face`): operations become stanzas, changes become presences.
 import type { BareJid, ContactRow, Link, RosterEntry } from "../core/model.js"
-import type { Picture } from "../core/picture.js"
+import type { Picture } from "../core/faces/picture.js"
 import type { Face, Outgoing, Slot, SlotRequest } from "../core/ports.js"
 import type { RoomFace } from "../core/rooms/ports.js"
 import type { Bounces } from "./features/bounces.js"

@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { createHash } from "node:crypto"
 import { test } from "node:test"
 import type { FileRef } from "#src/adapter/contract.js"
-import type { Avatar } from "#src/core/picture.js"
+import type { Avatar } from "#src/core/faces/picture.js"
 import { contact, count, event, now, rows, world } from "./fixture.js"
 
 const file = (ref: string, stableId?: string): FileRef => ({

@@ -1,7 +1,7 @@
 // The line that sums up reactions, in the store: stale with what changes it, one operation at a time, and nobody's message.
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
-import type { LineRefresh } from "#src/core/reaction-store.js"
+import type { LineRefresh } from "#src/core/asides/store.js"
 import type { OutboxRow, OutOp } from "#src/core/model.js"
 import type { NewAction, NewRow } from "#src/core/store.js"
 import { balcony, mint, now, rows } from "./fixture.js"

@@ -1,7 +1,7 @@
 // Reactions as rows: of whom they are, and what becomes of them when two messages turn out to be one.
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
-import type { ReactionStep } from "#src/core/reaction-store.js"
+import type { ReactionStep } from "#src/core/asides/store.js"
 import { action, event, mint, now, origin, rows, sent, world, type World } from "./fixture.js"
 import { roomWorld, told } from "./room-kit.js"
 

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto"
 import type { FileInfo } from "#src/adapter/contract.js"
 import type { Attached, Linked } from "#src/core/content.js"
-import { FileRefused, type Media, type Sharing, type Taken, type Taking } from "#src/core/media.js"
+import { FileRefused, type Media, type Sharing, type Taken, type Taking } from "#src/core/files/media.js"
 
 export interface WorldFile {
   bytes: Uint8Array

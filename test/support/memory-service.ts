@@ -1,7 +1,7 @@
 // A network in memory behind the XMPP side: what it was asked is kept, what it answers is set by the test.
 import type { Ask, Capabilities } from "#src/adapter/contract.js"
 import type { BareJid, ContactRow, FullJid, Link, RosterEntry, Subscription } from "#src/core/model.js"
-import type { Avatar } from "#src/core/picture.js"
+import type { Avatar } from "#src/core/faces/picture.js"
 import {
   Refusal,
   type Bounce,

@@ -4,7 +4,7 @@ import { test } from "node:test"
 import type { Send, Upload } from "#src/adapter/contract.js"
 import { carryOut } from "#src/core/calls.js"
 import type { Conversation, FullJid, OutboxRow, OutOp } from "#src/core/model.js"
-import { mostOf } from "#src/core/showing.js"
+import { mostOf } from "#src/core/files/showing.js"
 
 const send = { maxChars: 100, maxCaption: 20 }
 const conversation: Conversation = { id: 1, accountId: 1, linkId: null, legacyId: "g1", kind: "group" }

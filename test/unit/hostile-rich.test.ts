@@ -1,9 +1,9 @@
 // What hostile or loose networks and clients tell beside texts: numbers that are none, ranges without end.
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
-import { stepOf } from "#src/core/reactions.js"
+import { stepOf } from "#src/core/asides/reactions.js"
 import { told } from "#src/core/styling/told.js"
-import { reflected } from "#src/core/showing.js"
+import { reflected } from "#src/core/files/showing.js"
 import { render } from "#src/xmpp/muc/render.js"
 import { markedOf, textOf } from "#src/xmpp/payload/body.js"
 import { cut } from "#src/xmpp/payload/fallback.js"

@@ -4,7 +4,7 @@ import { describe, test } from "node:test"
 import type { Capabilities } from "#src/adapter/contract.js"
 import type { Linked as File } from "#src/core/content.js"
 import { plan, type Planned } from "#src/core/plan.js"
-import { kindOf, linkedInstead, nameOf, reflected, tooLarge, withLinks } from "#src/core/showing.js"
+import { kindOf, linkedInstead, nameOf, reflected, tooLarge, withLinks } from "#src/core/files/showing.js"
 
 const units = (text: string): number => text.length
 const [a, b, c] = ["a", "b", "c"].map((name) => ({ url: `https://up.example/${name}` })) as [Linked, Linked, Linked]

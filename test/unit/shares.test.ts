@@ -5,7 +5,7 @@ import type { AnySession } from "#src/adapter/define.js"
 import type { Attached } from "#src/core/content.js"
 import { IdMint } from "#src/core/ids.js"
 import type { InOp, OutboxRow } from "#src/core/model.js"
-import { Shares } from "#src/core/shares.js"
+import { Shares } from "#src/core/files/shares.js"
 import { LogBook } from "../support/link-kit.js"
 import { ManualTimers } from "../support/manual-timers.js"
 

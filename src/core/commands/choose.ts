@@ -2,7 +2,7 @@
 import { bare, decode } from "../address.js"
 import { Refusal, type Chosen, type OpenChoice, type Service } from "../ports.js"
 import { needLink, type Command, type CommandCall } from "./command.js"
-import { chosen } from "../choices.js"
+import { chosen } from "../asides/choices.js"
 
 export const choose: Command = {
   name: "choose",

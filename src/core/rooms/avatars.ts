@@ -1,7 +1,7 @@
 // Pictures of rooms: fetched from the network when somebody asks for them. Their hashes are facts of the room.
 import type { FileRef } from "../../adapter/contract.js"
-import { avatarKey, type Avatar } from "../picture.js"
-import type { Pictures } from "../pictures.js"
+import { avatarKey, type Avatar } from "../faces/picture.js"
+import type { Pictures } from "../faces/pictures.js"
 import { Lru } from "../lru.js"
 import type { RoomKeeper } from "./keeper.js"
 import type { RoomRow } from "./model.js"

@@ -1,7 +1,7 @@
 // What becomes of rooms themselves: opened, renamed, moved, gone. Stored first, then in memory, then told.
 import type { Contact, Room } from "../../adapter/contract.js"
 import type { Link } from "../model.js"
-import { avatarKey } from "../picture.js"
+import { avatarKey } from "../faces/picture.js"
 import { longestNote, short } from "../short.js"
 import { sweep } from "../sweep.js"
 import type { RoomFacts, RoomRow } from "./model.js"

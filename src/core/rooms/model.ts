@@ -2,7 +2,7 @@
 import type { FileRef, Limits, Role } from "../../adapter/contract.js"
 import type { Attached, Rich } from "../content.js"
 import type { BareJid, ConversationKind, FullJid } from "../model.js"
-import type { AvatarState } from "../picture.js"
+import type { AvatarState } from "../faces/picture.js"
 
 export type RoomKind = Exclude<ConversationKind, "direct">
 

@@ -2,7 +2,7 @@
 import type { Capabilities, Manage, Role } from "../../adapter/contract.js"
 import type { Marked } from "../content.js"
 import type { BareJid, DirectOp, FullJid, Link } from "../model.js"
-import type { Avatar } from "../picture.js"
+import type { Avatar } from "../faces/picture.js"
 import type { Quoting } from "../ports.js"
 import type { ArchivePage, ArchiveQuery, Participant, RoomOp, RoomRow, StoredOccupant } from "./model.js"
 

@@ -1,7 +1,7 @@
 // Rooms of one network, as the XMPP side sees them (ports.ts, `RoomService`): what is known of them, and where the rest is done.
 import type { Manage } from "../../adapter/contract.js"
 import type { BareJid, FullJid, Link } from "../model.js"
-import type { Avatar } from "../picture.js"
+import type { Avatar } from "../faces/picture.js"
 import { Refusal } from "../ports.js"
 import { Access } from "./access.js"
 import { Avatars } from "./avatars.js"

@@ -2,7 +2,7 @@
 import type { Role } from "../../adapter/contract.js"
 import type { Account, BareJid, FullJid, InOp, Link, OutboxRow } from "../model.js"
 import type { Known, NewContact, NewRow } from "../store.js"
-import type { NewReactions } from "../reaction-store.js"
+import type { NewReactions } from "../asides/store.js"
 import type { ArchivePage, ArchiveQuery, Participant, RoomFacts, RoomKind, RoomOp, RoomRow, StoredOccupant } from "./model.js"
 
 /** Absent fields are unknown and stay as they are; `facts` are merged key by key, an explicit undefined removes. */

@@ -1,6 +1,6 @@
 // Presences that the gateway and its contacts show: what they are now, never what they were when something asked.
 import type { BareJid, ContactRow, Link, RosterEntry } from "../../core/model.js"
-import type { AvatarState } from "../../core/picture.js"
+import type { AvatarState } from "../../core/faces/picture.js"
 import type { Presence } from "../../core/ports.js"
 import type { Participant } from "../../core/rooms/model.js"
 import { write as nick } from "../payload/nick.js"

@@ -1,5 +1,5 @@
 // Pictures of contacts as clients ask for them and are told of them: hashes in presences (XEP-0153), the nodes of user avatars (XEP-0084).
-import type { Avatar, AvatarInfo, AvatarState } from "../../core/picture.js"
+import type { Avatar, AvatarInfo, AvatarState } from "../../core/faces/picture.js"
 import { el, message, textEl, type Xml } from "../stanza.js"
 import type { Feature } from "../types.js"
 

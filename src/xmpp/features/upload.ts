@@ -2,7 +2,7 @@
 import type { Element } from "@xmpp/xml"
 import { AdapterError } from "../../adapter/errors.js"
 import { parentDomain } from "../../config/address.js"
-import { readableSize } from "../../core/file-size.js"
+import { readableSize } from "../../core/files/size.js"
 import type { Slot, SlotRequest } from "../../core/ports.js"
 import { StanzaError } from "../iq.js"
 import { el } from "../stanza.js"

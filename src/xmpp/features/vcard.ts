@@ -1,6 +1,6 @@
 // vCards of the gateway and its contacts (XEP-0054), read only: what the network tells of somebody, and their picture.
 import type { ContactRow } from "../../core/model.js"
-import type { Avatar } from "../../core/picture.js"
+import type { Avatar } from "../../core/faces/picture.js"
 import { Refusal } from "../../core/ports.js"
 import { bareOf } from "../jid.js"
 import { linkOf } from "../router.js"

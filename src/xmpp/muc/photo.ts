@@ -2,7 +2,7 @@
 import type { Element } from "@xmpp/xml"
 import type { Upload } from "../../adapter/contract.js"
 import { Refusal } from "../../core/ports.js"
-import { imageType } from "../../core/picture.js"
+import { imageType } from "../../core/faces/picture.js"
 
 /** Bytes. */
 export const largestPhoto = 1 << 20

@@ -1,6 +1,6 @@
 // Pure: reactions as text where no persons can be told (counts), and emoji as both sides write them.
-import type { Emoji } from "../adapter/contract.js"
-import { short } from "./short.js"
+import type { Emoji } from "../../adapter/contract.js"
+import { short } from "../short.js"
 
 /** A reaction is one emoji, or the name of one (UTF-16 units). */
 export const longestEmoji = 64

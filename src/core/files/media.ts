@@ -1,7 +1,7 @@
 // Files between the network and XMPP clients, as the core uses them (docs/adr/0009); src/media implements it. Types, and one error.
-import type { FileRef, Upload } from "../adapter/contract.js"
-import type { Attached, Linked } from "./content.js"
-import type { Slot, SlotRequest } from "./ports.js"
+import type { FileRef, Upload } from "../../adapter/contract.js"
+import type { Attached, Linked } from "../content.js"
+import type { Slot, SlotRequest } from "../ports.js"
 
 /** Where a network's file comes from, and in whose name it is put where clients fetch it. */
 export interface Sharing {

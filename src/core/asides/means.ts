@@ -1,9 +1,9 @@
 // Pure: how what users of ours think reaches a network where the account can react only as itself.
-import type { Capabilities } from "../adapter/contract.js"
-import type { LineUse } from "./model.js"
-import type { LineRefresh } from "./reaction-store.js"
-import { narrowed } from "./rooms/access.js"
-import type { RoomRow } from "./rooms/model.js"
+import type { Capabilities } from "../../adapter/contract.js"
+import type { LineUse } from "../model.js"
+import type { LineRefresh } from "./store.js"
+import { narrowed } from "../rooms/access.js"
+import type { RoomRow } from "../rooms/model.js"
 
 /** As the administrator wants it (docs/admin/configuration.md): reactions of the account's own, a line that says who thinks what, or both as needed. */
 export type ReactionMode = "union" | "summary" | "both"

@@ -1,12 +1,12 @@
 // Files on their way to the network: fetched before their call, beside the lanes, each until its call has its outcome on disk.
-import type { Capabilities, Upload } from "../adapter/contract.js"
-import { AdapterError } from "../adapter/errors.js"
-import type { Clock } from "./clock.js"
-import type { Linked, Marked } from "./content.js"
-import type { Log } from "./log.js"
+import type { Capabilities, Upload } from "../../adapter/contract.js"
+import { AdapterError } from "../../adapter/errors.js"
+import type { Clock } from "../clock.js"
+import type { Linked, Marked } from "../content.js"
+import type { Log } from "../log.js"
 import { FileRefused, type Media, type Taken } from "./media.js"
-import type { Conversation, OutboxRow, OutOp } from "./model.js"
-import { Refusal } from "./ports.js"
+import type { Conversation, OutboxRow, OutOp } from "../model.js"
+import { Refusal } from "../ports.js"
 import { filesOf, isEncrypted, kindOf, nameOf, tooLarge, withoutFiles } from "./showing.js"
 
 /** A conversation waits so long for the files of one operation, from the moment they begin to be fetched; ms. */

@@ -1,5 +1,5 @@
 // Addresses of our users' pictures, for networks that show who speaks: asked for when somebody speaks, waited for only a moment.
-import type { BareJid } from "./model.js"
+import type { BareJid } from "../model.js"
 import type { Picture } from "./picture.js"
 
 /** A message waits so long for the picture of who says it, in ms; the next one will have it. */

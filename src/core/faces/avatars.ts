@@ -1,15 +1,15 @@
 // Pictures of foreign people: fetched in the background when they are shown somewhere, and whoever sees them is told.
-import type { FileRef } from "../adapter/contract.js"
-import type { AnySession } from "../adapter/define.js"
-import type { Accounts } from "./accounts.js"
-import type { Onlookers } from "./avatar-store.js"
-import type { Directory } from "./directory.js"
-import type { Log } from "./log.js"
+import type { FileRef } from "../../adapter/contract.js"
+import type { AnySession } from "../../adapter/define.js"
+import type { Accounts } from "../accounts.js"
+import type { Onlookers } from "./store.js"
+import type { Directory } from "../directory.js"
+import type { Log } from "../log.js"
 import { avatarKey, type Avatar } from "./picture.js"
 import { mostKept, type Pictures } from "./pictures.js"
-import type { Face } from "./ports.js"
-import type { Registry } from "./rooms/registry.js"
-import type { Store } from "./store.js"
+import type { Face } from "../ports.js"
+import type { Registry } from "../rooms/registry.js"
+import type { Store } from "../store.js"
 
 export interface AvatarsParts {
   network: string

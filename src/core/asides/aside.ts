@@ -1,5 +1,5 @@
 // Pure: a word on a message that changes nothing of it (a reaction, a choice), as the call that carries it out.
-import type { LineUse, Origin, OutOp, Voiced } from "./model.js"
+import type { LineUse, Origin, OutOp, Voiced } from "../model.js"
 
 export type Aside = { how: "react"; emoji: string[]; line?: LineUse } | { how: "interact"; choose: string[] }
 

@@ -1,5 +1,5 @@
 // A picture of somebody, small enough to be shown beside a name.
-import type { FileRef } from "../adapter/contract.js"
+import type { FileRef } from "../../adapter/contract.js"
 
 /** Told by what it begins with, never by what somebody calls it. */
 export interface Picture {

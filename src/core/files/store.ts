@@ -1,5 +1,5 @@
 // What is stored of files: where the networks' were put, and those that our own HTTP server serves.
-import type { Attached } from "./content.js"
+import type { Attached } from "../content.js"
 import type { KeptFile } from "./media.js"
 
 /** As all of `Store`: one transaction a function. Times are epoch ms. */

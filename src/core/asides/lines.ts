@@ -1,14 +1,14 @@
 // Lines that sum up what users of ours think of messages: when each is to change, and that it does, also after a restart (docs/adr/0009).
-import type { AnyAdapter } from "../adapter/define.js"
-import type { Clock } from "./clock.js"
-import type { Directory } from "./directory.js"
-import type { IdMint } from "./ids.js"
-import type { Log } from "./log.js"
-import { maySay, reactionMeans, type ReactionMeans, type ReactionMode } from "./reaction-means.js"
-import type { RoomRow } from "./rooms/model.js"
-import type { Registry } from "./rooms/registry.js"
-import type { Sender } from "./sender.js"
-import type { Store } from "./store.js"
+import type { AnyAdapter } from "../../adapter/define.js"
+import type { Clock } from "../clock.js"
+import type { Directory } from "../directory.js"
+import type { IdMint } from "../ids.js"
+import type { Log } from "../log.js"
+import { maySay, reactionMeans, type ReactionMeans, type ReactionMode } from "./means.js"
+import type { RoomRow } from "../rooms/model.js"
+import type { Registry } from "../rooms/registry.js"
+import type { Sender } from "../sender.js"
+import type { Store } from "../store.js"
 
 /** Between two changes of one line, in ms. */
 export const lineGapMs = 5000

@@ -1,6 +1,6 @@
 // What reactions, markers and choices need of the store, one function a transaction; part of the `Store` port (store.ts).
-import type { BareJid, InOp, OutboxRow, OutOp } from "./model.js"
-import type { Met, NewParticipant } from "./rooms/store.js"
+import type { BareJid, InOp, OutboxRow, OutOp } from "../model.js"
+import type { Met, NewParticipant } from "../rooms/store.js"
 
 /** As the network told it, in words. `actor`: legacy id. */
 export type ReactionStep =

@@ -1,8 +1,8 @@
 // What pictures of foreign people need of the store, one function a transaction; part of the `Store` port (store.ts).
-import type { FileRef } from "../adapter/contract.js"
-import type { RosterEntry } from "./model.js"
+import type { FileRef } from "../../adapter/contract.js"
+import type { RosterEntry } from "../model.js"
 import type { Avatar, AvatarState } from "./picture.js"
-import type { Participant } from "./rooms/model.js"
+import type { Participant } from "../rooms/model.js"
 
 /** Who sees a contact: those who have it in their list, and the rooms it is in. */
 export interface Onlookers {

@@ -1,14 +1,14 @@
 // How far somebody has read: what people on the network have (XEP-0333, XEP-0184), and what our users have, as far as the network takes it.
-import type { ChatRef, NetworkEvent } from "../adapter/contract.js"
-import type { AnySession } from "../adapter/define.js"
-import { AdapterError } from "../adapter/errors.js"
-import type { Delivery } from "./delivery.js"
-import type { IdMint } from "./ids.js"
-import type { Log } from "./log.js"
-import { Lru } from "./lru.js"
-import type { Link } from "./model.js"
+import type { ChatRef, NetworkEvent } from "../../adapter/contract.js"
+import type { AnySession } from "../../adapter/define.js"
+import { AdapterError } from "../../adapter/errors.js"
+import type { Delivery } from "../delivery.js"
+import type { IdMint } from "../ids.js"
+import type { Log } from "../log.js"
+import { Lru } from "../lru.js"
+import type { Link } from "../model.js"
 import { told } from "./settled.js"
-import type { Store } from "./store.js"
+import type { Store } from "../store.js"
 
 type Told = Extract<NetworkEvent, { type: "read" | "delivered" }>
 

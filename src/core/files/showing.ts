@@ -1,10 +1,10 @@
 // Pure: files that users of ours show: which of them the network takes in one message, as what, and what is said in their place.
-import type { Capabilities, FileInfo } from "../adapter/contract.js"
-import type { Attached, Linked, Marked, Rich } from "./content.js"
-import { readableSize } from "./file-size.js"
-import { typeByName } from "./file-type.js"
-import { flatten } from "./flatten.js"
-import type { OutOp } from "./model.js"
+import type { Capabilities, FileInfo } from "../../adapter/contract.js"
+import type { Attached, Linked, Marked, Rich } from "../content.js"
+import { readableSize } from "./size.js"
+import { typeByName } from "./type.js"
+import { flatten } from "../flatten.js"
+import type { OutOp } from "../model.js"
 
 type Kind = NonNullable<FileInfo["kind"]>
 type Taken = NonNullable<Capabilities["send"]["files"]>

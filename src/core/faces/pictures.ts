@@ -1,13 +1,13 @@
 // Pictures that networks hold: fetched few at a time, looked at, kept in the store by their hash.
 import { createHash } from "node:crypto"
-import type { FileRef } from "../adapter/contract.js"
-import type { AnySession } from "../adapter/define.js"
-import { AdapterError } from "../adapter/errors.js"
-import type { Accounts } from "./accounts.js"
-import type { Log } from "./log.js"
-import { Lru } from "./lru.js"
+import type { FileRef } from "../../adapter/contract.js"
+import type { AnySession } from "../../adapter/define.js"
+import { AdapterError } from "../../adapter/errors.js"
+import type { Accounts } from "../accounts.js"
+import type { Log } from "../log.js"
+import { Lru } from "../lru.js"
 import { avatarKey, imageType, largestShown, type Avatar } from "./picture.js"
-import type { Store } from "./store.js"
+import type { Store } from "../store.js"
 
 /** Fetched at once, and waiting for that. Beyond, the one that waits longest is given up: it is asked for again when it is next shown. */
 const parallel = 4

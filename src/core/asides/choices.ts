@@ -1,12 +1,12 @@
 // What messages offer to choose from (polls, buttons): kept as the network tells it, chosen by a command or by a reply with numbers.
-import type { Body, ChatRef } from "../adapter/contract.js"
-import type { AnySession } from "../adapter/define.js"
-import { AdapterError } from "../adapter/errors.js"
-import { refusedBy } from "./errors.js"
-import { Refusal, type Chosen, type OpenChoice } from "./ports.js"
-import type { NewReactions, Offered } from "./reaction-store.js"
-import { short } from "./short.js"
-import type { Store } from "./store.js"
+import type { Body, ChatRef } from "../../adapter/contract.js"
+import type { AnySession } from "../../adapter/define.js"
+import { AdapterError } from "../../adapter/errors.js"
+import { refusedBy } from "../errors.js"
+import { Refusal, type Chosen, type OpenChoice } from "../ports.js"
+import type { NewReactions, Offered } from "./store.js"
+import { short } from "../short.js"
+import type { Store } from "../store.js"
 
 /** Options of one choice, and choices that are listed. */
 const mostOptions = 100
