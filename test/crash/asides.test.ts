@@ -84,13 +84,22 @@ class Crossing {
       )
   }
 
-  async #until(done: () => boolean, what: string): Promise<void> {
+  async #taken(): Promise<void> {
+    for (let count = 2; ; count++) {
+      const order = { op: "wait", to: "juliet", kind: "react", id: this.#hers.direct, count } as const
+      const sets = await this.ship.driver.ask<{ emoji?: string[] }[]>(order)
+      if (sets.at(-1)?.emoji?.length === 2) return
+    }
+  }
+
+  async #until(done: () => boolean, what: string, also?: Promise<unknown>): Promise<void> {
     const { ship } = this
     const work = async (): Promise<void> => {
       while (!done()) {
         const next = (this.#next ??= ship.server.expect((el) => el.name !== "iq", 4 * patienceMs).finally(() => (this.#next = undefined)))
         next.catch(() => undefined)
-        await Promise.race([next, ship.gone])
+        const pending = also
+        await Promise.race([next, ship.gone, ...(pending ? [pending.then(() => (also = undefined))] : [])])
         if (!ship.ended) continue
         assert.ok(!this.died, "it died twice")
         this.died = true
@@ -157,7 +166,11 @@ class Crossing {
     if (!ship.ended) this.#ask()
     const his = `Romeo: 👍 ❤️`
     const answered = (): boolean => this.#since.some((el) => el.getChildText("body") === "ℹ You chose Go." && el.attrs["from"] === juliet)
-    await this.#until(() => this.#told("direct").includes("Juliet: 🗡️") && this.#told("room").includes(his) && answered(), "all that was thought") // prettier-ignore
+    // Nothing comes back of what he thinks in a direct chat: the network knows when it is there.
+    let taken = false
+    const taking = this.#taken().then(() => (taken = true))
+    const told = (): boolean => this.#told("direct").includes("Juliet: 🗡️") && this.#told("room").includes(his)
+    await this.#until(() => told() && answered() && taken, "all that was thought", taking)
     await this.#settled()
     this.#check(his, await ship.sent({ to: "juliet" }), await ship.sent({ to: "verona" }))
     return hits
