@@ -21,7 +21,7 @@ function hit(label: string): void {
 
 /** Reads change nothing: a crash there is the crash after the effect before. */
 const reads =
-  /^(load|roster|find|conversation|openLanes|laneRows|lastId|getState|backlog|schema|sealed|prune|sweep|close|archive|participants?$|recentMessages|recentDirect|roomMessage|direct|ourReactions|staleLines|offered)/
+  /^(load|roster|find|conversation|openLanes|laneRows|lastId|getState|backlog|schema|sealed|prune|sweep|close|archive|participants?$|recentMessages|recentDirect|roomMessage|direct|ourReactions|staleLines|offered|avatarOf|furtherOf|picture$|banned|roomsWith|sharedFile|keptFiles?$)/
 
 /** Of a session: asks the network, or says what is forgotten at once. */
 const harmless = /^(typing|contact|rooms?|members|access|history)$/
