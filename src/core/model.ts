@@ -149,7 +149,7 @@ export type LineUse = "also" | "only"
 
 /** Towards the network: one operation is one call. `message` and `ordinal` name the part it makes or changes. */
 export type OutOp =
-  /** `text` as the user typed it: it is converted when the call is made. `reply`: message id of what is answered; `quote`: the part of it. */
+  /** `text` as the user typed it: it is converted when the call is made. `reply`: message id of what is answered. */
   | {
       k: "send"
       message: string
@@ -157,7 +157,6 @@ export type OutOp =
       text: string
       origin: Origin
       reply?: string
-      quote?: string
       as?: Voiced
       marked?: Marked
       /** Nobody's telephone is to ring for it. */
