@@ -93,6 +93,9 @@ export class Inbound {
     return this.#order.enter(`${link.id} ${legacyUser}`, async (through) => {
       const gate = this.gate(link, legacyUser)
       if (gate) await gate
+      const { asides, directory } = this.parts
+      const answerable = asides().answerable(directory.knownDirect(link.id, legacyUser)?.id, event)
+      if (answerable) await answerable
       await this.accept(link, event, undefined, through)
     })
   }

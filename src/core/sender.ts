@@ -135,6 +135,11 @@ export class Sender implements Scheduler {
     await this.#lanes.get(conversation)?.settled()
   }
 
+  /** Something waits or is under way there. */
+  isBusy(conversation: number): boolean {
+    return this.#lanes.has(conversation)
+  }
+
   watch(lane: Waiting): void {
     if (!this.stopped) this.#patience.watch(lane)
   }

@@ -209,6 +209,8 @@ export interface Store extends RoomStore, ReactionStore, FileStore, AvatarStore 
   directMessage(link: number, legacyUser: string, stanzaId: string): Promise<DirectMessage | undefined>
   /** Direct chats of a link that have a cursor, those used last first. */
   directChats(link: number, limit: number): Promise<(Conversation & { cursor: string })[]>
+  /** The network's id is that of a message of this conversation, or of a part of one. */
+  knows(conversation: number, legacyId: string): Promise<boolean>
   /** The newest messages of a direct chat that the network has, oldest first. */
   recentDirect(conversation: number, limit: number): Promise<Known[]>
   /** Puts a row of the gateway's own into a conversation's `in:` lane. */

@@ -145,6 +145,10 @@ export function* byLegacyId(legacyId: string, conversation: number): Call<KnownM
   )
 }
 
+export function* knows(conversation: number, legacyId: string): Call<boolean> {
+  return (yield* byLegacyId(legacyId, conversation)) !== undefined
+}
+
 /** Revisions are numbers, alone or before a «-» (epoch times, counters), or texts that ascend (ISO 8601). An unknown one counts as new. */
 export function isNewer(revision: string | null, known: string | null): boolean {
   if (revision === null || known === null) return true

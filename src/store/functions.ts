@@ -52,6 +52,7 @@ export const functions: Functions = {
   directMessage: direct.directMessage,
   directChats: direct.directChats,
   recentDirect: direct.recentDirect,
+  knows: events.knows,
   acceptReactions: reactions.acceptReactions,
   ourReactions: reactions.ourReactions,
   staleLines: reactionLines.staleLines,

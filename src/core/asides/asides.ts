@@ -18,6 +18,7 @@ import type { RoomUtterance, RoomView } from "../rooms/ports.js"
 import type { Registry } from "../rooms/registry.js"
 import { voiceOf } from "../rooms/talk.js"
 import type { Sender } from "../sender.js"
+import { settled } from "./settled.js"
 import type { Store } from "../store.js"
 import type { Turnstile } from "../turnstile.js"
 
@@ -61,6 +62,17 @@ export class Asides {
   /** The account itself: what it does came from here, or from another of its devices. */
   isSelf(account: number, { id }: { id: string }): boolean {
     return this.parts.session(account)?.session.self.id === id
+  }
+
+  /**
+   * What is answered may be what a call under way has just said: then its outcome, which tells the network's id, comes first. Undefined: there
+   * is nothing to wait for.
+   */
+  answerable(conversation: number | undefined, event: NetworkEvent): Promise<void> | undefined {
+    const answered = event.type === "message" ? event.reply?.id : undefined
+    const { sender, store } = this.parts
+    if (answered === undefined || answered === "" || conversation === undefined || !sender.isBusy(conversation)) return undefined
+    return store.knows(conversation, answered).then((known) => (known ? undefined : settled(sender.settled(conversation))))
   }
 
   /** The account can be asked (again). */

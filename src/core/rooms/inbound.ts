@@ -180,6 +180,8 @@ export class RoomInbound {
     return this.#inOrder(account, legacyId, async (through) => {
       const gate = this.#gateOf(account, legacyId)
       if (gate) await gate
+      const answerable = this.parts.asides.answerable(this.#find(account, legacyId)?.id, event)
+      if (answerable) await answerable
       await this.accept(account, legacyId, event, { live: true }, through)
     })
   }
