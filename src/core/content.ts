@@ -29,6 +29,9 @@ export interface Rich {
   extras?: Extra[]
 }
 
+/** What a page is about; without a picture, for it has no address that clients could fetch. */
+export type Page = Omit<Extract<Extra, { type: "preview" }>, "type" | "image">
+
 /** A file that a user of ours shows to a contact or room: by its address. What is not known is found out when it is fetched. */
 export interface Linked extends Partial<FileInfo> {
   /** `https:`, `http:` or `aesgcm:`. */

@@ -1,5 +1,6 @@
 // Pure: what a message holds besides text and files, as text that every client shows.
 import type { Extra } from "../adapter/contract.js"
+import type { Page } from "./content.js"
 import { short } from "./short.js"
 
 type Of<T extends Extra["type"]> = Extract<Extra, { type: T }>
@@ -82,6 +83,26 @@ function preview({ url, title, text }: Of<"preview">, said: string): string[] {
   if (url !== "" && said.includes(url)) return []
   const words = [line(title ?? ""), line(text ?? "")].filter((word) => word !== "").join(": ")
   return [words, line(url)].filter((one) => one !== "")
+}
+
+/** Of the web, and something is told of it beyond its address: else clients have nothing to show. */
+export function isTelling({ url, title, text }: Page): boolean {
+  return /^https?:/i.test(url) && (title !== undefined || text !== undefined)
+}
+
+/** More would be no preview any more; UTF-16 units. */
+const longestUrl = 2000
+const longestTitle = 500
+const longestText = 1000
+
+/** Pages that are told of by themselves, each once. */
+export function pagesIn(extras: readonly Extra[] = []): Page[] {
+  const pages = extras.flatMap((extra): Page[] => {
+    if (extra.type !== "preview" || !isTelling(extra) || extra.url.length > longestUrl) return []
+    const { url, title, text } = extra
+    return [{ url, ...(title !== undefined && { title: short(title, longestTitle) }), ...(text !== undefined && { text: short(text, longestText) }) }]
+  })
+  return [...new Map(pages.map((page) => [page.url, page])).values()]
 }
 
 function line(text: string): string {

@@ -82,6 +82,7 @@ export class Inbound {
       case "reactions":
       case "read":
       case "delivered":
+      case "previews":
         return this.#beside(link, event)
       default:
         log.debug({ type: event.type }, "an event of this kind is passed over")
@@ -101,15 +102,16 @@ export class Inbound {
   }
 
   /** About something that was said. What the account itself thinks of it, or has read, came from here. */
-  async #beside(link: Link, event: Event<"reactions" | "read" | "delivered">): Promise<void> {
+  async #beside(link: Link, event: Event<"reactions" | "read" | "delivered" | "previews">): Promise<void> {
     const { log, asides } = this.parts
-    const from = event.type !== "reactions" ? event.from : "from" in event.change ? event.change.from : undefined
+    const from = "from" in event ? event.from : "change" in event && "from" in event.change ? event.change.from : undefined
     if (!("user" in event.chat) || ("own" in event && event.own === true) || (from && asides().isSelf(link.accountId, from)))
       return log.debug({ type: event.type }, "the account's own doing is passed over")
     const legacyUser = event.chat.user
     return this.#order.enter(`${link.id} ${legacyUser}`, async () => {
       const gate = this.gate(link, legacyUser)
       if (gate) await gate
+      if (event.type === "previews") return asides().previews.tell({ link: link.id, legacyUser }, event)
       await (event.type === "reactions" ? asides().reactions.accept(link, event) : asides().markers.accept(link, event))
     })
   }

@@ -1,5 +1,5 @@
 // The nouns of the core: users, accounts, links, contacts, conversations (docs/adr/0001). Those of rooms: rooms/model.ts.
-import type { Marked, Rich } from "./content.js"
+import type { Marked, Page, Rich } from "./content.js"
 import type { AvatarState } from "./faces/picture.js"
 import type { RoomOp } from "./rooms/model.js"
 
@@ -115,6 +115,8 @@ export type DirectOp =
   | { k: "edit"; id: string; target: string; text: string; at: number; rich?: Rich }
   /** All that this person thinks of it now (XEP-0444). */
   | { k: "reactions"; id: string; target: string; emoji: string[]; at: number }
+  /** A page that the message names, found after it was said (XEP-0422 around XEP-0511). */
+  | { k: "preview"; id: string; target: string; page: Page; at: number }
   /** XEP-0333, XEP-0184: how far this person has got. */
   | { k: "marker"; id: string; target: string; what: "received" | "displayed"; at: number }
   | { k: "retract"; id: string; target: string; at: number }

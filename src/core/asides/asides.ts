@@ -12,6 +12,7 @@ import { Markers, type MarkerParts } from "./markers.js"
 import type { Link } from "../model.js"
 import type { Utterance } from "../ports.js"
 import { ReactionLines, type LineParts } from "./lines.js"
+import { Previews } from "./previews.js"
 import { Reactions } from "./reactions.js"
 import type { RoomOp } from "../rooms/model.js"
 import type { RoomUtterance, RoomView } from "../rooms/ports.js"
@@ -46,6 +47,7 @@ export class Asides {
   readonly lines: ReactionLines
   readonly markers: Markers
   readonly choices: Choices
+  readonly previews: Previews
 
   constructor(private readonly parts: AsideParts) {
     const calls = async (link: Link, legacyUser: string): Promise<void> => {
@@ -54,6 +56,7 @@ export class Asides {
     }
     this.reactions = new Reactions({ ...parts, calls })
     this.lines = new ReactionLines(parts)
+    this.previews = new Previews(parts)
     this.markers = new Markers({ ...parts, calls })
     const { name } = parts.adapter.network
     this.choices = new Choices({ ...parts, able: parts.adapter.capabilities.interact !== undefined, name })

@@ -1,5 +1,6 @@
 // What reactions, markers and choices need of the store, one function a transaction; part of the `Store` port (store.ts).
 import type { BareJid, InOp, OutboxRow, OutOp } from "../model.js"
+import type { Page } from "../content.js"
 import type { Met, NewParticipant } from "../rooms/store.js"
 
 /** As the network told it, in words. `actor`: legacy id. */
@@ -73,6 +74,17 @@ export interface ReactionStore {
   staleLines(room: number | null, limit: number): Promise<StaleLine[]>
   /** Queues what makes the line as it should be. Null: it is, or something of it is still under way, and it stays stale. */
   refreshLine(refresh: LineRefresh): Promise<OutboxRow<OutOp> | null>
+  // ---- store/previews.ts
+  /** Pages that a message names, found after it was said. Null: there is no such message of other people, or clients know of them. */
+  acceptPreviews(told: {
+    where: NewReactions["where"]
+    legacyId: string
+    pages: Page[]
+    /** Epoch ms. */
+    at: number
+    /** Of the row; of several the ids come right behind it. */
+    row: string
+  }): Promise<{ conversation: number; row: OutboxRow<InOp> } | null>
   // ---- store/markers.ts
   /** Somebody has got, or read, all up to this message. `row` null: it is about nothing that the user's clients know. The store fills in `target`. */
   acceptMarker(told: {

@@ -135,6 +135,13 @@ export class RoomInbound {
       }
       case "reactions":
         return this.#reacted(account, legacyId, event)
+      case "previews":
+        return this.#inOrder(account, legacyId, async () => {
+          const gate = this.#gateOf(account, legacyId)
+          if (gate) await gate
+          const room = this.#present(account, legacyId)
+          if (room) await this.parts.asides.previews.tell({ room: room.id }, event)
+        })
       default:
         this.parts.log.debug({ type: event.type }, "an event of this kind in a room is passed over")
     }

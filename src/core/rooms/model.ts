@@ -1,6 +1,6 @@
 // The nouns of rooms: a foreign group as XMPP users see it (docs/adr/0007). XEP-0045 is not spoken here.
 import type { FileRef, Limits, Role } from "../../adapter/contract.js"
-import type { Attached, Rich } from "../content.js"
+import type { Attached, Page, Rich } from "../content.js"
 import type { BareJid, ConversationKind, FullJid } from "../model.js"
 import type { AvatarState } from "../faces/picture.js"
 
@@ -122,6 +122,8 @@ export type RoomOp =
     }
   /** All that somebody thinks of a message now (XEP-0444). `target`: its stanza id. */
   | { k: "reactions"; id: string; pos: number; by: Voice | null; target: string; emoji: string[]; at: number; xmppId?: string }
+  /** A page that a message names, found after it was said (XEP-0422 around XEP-0511): the room itself tells of it. */
+  | { k: "preview"; id: string; pos: number; by: null; target: string; page: Page; at: number; xmppId?: string }
   /** Not archived. */
   | { k: "subject"; id: string; by: Voice | null; text: string; at: number; xmppId?: string }
 
