@@ -2,17 +2,23 @@
 import type { Config, NetworkConfig } from "./config/index.js"
 import { isAllowed, type AccountConfig } from "./config/index.js"
 import type { Clock } from "./core/clock.js"
+import { Exchange } from "./core/bridges/exchange.js"
 import { IdMint } from "./core/ids.js"
 import type { Log } from "./core/log.js"
 import { sweep, swept } from "./core/sweep.js"
+import { KeyedTickets } from "./core/identity/tickets.js"
 import { Network } from "./core/network.js"
+import { Household } from "./core/personal/household.js"
+import { Preferences } from "./core/personal/preferences.js"
 import type { ConfiguredAccount, NetworkParts, Place, Vault } from "./core/parts.js"
 import { Signer, startHttp, type HttpServer } from "./http/index.js"
 import type { Media } from "./core/files/media.js"
 import { filesDefaults, openMedia, type MediaService, type Resolve } from "./media/index.js"
 import { accountSeal, openStore, Sealer, stateSeal } from "./store/index.js"
 import type { Store } from "./core/store.js"
+import { fetching, type Fetching } from "./fetching.js"
 import { redactor } from "./redact.js"
+import { needsStream, OccupantPort, overStream } from "./xmpp/client/index.js"
 import { createComponent, type Component } from "./xmpp/component.js"
 
 export interface Gateway {
@@ -58,7 +64,13 @@ export async function startGateway(config: Config, log: Log & { child?(fields: o
     if (files.files) http?.serve(files.files)
     const vault = createVault(config)
     const ids = new IdMint(await store.lastId())
+    const preferences = new Preferences(store)
+    await preferences.load()
+    const household = new Household({ store, preferences })
+    const tickets = new KeyedTickets({ store, keys: config.secretKeys.map((key) => key.reveal()) })
     const lanes = await store.openLanes()
+    const exchange = new Exchange({ store, ids, log })
+    await exchange.load()
     const running = config.networks.map((settings) =>
       compose(
         settings,
@@ -66,15 +78,22 @@ export async function startGateway(config: Config, log: Log & { child?(fields: o
           store,
           vault,
           ids,
+          preferences,
+          household,
+          tickets,
+          exchange,
           media: files.of(settings.id),
           shrink: files.shrink,
           log: log.child?.({ network: settings.id }) ?? log,
+          fetch: fetching(config, http, seams.resolve),
           ...publishing(config, http),
         },
         seams,
       ),
     )
+    for (const { network } of running) household.add(network)
     for (const { network } of running) await network.start(lanes)
+    await exchange.start()
     for (const { component } of running) component.start()
     const stopPruning = keepPruned(store, files, config, log)
     let end: () => void
@@ -82,6 +101,7 @@ export async function startGateway(config: Config, log: Log & { child?(fields: o
     return {
       ended,
       async stop() {
+        await exchange.stop()
         // Sessions first: what the network says after this is not acknowledged, and comes again.
         await Promise.all(running.flatMap(({ network, files }) => [network.stop(), files.stop()]))
         await Promise.all(running.map(({ component }) => component.stop()))
@@ -115,35 +135,57 @@ function openFiles({ store: path, files, http, secretKeys }: Config, store: Stor
 
 function compose(
   settings: NetworkConfig,
-  shared: Pick<NetworkParts, "store" | "vault" | "ids" | "log" | "publish" | "shrink"> & { media: Media },
+  shared: Pick<
+    NetworkParts,
+    "store" | "vault" | "ids" | "preferences" | "household" | "tickets" | "exchange" | "log" | "publish" | "shrink"
+  > & {
+    media: Media
+    fetch: Fetching
+  },
   seams: Seams,
 ): Running {
   const { id, domain, server } = settings
   const media = seams.media?.(shared.media) ?? shared.media
+  // The network of other services' rooms speaks by the stream of its own domain.
+  const occupants = needsStream(settings.adapter) ? new OccupantPort(domain, shared.fetch) : undefined
+  const adapter = occupants ? overStream(occupants) : settings.adapter
   const network = new Network({
     ...shared,
     media,
     ...(seams.clock && { clock: seams.clock }),
     id,
     domain,
-    adapter: seams.adapter?.(settings.adapter) ?? settings.adapter,
+    adapter: seams.adapter?.(adapter) ?? adapter,
     options: settings.options,
     configured: settings.accounts.map(configured),
     ...(settings.reactions && { reactions: settings.reactions }),
+    isAdmin: (user) => settings.admins.includes(user),
     mayRegister: (user) => isAllowed(settings.register.allow, user),
   })
-  const made = createComponent({ service: network, server, domain, secret: settings.secret.reveal(), log: shared.log })
+  const made = createComponent({
+    service: network,
+    server,
+    domain,
+    secret: settings.secret.reveal(),
+    log: shared.log,
+    ...(occupants && { occupants }),
+  })
   const component = seams.component?.(made) ?? made
   network.wire(component.face)
   return { network, component, files: media }
 }
 
-function configured({ name, login, rooms }: AccountConfig): ConfiguredAccount {
+function configured({ name, login, rooms, join = "listed", sharedIdentities = false }: AccountConfig): ConfiguredAccount {
   return {
+    join,
+    sharedIdentities,
     tag: name,
     answers: Object.fromEntries(Object.entries(login).map(([field, answer]) => [field, answer.reveal()])),
-    // What is said of a room by name is all that counts for it.
-    mayEnter: (user, ...ids) => isAllowed(rooms[ids.find((id) => Object.hasOwn(rooms, id)) ?? "*"] ?? [], user),
+    // What is said of a room by name is all that counts for it. Of what is not named, the network says it where users prove who they are.
+    mayEnter: (user, ...ids) => {
+      const allowed = rooms[ids.find((id) => Object.hasOwn(rooms, id)) ?? "*"]
+      return allowed ? isAllowed(allowed, user) : join === "proven"
+    },
   }
 }
 
@@ -180,6 +222,7 @@ function keepPruned(store: Store, media: MediaService, { retention }: Config, lo
     const before = { messages: now - retention.messageDays * day, contacts: now - retention.contactDays * day }
     while ((await store.prune(before, pruneLimit)) === pruneLimit);
     while ((await store.prunePictures(now - pictureDays * day, pruneLimit)) === pruneLimit);
+    while ((await store.pruneTickets(now, pruneLimit)) === pruneLimit);
     await media.prune()
     await sweep(store, log)
   }

@@ -35,11 +35,13 @@ const secrets = join(scratch, "secrets")
 mkdirSync(logs, { recursive: true })
 mkdirSync(join(scratch, "tmp"))
 mkdirSync(join(scratch, "events"))
+mkdirSync(join(scratch, "shared"))
 const env = {
   ...process.env,
   TMPDIR: join(scratch, "tmp"),
   XFERRY_TEST_LOGS: logs,
   XFERRY_TEST_SECRETS: secrets,
+  XFERRY_TEST_SHARED: join(scratch, "shared"),
   XFERRY_TEST_PATIENCE: process.env["XFERRY_TEST_PATIENCE"] ?? "3",
   NO_COLOR: "1",
   FORCE_COLOR: undefined,

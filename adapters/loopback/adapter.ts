@@ -26,6 +26,7 @@ export const standard = {
   rooms: {},
   members: { complete: true },
   access: {},
+  entry: {},
   history: { maxPage: 100, older: true },
   manage: { can: manageable },
 } satisfies LoopbackCapabilities

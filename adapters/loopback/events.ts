@@ -1,11 +1,12 @@
 // The network's events as the contract has them.
 import type { ChatRef, MessageEvent, NetworkEvent } from "xferry"
+import type { CommandEvent } from "./commands.js"
 import type { ChatMessage } from "./chats.js"
 import { richOf, toBody } from "./content.js"
 import type { LoopEvent, Said } from "./protocol.js"
 import type { RoomMessage } from "./room-protocol.js"
 
-export function toNetworkEvent(event: LoopEvent): NetworkEvent {
+export function toNetworkEvent(event: Exclude<LoopEvent, CommandEvent>): NetworkEvent {
   switch (event.type) {
     case "room": {
       const { info, ...rest } = event

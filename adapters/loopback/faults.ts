@@ -19,7 +19,21 @@ const kinds = [
 
 const operations = [
   ...(["send", "edit", "retract", "typing", "find", "contact", "connect", "login"] as const),
-  ...(["rooms", "room", "members", "access", "history", "manage", "upload", "download", "react", "read", "interact"] as const),
+  ...([
+    "rooms",
+    "room",
+    "members",
+    "access",
+    "history",
+    "manage",
+    "upload",
+    "download",
+    "react",
+    "read",
+    "interact",
+    "menu",
+    "answer",
+  ] as const),
 ] as const
 
 /** A fault as a driver orders it; the fields are documented in docs/adapter/loopback.md. */

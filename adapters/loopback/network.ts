@@ -3,6 +3,7 @@ import { AdapterError } from "xferry"
 import { Account } from "./account.js"
 import { Chats, type ChatMessage } from "./chats.js"
 import { Ballots, changeOf, choiceIn, type AsideRequest, type NewReaction } from "./asides.js"
+import { Desk } from "./commands.js"
 import { besideOf, type LoopExtra, type NewRich } from "./content.js"
 import { Faults, suffer, type FaultOrder } from "./faults.js"
 import { asRef, Files } from "./files.js"
@@ -27,6 +28,7 @@ export class Network {
   readonly rooms: Rooms
   readonly chats: Chats
   readonly files: Files
+  readonly desk = new Desk({ account: (id) => this.account(id), person: (id) => face(this.#person(id)) })
   readonly ballots = new Ballots()
   /** Messages of direct chats that offer something to choose from. */
   readonly #offers = new Map<string, { text: string; extras: LoopExtra[] }>()
@@ -202,6 +204,7 @@ export class Network {
     this.rooms.reset()
     this.files.reset()
     this.ballots.clear()
+    this.desk.reset()
     this.#offers.clear()
     this.chats.reset()
     for (const account of this.#accounts.values()) {
@@ -263,6 +266,9 @@ export class Network {
     if (request.op === "download") return this.files.read(request.ref, request.offset)
     if (request.op === "rooms" || "room" in request) return carryOutInRoom(this, account, request)
     switch (request.op) {
+      case "menu":
+      case "answer":
+        return this.desk.carryOut(account, request)
       case "find":
         return this.#find(account, request)
       case "contact":

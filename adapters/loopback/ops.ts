@@ -53,6 +53,16 @@ const orderSchema = z.discriminatedUnion("op", [
     avatar: fileSchema.nullable().optional(),
     profile: z.record(z.string(), z.string()).optional(),
   }),
+  op("command", {
+    account: id,
+    from: id,
+    name: id,
+    argument: z.string().optional(),
+    room: id.optional(),
+    message: id.optional(),
+    lang: z.string().optional(),
+  }),
+  op("menu", { account: id }),
   op("file", { file: fileSchema }),
   op("content", { ref: id }),
   op("fault", { ...faultFields, instead: z.boolean().optional() }),
@@ -100,6 +110,10 @@ function obeyHere(network: Network, order: Parsed, driver: DriverSide): unknown 
       return network.presence(order)
     case "person":
       return network.person(order)
+    case "command":
+      return network.desk.say(order)
+    case "menu":
+      return network.desk.menu(order.account)
     case "file":
       return network.files.put(order.file)
     case "content":

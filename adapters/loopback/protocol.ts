@@ -2,6 +2,7 @@
 import { AdapterError, type Blocks, type ErrorKind, type FileRef, type ReactionChange } from "xferry"
 import type { AsideAnswers, AsideEvent, AsideRequest } from "./asides.js"
 import type { ChatMessage } from "./chats.js"
+import type { CommandEvent, CommandRequest } from "./commands.js"
 import type { LoopExtra, Rich, SentFile } from "./content.js"
 import type { RoomAnswers, RoomEvent, RoomRequest } from "./room-protocol.js"
 
@@ -38,7 +39,11 @@ interface Beside {
 }
 
 export type LoopEvent =
-  DirectEvent | RoomEvent | { type: "presence"; from: Person; show: Show; status?: string } | { type: "contact"; contact: Person }
+  | DirectEvent
+  | RoomEvent
+  | CommandEvent
+  | { type: "presence"; from: Person; show: Show; status?: string }
+  | { type: "contact"; contact: Person }
 
 /** Towards a person (`to`) or a room. `once`: the network drops a second send with the same key, and answers as it did to the first. */
 export type Saying =
@@ -62,6 +67,7 @@ export type Request =
   | { op: "history"; to: string; after?: string; before?: string; limit: number }
   | { op: "find"; text: string; cursor?: string }
   | { op: "contact"; id: string }
+  | CommandRequest
   | RoomRequest
 
 export interface Answers extends Omit<RoomAnswers, "history">, AsideAnswers {
@@ -74,6 +80,8 @@ export interface Answers extends Omit<RoomAnswers, "history">, AsideAnswers {
   typing: object
   find: { items: Person[]; next?: string }
   contact: Person
+  menu: object
+  answer: object
 }
 export type Answer = Answers[keyof Answers]
 

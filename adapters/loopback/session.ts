@@ -1,6 +1,7 @@
 // One live account: the contract's verbs as requests to the network, the network's events as emits.
 import { AdapterError, type Capabilities, type ChatRef, type Host, type MessageRef, type NetworkEvent, type Session } from "xferry"
 import type { Access } from "./client.js"
+import { toCommand, type CommandEvent } from "./commands.js"
 import { toNetworkEvent } from "./events.js"
 import { checked, downloaded, uploaded } from "./file-session.js"
 import type { Credentials, Line } from "./protocol.js"
@@ -26,6 +27,7 @@ export type LoopbackCapabilities = Pick<
   | "react"
   | "read"
   | "interact"
+  | "entry"
 >
 export type FullSession = Session<Required<LoopbackCapabilities>>
 
@@ -55,6 +57,7 @@ export async function openSession(opening: Opening): Promise<FullSession> {
   const closed = (): void => end()
   const pump = new Pump({
     emit: async (event) => {
+      if (event.type === "command") return answer(host, event, attached)
       const told = toNetworkEvent(event)
       if (isTold(told, capabilities)) await host.emit(told)
     },
@@ -67,7 +70,15 @@ export async function openSession(opening: Opening): Promise<FullSession> {
   else host.signal.addEventListener("abort", closed, { once: true })
   // The core gets its session before its first event.
   setImmediate(() => pump.start())
+  // Only scripts read it.
+  line.request({ op: "menu", commands: [...host.commands] }, host.signal).catch(() => undefined)
   return { self: line.self, ended, ...verbs(line, opening), ...roomVerbs(line) }
+}
+
+/** It is acknowledged when it is answered. */
+async function answer(host: Host, event: CommandEvent, line: Line | undefined): Promise<void> {
+  const { text, extras } = await host.run(toCommand(event))
+  await line?.request({ op: "answer", call: event.call, text, ...(extras && { extras }) }, host.signal)
 }
 
 function verbs(
@@ -115,6 +126,7 @@ function verbs(
     },
     download: async (file, signal) => downloaded(line, file, signal, capabilities.download?.maxBytes),
     find: async ({ text, cursor }, signal) => line.request({ op: "find", text, ...(cursor !== undefined && { cursor }) }, signal),
+    entry: ({ code }) => Promise.resolve({ text: `On the loopback network, say: link ${code}`, url: `loopback:?start=${code}` }),
     contact: async (id, signal) => line.request({ op: "contact", id }, signal),
   }
 }

@@ -9,6 +9,9 @@ import { redact } from "./redact.js"
 const afterMoveMs = 250
 
 export class Calls {
+  /** To be told of a business connection that is over. */
+  lost: (login: string) => void = () => undefined
+
   constructor(
     readonly api: Api,
     readonly me: User,
@@ -21,7 +24,8 @@ export class Calls {
       return await run()
     } catch (error) {
       const room = place.chat < 0
-      const problem = explain(error, { unsure, bot: this.me.username, room })
+      const problem = explain(error, { unsure, bot: this.me.username, room, login: place.login !== undefined })
+      if (place.login !== undefined && problem.kind === "gone" && says(error, /connection/i)) this.lost(place.login)
       if (!room || !(error instanceof TelegramApiError)) throw problem
       const to = error.migrateToChatId
       if (to !== undefined) {
@@ -71,7 +75,7 @@ export function says(error: unknown, description: RegExp): boolean {
 export function placeIn(chat: ChatRef): Place {
   if ("room" in chat) return roomPlace(chat.room)
   if (!isPerson(chat.user)) throw new AdapterError("gone", "This is not the number of a person on Telegram.")
-  return { chat: Number(chat.user) }
+  return { chat: Number(chat.user), ...(chat.login !== undefined && { login: chat.login }) }
 }
 
 export function roomPlace(room: LegacyRoomId): Place {

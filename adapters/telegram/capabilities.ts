@@ -31,6 +31,12 @@ export const capabilities = {
   // Bot API, deleteMessage: only if it was sent less than 48 hours ago; those of others where the bot has the right (rights.ts narrows it).
   retract: { withinSeconds: 48 * 60 * 60, others: true },
   access: {},
+  // The bot's address takes one: https://t.me/<bot>?start=<code>.
+  entry: {},
+  // Bot API, BusinessBotRights, can_reply: in private chats that had incoming messages in the last 24 hours.
+  logins: { replyHours: 24 },
+  // Bot API, readBusinessMessage; of its own chats a bot cannot say that it has read anything.
+  read: { logins: true },
   // Bot API, getFile: up to 20 MB (tdlib/telegram-bot-api, MAX_DOWNLOAD_FILE_SIZE: 20 << 20).
   download: { maxBytes: 20 * 1024 * 1024 },
   // getChatAdministrators is the only list a bot can get.

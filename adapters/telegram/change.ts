@@ -7,7 +7,8 @@ import { readHandle } from "./handle.js"
 import { type Carrier, replaceFile } from "./media.js"
 import { maxCaption } from "./outward.js"
 import { reactionOf } from "./emoji.js"
-import { idOf, plainIfRefused } from "./send.js"
+import type { Logins } from "./logins.js"
+import { deleteAt, idOf, plainIfRefused, through } from "./send.js"
 
 type Verbs = Pick<Session<typeof capabilities>, "edit" | "retract" | "react">
 
@@ -15,13 +16,15 @@ type Verbs = Pick<Session<typeof capabilities>, "edit" | "retract" | "react">
 const done = /message is not modified|MESSAGE_NOT_MODIFIED/i
 const elsewhere = /there is no (text|caption) in the message to edit/i
 
-export function changeVerbs(calls: Calls, carrier: Carrier): Verbs {
+export function changeVerbs(calls: Calls, carrier: Carrier, logins: Logins): Verbs {
   const { api } = calls
   return {
     async edit({ chat, message, body }, signal) {
       const place = placeIn(chat)
+      logins.require(place, "can_reply")
       const { as, text } = readHandle(message.handle)
-      const where = { chat_id: place.chat, message_id: text ?? idOf(message) }
+      const here = { chat_id: place.chat, ...through(place.login) }
+      const where = { ...here, message_id: text ?? idOf(message) }
       const said = written(body)
       const inText = (words: Written) => api.editMessageText({ ...where, ...words }, signal)
       const inCaption = ({ text: caption, entities }: Written) =>
@@ -36,7 +39,7 @@ export function changeVerbs(calls: Calls, carrier: Carrier): Verbs {
       if (first === inCaption && said.text.length > maxCaption) throw tooLong(said.text.length)
       const edited = await calls.unless(done, place, () =>
         file
-          ? replaceFile(carrier, { chat_id: place.chat, message_id: idOf(message) }, file, said, signal)
+          ? replaceFile(carrier, { ...here, message_id: idOf(message) }, file, said, signal)
           : plainIfRefused(said, (words) =>
               first(words).catch((error: unknown) => {
                 // Without a handle, or with that of another time, Telegram says which of the two it is.
@@ -49,11 +52,14 @@ export function changeVerbs(calls: Calls, carrier: Carrier): Verbs {
     },
     async retract({ chat, message }, signal) {
       const place = placeIn(chat)
-      const where = { chat_id: place.chat, message_id: idOf(message) }
-      await calls.unless(/message to delete not found/i, place, () => api.deleteMessage(where, signal))
+      logins.require(place, "can_delete_sent_messages", "can_delete_all_messages")
+      const id = idOf(message)
+      await calls.unless(/message to delete not found|MESSAGE_ID_INVALID/i, place, () => deleteAt(api, place, id, signal))
     },
     async react({ chat, message, emoji }, signal) {
       const place = placeIn(chat)
+      if (place.login !== undefined)
+        throw new AdapterError("unsupported", "Telegram does not let a bot react in the chats of a business account.")
       // Bot API, setMessageReaction: bots can set up to one.
       const reaction = emoji.slice(0, 1).map(reactionOf)
       await calls.unless(done, place, () => api.setMessageReaction({ chat_id: place.chat, message_id: idOf(message), reaction }, signal))

@@ -1,14 +1,16 @@
 // The one table from what Telegram or the network did to what the core must know.
 import { NetworkError, ParseError, TelegramApiError, TimeoutError } from "node-telegram-bot-api"
 import { AdapterError, type Blocks, type ErrorKind } from "xferry"
+import { throughLogins } from "./login-errors.js"
 import { inRooms } from "./room-errors.js"
 import { redact, redactError } from "./redact.js"
 
-/** `unsure`: carried out twice, this call would be seen twice. `bot`: its username, for advice. `room`: it was about a group or channel. */
+/** `unsure`: carried out twice, this call would be seen twice. `bot`: its username, for advice. `room`: it was about a group or channel. `login`: through a business connection. */
 export interface Call {
   unsure: boolean
   bot?: string | undefined
   room?: boolean
+  login?: boolean
 }
 
 export interface Row {
@@ -121,7 +123,7 @@ export function explain(error: unknown, call: Call): AdapterError {
   const lost: ErrorKind = call.unsure ? "unknown-outcome" : "retry"
   if (error instanceof TelegramApiError) {
     const said = redact(String(error.description)).replace(/^(Bad Request|Forbidden|Conflict): /, "")
-    const rows = call.room === true ? [...inRooms, ...table] : table
+    const rows = [...(call.login === true ? throughLogins : []), ...(call.room === true ? inRooms : []), ...table]
     const row = rows.find(({ code, says }) => code === error.errorCode && (says?.test(error.description) ?? true))
     if (row) {
       const { kind, text, blocks = "chat" } = row

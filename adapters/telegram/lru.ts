@@ -21,6 +21,10 @@ export class Lru<K, V> {
     if (this.#map.size > this.most && oldest !== undefined) this.#map.delete(oldest)
   }
 
+  delete(key: K): void {
+    this.#map.delete(key)
+  }
+
   /** The oldest first. */
   entries(): [K, V][] {
     return [...this.#map]

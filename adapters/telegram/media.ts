@@ -9,6 +9,7 @@ import { Uploading } from "./upload.js"
 /** Where to, how, and as an answer to what: what all requests of one send share. */
 export interface Common {
   chat_id: number
+  business_connection_id?: string
   message_thread_id?: number
   disable_notification?: true
   reply_parameters?: ReplyParameters
@@ -80,7 +81,7 @@ export async function sendAlbum(
 /** Another file, and caption, for a message that has one. */
 export async function replaceFile(
   { api, patienceMs }: Carrier,
-  where: { chat_id: number; message_id: number },
+  where: { chat_id: number; message_id: number; business_connection_id?: string },
   file: Upload,
   caption: Written,
   signal: AbortSignal,

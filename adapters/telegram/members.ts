@@ -3,7 +3,7 @@ import type { ChatMemberUpdated } from "node-telegram-bot-api"
 import type { NetworkEvent } from "xferry"
 import { roomId } from "./places.js"
 import { actorOf, nameOf } from "./people.js"
-import { isIn, memberOf, roleOf } from "./rights.js"
+import { isIn, maySend, memberOf, roleOf } from "./rights.js"
 
 type Change = Extract<NetworkEvent, { type: "member" }>["change"]
 
@@ -16,7 +16,8 @@ export function memberChanged(update: ChatMemberUpdated): NetworkEvent[] {
   const others = by.id !== member.contact.id && { by }
   const change = changeOf(update)
   const event: NetworkEvent = { type: "member", room, member, change, ...others }
-  const sameRights = roleOf(before) === roleOf(after) && change === "changed"
+  const may = (who: typeof after): boolean => maySend(chat, who, undefined)
+  const sameRights = roleOf(before) === roleOf(after) && may(before) === may(after) && change === "changed"
   return sameRights ? [event] : [event, { type: "access", room, user: member.contact.id }]
 }
 

@@ -1,11 +1,13 @@
 // Where something is said: Telegram's chats and forum topics as room ids and back.
 import type { Chat, Message } from "node-telegram-bot-api"
 import type { ChatRef, LegacyRoomId } from "xferry"
+import { word } from "./loose.js"
 
-/** A chat, or a topic of a forum. The General topic has no thread: it is the forum itself. */
+/** A chat, or a topic of a forum. The General topic has no thread: it is the forum itself. `login`: the business connection for which the bot acts. */
 export interface Place {
   chat: number
   thread?: number
+  login?: string
 }
 
 /** Ids of supergroups and channels lie below, those of basic groups above (tdlib/telegram-bot-api, `get_supergroup_chat_id`). */
@@ -42,7 +44,9 @@ export function threadOf(message: Message): number | undefined {
   return message.is_topic_message === true ? message.message_thread_id : undefined
 }
 
-/** In a private chat the chat's id is the person's. */
+/** In a private chat the chat's id is the person's. A business account's chat with the same person is another one (Bot API, Message). */
 export function chatRef(message: Message): ChatRef {
-  return isRoom(message.chat) ? { room: roomId(message.chat.id, threadOf(message)) } : { user: String(message.chat.id) }
+  if (isRoom(message.chat)) return { room: roomId(message.chat.id, threadOf(message)) }
+  const login = word(message.business_connection_id)
+  return { user: String(message.chat.id), ...(login !== undefined && { login }) }
 }

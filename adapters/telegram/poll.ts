@@ -1,18 +1,16 @@
 // The long poll of one bot: commit, then acknowledge; patient with the network, plain about what needs a person.
 import { setTimeout as sleep } from "node:timers/promises"
-import { type Api, TelegramApiError, type Update } from "node-telegram-bot-api"
-import type { Host, NetworkEvent } from "xferry"
+import { type Api, TelegramApiError, type Update, type UpdateType } from "node-telegram-bot-api"
+import type { Host } from "xferry"
 import type { Calls } from "./calls.js"
 import { CustomEmoji } from "./emoji.js"
 import { explain } from "./errors.js"
-import type { Faces } from "./faces.js"
 import type { Memory } from "./memory.js"
 import type { Options } from "./options.js"
 import { Position } from "./position.js"
 import { redact } from "./redact.js"
-import type { Rooms } from "./rooms.js"
-import { assertSound } from "./sound.js"
-import { allowedUpdates, messageOf, orderKeys, translate, type Translated } from "./updates.js"
+import { type Listener, type Parts, stepOf } from "./steps.js"
+import { allowedUpdates, orderKeys } from "./updates.js"
 
 /** Waits after a fault: 0.25 s doubling, with jitter; after so many in a row (about 6 s) the core is told that the network is away. */
 const firstWaitMs = 250
@@ -25,19 +23,6 @@ const saveEvery = 100
 const rivalMs = 60_000
 const afterConflictMs = 1000
 
-/** What listening needs besides the network. */
-export interface Parts {
-  rooms: Rooms
-  memory: Memory
-  faces: Faces
-}
-interface Listener extends Parts {
-  host: Host
-  /** The bot's number. */
-  self: number
-  emoji: CustomEmoji
-}
-
 /**
  * Resolves when `host.signal` aborts; rejects with what the core should know.
  *
@@ -47,18 +32,21 @@ interface Listener extends Parts {
 export async function poll(calls: Calls, parts: Parts, host: Host, options: Options): Promise<void> {
   const { api } = calls
   const { memory } = parts
-  const listener = { ...parts, host, self: calls.me.id, emoji: new CustomEmoji(api) }
+  const listener = { ...parts, host, self: calls.me.id, username: calls.me.username, emoji: new CustomEmoji(api) }
   const { log, signal } = host
   const position = await Position.load(host.state, options.apiRoot)
   let failures = 0
   let conflictAt = -Infinity
   let lastFirst: number | undefined
+  // The first update of a batch may come from one of them already.
+  await parts.logins.refresh()
+  const kinds = allowedUpdates(host.commands.length > 0)
   try {
     while (!signal.aborted) {
       const asked = performance.now()
       let updates: Update[]
       try {
-        updates = await ask(api, position.offset, options.pollSeconds, signal)
+        updates = await ask(api, kinds, position.offset, options.pollSeconds, signal)
         failures = 0
       } catch (error) {
         if (signal.aborted) return
@@ -91,11 +79,14 @@ export async function poll(calls: Calls, parts: Parts, host: Host, options: Opti
   }
 }
 
-async function ask(api: Api, offset: number | undefined, timeout: number, signal: AbortSignal): Promise<Update[]> {
-  const updates: unknown = await api.getUpdates(
-    { timeout, allowed_updates: allowedUpdates, ...(offset !== undefined && { offset }) },
-    signal,
-  )
+async function ask(
+  api: Api,
+  allowed_updates: UpdateType[],
+  offset: number | undefined,
+  timeout: number,
+  signal: AbortSignal,
+): Promise<Update[]> {
+  const updates: unknown = await api.getUpdates({ timeout, allowed_updates, ...(offset !== undefined && { offset }) }, signal)
   if (!Array.isArray(updates)) throw new TypeError("getUpdates gave no array")
   return updates as Update[]
 }
@@ -109,53 +100,27 @@ async function commit(updates: readonly Update[], listener: Listener): Promise<{
   const { host, memory } = listener
   const chats = new Map<number, Promise<void>>()
   const orderKey = orderKeys(updates, (update) => memory.chatOf(update))
+  // A business connection concerns many chats: it waits for all that came before it, and all that comes after waits for it.
+  let since = Promise.resolve()
   let once = false
   for (const update of updates) {
-    const result = translated(update, listener)
-    if ("skip" in result) {
-      host.log.debug({ update: update.update_id, why: result.skip }, "update left out")
+    const step = stepOf(update, listener)
+    if ("skip" in step) {
+      host.log.debug({ update: update.update_id, why: step.skip }, "update left out")
       continue
     }
-    once ||= result.once === true
+    once ||= step.once === true
     const chat = orderKey(update)
-    const before = chats.get(chat) ?? Promise.resolve()
-    chats.set(
-      chat,
-      before.then(() => told(update, result.events, listener)),
-    )
+    if ("business_connection" in update) {
+      since = Promise.all([since, ...chats.values()]).then(step.run)
+      chats.clear()
+    } else chats.set(chat, (chats.get(chat) ?? since).then(step.run))
   }
-  const results = await stoppable(Promise.allSettled(chats.values()), host.signal)
+  const results = await stoppable(Promise.allSettled([since, ...chats.values()]), host.signal)
   if (!results || host.signal.aborted) return { done: false, once }
   const failed = results.find((result) => result.status === "rejected")
   if (failed) throw failed.reason as Error
   return { done: true, once }
-}
-
-/** Of rooms more must be told than one update holds; what cannot be found out holds up nothing. */
-async function told(update: Update, events: NetworkEvent[], { rooms, host, emoji, faces }: Listener): Promise<void> {
-  if (host.signal.aborted) return
-  for (const event of events) if (event.type === "reactions") await pictured(event, emoji, host.signal)
-  let all = events
-  try {
-    const complete = await rooms.complete(update, events)
-    complete.forEach(assertSound)
-    all = complete
-  } catch (error) {
-    host.log.warn({ update: update.update_id, fault: redact(String(error)) }, "a room could not be introduced")
-  }
-  for (const event of all) if (!host.signal.aborted) await host.emit(event)
-  faces.met(all)
-}
-
-/** Custom emoji with what they look like. */
-async function pictured({ change }: Extract<NetworkEvent, { type: "reactions" }>, emoji: CustomEmoji, signal: AbortSignal): Promise<void> {
-  if ("set" in change) change.set = await emoji.filled(change.set, signal)
-  if (!("counts" in change)) return
-  const filled = await emoji.filled(
-    change.counts.map((one) => one.emoji),
-    signal,
-  )
-  change.counts = change.counts.map((one, i) => ({ ...one, emoji: filled[i] ?? one.emoji }))
 }
 
 /** What the promise gives, or undefined as soon as the signal aborts: the end of a session waits for nobody's commit. */
@@ -164,21 +129,6 @@ async function stoppable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T
   let stop!: () => void
   const stopped = new Promise<undefined>((resolve) => signal.addEventListener("abort", (stop = () => resolve(undefined)), { once: true }))
   return Promise.race([promise, stopped]).finally(() => signal.removeEventListener("abort", stop))
-}
-
-/** An update that breaks the translation must not stop those behind it for ever. */
-function translated(update: Update, { self, host, memory }: Listener): Translated {
-  try {
-    const message = messageOf(update)
-    if (message) memory.heard(message)
-    const result = translate(update, self, memory)
-    if ("skip" in result) return result
-    result.events.forEach(assertSound)
-    return result
-  } catch (error) {
-    host.log.warn({ update: update.update_id, fault: redact(String(error)) }, "an update could not be understood")
-    return { skip: "not understood" }
-  }
 }
 
 async function save(position: Position, memory: Memory, { log }: Host): Promise<void> {

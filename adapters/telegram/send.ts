@@ -1,27 +1,34 @@
 // Messages towards Telegram: texts, files, places and people, and that somebody types.
-import type { Message, ReplyParameters } from "node-telegram-bot-api"
+import type { Api, Message, ReplyParameters } from "node-telegram-bot-api"
 import { AdapterError, type MessageRef, type Reply, type Send, type Sent, type Session } from "xferry"
 import { type Calls, placeIn, says } from "./calls.js"
 import type { capabilities } from "./capabilities.js"
 import type { Faces } from "./faces.js"
 import type { Written } from "./entities.js"
 import { handleOf } from "./handle.js"
+import { keyboardOf } from "./keyboard.js"
+import type { Logins } from "./logins.js"
 import { type Carrier, type Common, sendAlbum, sendFile } from "./media.js"
 import type { Memory } from "./memory.js"
 import { type Step, stepsOf } from "./outward.js"
 import { contactOf } from "./people.js"
 import { isPerson, type Place } from "./places.js"
 
-type Verbs = Pick<Session<typeof capabilities>, "send" | "typing" | "contact">
+type Verbs = Pick<Session<typeof capabilities>, "send" | "typing" | "read" | "contact">
 
 /** Bot API, ReplyParameters: 0-1024 characters. */
 const maxQuote = 1024
 
-export function sendVerbs(calls: Calls, carrier: Carrier, { memory, faces }: { memory: Memory; faces: Faces }): Verbs {
+export function sendVerbs(
+  calls: Calls,
+  carrier: Carrier,
+  { memory, faces, logins }: { memory: Memory; faces: Faces; logins: Logins },
+): Verbs {
   const { api, me } = calls
   return {
     async send(op, signal) {
       const place = placeIn(op.chat)
+      logins.require(place, "can_reply")
       const sent = await new Sending(calls, carrier, place, op, signal).all()
       for (const { id } of [sent, ...(sent.parts ?? [])]) memory.threads.note(place.chat, Number(id), place.thread)
       return sent
@@ -30,7 +37,16 @@ export function sendVerbs(calls: Calls, carrier: Carrier, { memory, faces }: { m
       // Telegram shows it for five seconds or until the message; there is no way to take it back.
       if (!active) return
       const place = placeIn(chat)
+      if (!logins.has(place, "can_reply")) return
       await calls.at(place, () => api.sendChatAction({ ...target(place), action: "typing" }, signal))
+    },
+    async read({ chat, upTo }, signal) {
+      const place = placeIn(chat)
+      const { chat: chat_id, login } = place
+      // A bot's own chats are read by nobody, and who keeps this to themselves has not given the right.
+      if (login === undefined || !logins.has(place, "can_read_messages")) return
+      const message_id = idOf(upTo)
+      await calls.at(place, () => api.readBusinessMessage({ business_connection_id: login, chat_id, message_id }, signal))
     },
     async contact(id, signal) {
       if (!isPerson(id)) {
@@ -82,15 +98,14 @@ class Sending {
   /** It is tried again as a whole, so that what is there of it would be seen twice. */
   async #undone(): Promise<void> {
     const { api } = this.calls
-    for (const { message_id } of this.#done)
-      await api.deleteMessage({ chat_id: this.place.chat, message_id }, this.signal).catch(() => undefined)
+    for (const { message_id } of this.#done) await deleteAt(api, this.place, message_id, this.signal).catch(() => undefined)
   }
 
   async #step(step: Step, common: Common): Promise<Message[]> {
     const { calls, carrier, signal } = this
     switch (step.do) {
       case "text":
-        return [await plainIfRefused(step.text, (text) => calls.api.sendMessage({ ...common, ...text }, signal))]
+        return [await plainIfRefused(step.text, (text) => calls.api.sendMessage({ ...common, ...text, ...this.#offered }, signal))]
       case "files": {
         const { files, caption } = step
         const [only] = files
@@ -111,6 +126,12 @@ class Sending {
         return [await calls.api.sendContact({ ...common, phone_number: phone, first_name: name }, signal)]
       }
     }
+  }
+
+  /** The buttons of a question of ours. */
+  get #offered() {
+    const keyboard = this.op.asks === true ? keyboardOf(this.op.body.extras) : undefined
+    return keyboard && { reply_markup: keyboard }
   }
 
   /** With what is answered, as far as Telegram finds it. */
@@ -155,8 +176,19 @@ function withoutCaption(message: Message): boolean {
   return message.sticker !== undefined || message.video_note !== undefined
 }
 
-export function target({ chat, thread }: Place): { chat_id: number; message_thread_id?: number } {
-  return { chat_id: chat, ...(thread !== undefined && { message_thread_id: thread }) }
+export function target({ chat, thread, login }: Place): Pick<Common, "chat_id" | "message_thread_id" | "business_connection_id"> {
+  return { chat_id: chat, ...(thread !== undefined && { message_thread_id: thread }), ...through(login) }
+}
+
+/** Without this the bot would speak for itself. */
+export function through(login: string | undefined): { business_connection_id?: string } {
+  return login === undefined ? {} : { business_connection_id: login }
+}
+
+/** In the chats of business accounts a bot deletes by a method of its own. */
+export async function deleteAt(api: Api, { chat: chat_id, login }: Place, message_id: number, signal: AbortSignal): Promise<unknown> {
+  if (login === undefined) return api.deleteMessage({ chat_id, message_id }, signal)
+  return api.deleteBusinessMessages({ business_connection_id: login, message_ids: [message_id] }, signal)
 }
 
 /** Telegram counts messages from 1. */

@@ -43,7 +43,7 @@ const body = z.looseObject({
   extras: z.array(extra).optional(),
 })
 const emoji = z.looseObject({ text: z.string(), id: text })
-const place = z.union([z.looseObject({ room }), z.looseObject({ user: id })])
+const place = z.union([z.looseObject({ room }), z.looseObject({ user: id, login: text })])
 const shared = { id: id.optional(), from: contact, by: contact, text }
 const said = z.looseObject({
   ...shared,
@@ -64,6 +64,9 @@ const schemas: Partial<Record<NetworkEvent["type"], z.ZodType>> = {
       z.looseObject({ counts: z.array(z.looseObject({ emoji, count: z.int() })) }),
     ]),
   }),
+  retract: z.looseObject({ chat: place, ids: z.array(id) }),
+  login: z.looseObject({ id: z.string(), owner: contact.nonoptional(), active: z.boolean(), maySend: z.boolean() }),
+  contact: z.looseObject({ contact: contact.nonoptional() }),
   room: z.looseObject({ room: z.looseObject({ id: room, parent: room.nullish(), name: text, topic: text }), by: contact }),
   member: z.looseObject({ room, member, by: contact }),
   access: z.looseObject({ room, user: id.optional() }),

@@ -12,7 +12,8 @@ export interface FileInfo { name: string; mime: string; kind?: "image" | "video"
 /** A file the network holds: `ref` is what `download` takes, valid for weeks, without a credential; `stableId` avoids a second copy. */
 export interface FileRef extends FileInfo { ref: string; stableId?: string }
 /** A file on its way to the network: fetched safely by the core, opened as often as a retry needs. */
-export interface Upload extends FileInfo { open(signal: AbortSignal): Promise<ReadableStream<Uint8Array>> }
+/** `url`: where the world fetches the same, in the clear, if it does. */
+export interface Upload extends FileInfo { url?: string; open(signal: AbortSignal): Promise<ReadableStream<Uint8Array>> }
 export type Extra =
   | { type: "location"; lat: number; lon: number; label?: string; until?: Date } | { type: "contact"; name: string; phone?: string; user?: LegacyUserId }
   | { type: "choice"; as: "poll" | "buttons"; options: { id: string; text: string; url?: string; votes?: number }[]; multiple?: boolean; closed?: boolean }
@@ -39,9 +40,11 @@ export interface Capabilities {
   reply?: { quote?: boolean }; edit?: { withinSeconds?: number }; retract?: { withinSeconds?: number; others?: boolean }
   /** `as: "bot"`: one reaction for all our users; the core sends the union or a summary. */
   react?: { max?: number; allowed?: string[]; as?: "user" | "bot" }
-  read?: object; /** The core repeats «is typing» within this time. */ typing?: { lastsSeconds?: number }; interact?: object; download?: { maxBytes?: number }
+  /** `logins`: only in chats of carried logins. */ read?: { logins?: boolean }; /** The core repeats «is typing» within this time. */ typing?: { lastsSeconds?: number }; interact?: object; download?: { maxBytes?: number }
   history?: { maxPage?: number; older?: boolean; /** Of direct chats too. */ direct?: boolean }; find?: { contacts?: boolean; hint?: string }; rooms?: object; members?: { complete?: boolean }; access?: object
   manage?: { can: Manage["do"][] }
+  /** Foreign people can hand in a one-time code: whoever follows what `entry` says has it passed to `Host.run` as the command «start». */ entry?: object
+  /** The account can carry logins of other people (events `login`). `replyHours`: answers are possible so long after the person last wrote. */ logins?: { replyHours?: number }
 }
 export type Manage =
   | { do: "name" | "topic"; text: string } | { do: "avatar"; file: Upload | null } | { do: "slow"; seconds: number } | { do: "pin" | "unpin"; message: MessageRef }
@@ -49,9 +52,9 @@ export type Manage =
   | { do: "create"; new: Omit<Room, "id" | "parent">; first?: Body<Upload> } | { do: "join" | "close" | "reopen" | "leave" | "destroy" } | { do: "invite"; uses?: number; until?: Date }
 // ---- verbs, towards the network
 /** Who speaks. `id` is stable, so that an occupant or a webhook can be kept for it. `own`: the account is theirs alone: where it speaks as itself, their name need not be put before. */
-export interface Speaker { id: string; name: string; avatarUrl?: string; identity?: LegacyUserId; own?: boolean }
+export interface Speaker { id: string; name: string; avatarUrl?: string; /** Their picture itself, small; `id` is another for another picture. */ picture?: { id: string; load(signal: AbortSignal): Promise<Uint8Array> }; identity?: LegacyUserId; own?: boolean }
 /** `key` is stable over retries: hand it to the network where it takes one. */
-export interface Send { chat: ChatRef; body: Body<Upload>; key: string; reply?: Reply; thread?: string; as?: Speaker; silent?: boolean }
+export interface Send { chat: ChatRef; body: Body<Upload>; key: string; reply?: Reply; thread?: string; as?: Speaker; silent?: boolean; /** A question of the gateway's own: the choices in the body (`Extra`) are offered as in an answer of `Host.run`. Otherwise none are. */ asks?: boolean }
 /** `parts`: further messages the network made of this one call (the rest of an album, a text that has no place beside a file), in order: people answer and react to any of them, and the core takes back each with a call of its own. */
 export interface Sent extends MessageRef { at?: Date; revision?: string; parts?: MessageRef[] }
 type Op<T> = T & { chat: ChatRef; as?: Speaker }
@@ -70,6 +73,8 @@ interface Verbs {
   members(query: { room: LegacyRoomId; cursor?: string; limit: number }, signal: AbortSignal): Promise<Page<Member>>
   /** What this foreign person may do in this room. The core asks at join, at send, after an `access` event and at intervals. */
   access(query: { room: LegacyRoomId; user: LegacyUserId }, signal: AbortSignal): Promise<{ role: Role; maySend: boolean }>
+  /** How a foreign person hands in this code (letters, digits, «-» and «_», 64 at most): words for whoever passes it on, and an address that does it, where there is one. */
+  entry(query: { code: string }, signal: AbortSignal): Promise<{ text: string; url?: string }>
   /** For «create», `room` is the parent («» for none). */
   manage(op: { room: LegacyRoomId; as?: Speaker } & Manage, signal: AbortSignal): Promise<{ room?: Room; link?: string } | void>
 }
@@ -90,6 +95,8 @@ export type NetworkEvent = MessageEvent
   | { type: "edit"; chat: ChatRef; from: Contact; nick?: string; id: LegacyMessageId; at: Date; /** Ascends: a number, also before a «-», or text. */ revision: string; /** As it is now. `files` absent: they are as they were; a list is all of them. */ body: Body; own?: boolean }
   | { type: "retract"; chat: ChatRef; ids: LegacyMessageId[]; by?: Contact; why?: string; own?: boolean }
   | { type: "reactions"; chat: ChatRef; id: LegacyMessageId; change: ReactionChange; own?: boolean }
+  /** Pages in a message that the network looked at when it was said already. One that the core was told of before, it passes over. */
+  | { type: "previews"; chat: ChatRef; id: LegacyMessageId; previews: Extract<Extra, { type: "preview" }>[] }
   | { type: "read" | "delivered"; chat: ChatRef; from: Contact; upTo: LegacyMessageId }
   | { type: "typing"; chat: ChatRef; from: Contact; active: boolean } | { type: "presence"; from: Contact; show: "online" | "away" | "busy" | "offline"; status?: string; lastSeen?: Date }
   | { type: "notice"; chat: ChatRef; at: Date; text: string; by?: Contact } // pinned, call missed, boost …
@@ -98,16 +105,19 @@ export type NetworkEvent = MessageEvent
   | { type: "member"; room: LegacyRoomId; member: Member; change: "joined" | "left" | "kicked" | "banned" | "changed"; by?: Contact }
   | { type: "access"; room?: LegacyRoomId; user?: LegacyUserId } // rights changed: ask again
   | { type: "moved"; from: LegacyRoomId; to: LegacyRoomId } | { type: "gone"; room: LegacyRoomId; why: "removed" | "deleted" }
-  | { type: "login"; id: string; owner: LegacyUserId; active: boolean; maySend: boolean } // a carried login came, changed or went
+  | { type: "login"; id: string; owner: Contact; active: boolean; maySend: boolean } // a carried login came, changed or went; told again at each connect, where the network can say
 // ---- what the core lends
+/** `where`: only in direct chats, or only in rooms. `translated`: `text` in other languages, by language subtag. */
+export interface OfferedCommand { name: string; text: string; argument?: string; where?: "direct" | "rooms"; translated?: Readonly<Record<string, string>> }
 export interface Host {
   readonly log: { debug(fields: object, text: string): void; info(fields: object, text: string): void; warn(fields: object, text: string): void } // a pino child
   readonly signal: AbortSignal
   /** Resolves once the event is committed: acknowledge it to the network only then. Also the back-pressure. Never emit what `send` returned. */
   emit(event: NetworkEvent): Promise<void>
   /** Commands offered to foreign people (menu, slash commands); `run` answers with what to show them, and only them where the network can. */
-  readonly commands: readonly { name: string; text: string; argument?: string }[]
-  run(command: { from: Contact; chat: ChatRef; name: string; argument: string; message?: MessageRef }): Promise<Body>
+  readonly commands: readonly OfferedCommand[]
+  /** Where the answer offers a choice (`Extra`), choosing is another `run`: `name` and `argument` are the first word and the rest of the option's id (at most 60 bytes). `message`: what it was said in answer to. `lang`: BCP 47. */
+  run(command: { from: Contact; chat: ChatRef; name: string; argument: string; message?: MessageRef; lang?: string }): Promise<Body>
   /** Encrypted at rest, one account's own: offsets, webhook tokens. */
   readonly state: { get(key: string): Promise<string | undefined>; set(key: string, value: string | null): Promise<void> }
 }

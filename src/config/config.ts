@@ -53,6 +53,10 @@ export interface AccountConfig {
   login: Readonly<Record<string, Secret>>
   /** By the network's id of a room, or «*»: patterns of who may enter. */
   rooms: Readonly<Record<string, readonly string[]>>
+  /** Default «listed»: by `rooms` alone. «proven»: users prove who they are, and the network says where they may be. */
+  join?: "listed" | "proven"
+  /** Several users may prove to be the same foreign person. */
+  sharedIdentities?: boolean
 }
 
 export interface Server extends ServerAddress {

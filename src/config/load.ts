@@ -7,6 +7,7 @@ import type { BareJid } from "../core/model.js"
 import { filesDefaults, type FilesOptions } from "../media/options.js"
 import { redactor } from "../redact.js"
 import { parentDomain, type ServerAddress } from "./address.js"
+import { accountsOf, builtin, registerDefault } from "./builtin.js"
 import type { Config, NetworkConfig, Server } from "./config.js"
 import { faults } from "./faults.js"
 import { ConfigError, type Issue, type Path } from "./issue.js"
@@ -92,9 +93,12 @@ function networkConfig(id: string, network: Parsed["networks"][string], data: Pa
     adapter,
     options,
     admins: network.admins as BareJid[],
-    register: { allow: network.register.allow ?? [parentDomain(network.domain)] },
+    register: { allow: network.register.allow ?? registerDefault(adapter, [parentDomain(network.domain)]) },
     reactions: network.reactions,
-    accounts: Object.entries(network.accounts).map(([name, { login, rooms }]) => ({ name, login, rooms })),
+    accounts: accountsOf(
+      adapter,
+      Object.entries(network.accounts).map(([name, account]) => ({ name, ...account })),
+    ),
   }
 }
 
@@ -111,7 +115,7 @@ async function loadAdapters(source: Source, folder: string): Promise<{ byNetwork
     if (typeof name !== "string" || name === "") continue
     const at = ["networks", id, "adapter"]
     try {
-      const adapter = await loadAdapter(name, folder)
+      const adapter = builtin(name) ?? (await loadAdapter(name, folder))
       const options = network.options ?? {}
       const checked = await validateOptions(adapter, options)
       if ("issues" in checked) for (const { path, message } of checked.issues) report(["networks", id, "options", ...path], message)

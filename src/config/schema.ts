@@ -152,6 +152,14 @@ const answers = z
 
 const account = section("An account that belongs to no user: its rooms are open to those whom you name.", {
   login: answers,
+  join: oneOf(
+    "listed: `rooms` says who may enter what. proven: users show who they are on the network, by a code that they hand in there, and may enter what they may see there; `rooms` narrows that.",
+    ["listed", "proven"],
+  ).default("listed"),
+  sharedIdentities: z
+    .boolean({ error: () => "must be true or false." })
+    .default(false)
+    .meta({ description: "With `join: proven`: several users of XMPP may be the same person on the network." }),
   rooms: z
     .record(
       z.string().min(1),

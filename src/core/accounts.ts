@@ -7,10 +7,12 @@ import type { Delivery } from "./delivery.js"
 import type { Directory } from "./directory.js"
 import type { IdMint } from "./ids.js"
 import type { Log } from "./log.js"
-import type { Account, AccountState, InOp } from "./model.js"
+import type { Account, AccountState, BareJid, InOp } from "./model.js"
 import type { Vault } from "./parts.js"
 import { row } from "./rows.js"
+import type { ForeignCommands } from "./commands/foreign.js"
 import type { Face } from "./ports.js"
+import { inLanguage, words, type Said } from "./words/words.js"
 
 export interface AccountsParts {
   id: string
@@ -24,6 +26,10 @@ export interface AccountsParts {
   delivery: Delivery
   face: () => Face
   emit(account: number, event: NetworkEvent): Promise<void>
+  /** The language to tell a user something unasked in. */
+  language(user: BareJid): string
+  /** What foreign people can say to the gateway. */
+  foreign: ForeignCommands
   /** A session is about to be made, and it is up. */
   connecting(account: number): void
   up(account: number): void
@@ -67,7 +73,9 @@ export class Accounts {
             account,
             "logged-out",
             text,
-            `The login is no longer valid: ${text} Send «register» to log in again; what waits is kept until then.`,
+            words("The login is no longer valid: {reason} Send «register» to log in again; what waits is kept until then.", {
+              reason: text,
+            }),
           ),
       },
     })
@@ -128,14 +136,21 @@ export class Accounts {
     return { account: known, text: known?.reason ?? "" }
   }
 
-  state(account: number): { up: boolean; text: string } {
+  state(account: number): { up: boolean; text: Said } {
     const { adapter, directory } = this.parts
+    const { name } = adapter.network
     const known = directory.accounts.get(account)
-    if (known?.state === "logged-out") return { up: false, text: `Logged out of ${adapter.network.name}: ${known.reason ?? ""}` }
+    if (known?.state === "logged-out")
+      return { up: false, text: words("Logged out of {network}: {reason}", { network: name, reason: known.reason ?? "" }) }
     const runner = this.#runners.get(account)
     if (runner?.session) return { up: true, text: "" }
-    const reason = runner && !runner.connecting ? `: ${runner.reason}` : " yet."
-    return { up: false, text: `Not connected to ${adapter.network.name}${reason}` }
+    return {
+      up: false,
+      text:
+        runner && !runner.connecting
+          ? words("Not connected to {network}: {reason}", { network: name, reason: runner.reason })
+          : words("Not connected to {network} yet.", { network: name }),
+    }
   }
 
   #up(account: Account): void {
@@ -159,7 +174,7 @@ export class Accounts {
     if (owner) this.parts.face().linkChanged(owner)
   }
 
-  #change(account: Account, state: AccountState, reason: string | null, notice: string | undefined): void {
+  #change(account: Account, state: AccountState, reason: string | null, notice: Said | undefined): void {
     account.state = state
     account.reason = reason
     if (account.tag !== "" && state !== "active")
@@ -173,7 +188,7 @@ export class Accounts {
     )
   }
 
-  async #persist(account: Account, notice: string | undefined): Promise<void> {
+  async #persist(account: Account, notice: Said | undefined): Promise<void> {
     const { store, directory, ids, delivery } = this.parts
     const link = directory.ownerOf(account.id)
     const { state, reason } = account
@@ -181,13 +196,13 @@ export class Accounts {
     const conversation = await directory.direct(link, "")
     const now = Date.now()
     const id = ids.next()
-    const op: InOp = { k: "message", id, text: notice, at: now }
+    const op: InOp = { k: "message", id, text: inLanguage(notice, this.parts.language(link.jid)), at: now }
     await store.setAccountState({ account: account.id, state, reason, notice: { link: link.id, row: { id, op }, now } })
     delivery.add(conversation.id, row(id, `in:${conversation.id}`, null, op, false, now))
   }
 
   #host(account: Account, signal: AbortSignal): Host {
-    const { id, store, vault, log, emit } = this.parts
+    const { id, store, vault, log, emit, foreign } = this.parts
     const fields = { account: account.legacyId }
     const place = (key: string) => ({ network: id, account: account.legacyId, key })
     return {
@@ -198,8 +213,8 @@ export class Accounts {
       },
       signal,
       emit: (event) => emit(account.id, event),
-      commands: [],
-      run: () => Promise.resolve({ text: "There are no commands here." }),
+      commands: foreign.menu(),
+      run: (command) => foreign.run(account, command),
       state: {
         get: async (key) => {
           const sealed = await store.getState(account.id, key)

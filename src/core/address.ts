@@ -12,6 +12,8 @@ const maxLocalpart = 1023
 
 /** `gateway@domain` is an alias of the domain's own JID: some clients take no bare domain for a contact. */
 const reserved = new Set(["gateway"])
+/** A leading one marks rooms; or addresses that are no one's here, of who speaks for our users elsewhere on the same domain. */
+const marks = /^[#~]/
 
 /** XEP-0106 §3.2. A backslash is escaped only where it would begin one of these. */
 const forbidden: Readonly<Record<string, string>> = {
@@ -66,7 +68,7 @@ function unescape(text: string): string | null {
 export function encode({ kind, id, tag }: Address): string | null {
   if (id === "") return null
   let name = escape(id)
-  if (reserved.has(name) || name.startsWith("#")) name = byCodePoint(id) + escape(id).slice(1)
+  if (reserved.has(name) || marks.test(name)) name = byCodePoint(id) + escape(id).slice(1)
   const localpart = (kind === "room" ? "#" : "") + name + (tag === "" ? "" : `!${escape(tag)}`)
   return localpart.length > maxLocalpart ? null : localpart
 }

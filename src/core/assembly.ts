@@ -1,15 +1,22 @@
 // The parts of one network, put together: who knows whom is said here and nowhere else.
+import { AuditLog } from "./admin/audit-log.js"
+import { RuleBook } from "./admin/rules.js"
 import { Accounts } from "./accounts.js"
 import { carriageOf } from "./inward.js"
 import { Asides } from "./asides/asides.js"
 import { Avatars } from "./faces/avatars.js"
+import { peerOf } from "./bridges/peer.js"
+import { unbridged } from "./bridges/ports.js"
 import { clock } from "./clock.js"
+import { ForeignCommands } from "./commands/foreign.js"
 import { Commitment } from "./commitment.js"
 import { ConfiguredAccounts } from "./configured.js"
 import { Contacts } from "./contacts.js"
 import { Delivery } from "./delivery.js"
 import { DirectCatchUp } from "./direct-catchup.js"
 import { Directory } from "./directory.js"
+import { Guests } from "./identity/guests.js"
+import { identities } from "./identity/identities.js"
 import { Inbound } from "./inbound.js"
 import { Lru } from "./lru.js"
 import { meansOf } from "./means.js"
@@ -18,6 +25,10 @@ import { Outbound } from "./outbound.js"
 import type { NetworkParts } from "./parts.js"
 import { Pictures } from "./faces/pictures.js"
 import type { Face, Utterance } from "./ports.js"
+import { Exporter } from "./personal/export.js"
+import { Preferences } from "./personal/preferences.js"
+import { tellUser } from "./personal/telling.js"
+import { Tongues } from "./personal/tongues.js"
 import { Presences } from "./presence.js"
 import { Registrar } from "./registrar.js"
 import { Registry } from "./rooms/registry.js"
@@ -42,11 +53,28 @@ export function assemble(parts: NetworkParts, { face, direct }: Edges) {
   const gone = new Lru<FullJid, number>(50_000)
   const typing = new Typing(adapter.capabilities.typing?.lastsSeconds)
   const directory = new Directory(store)
-  const registry = new Registry({ store, directory, network: parts.id, configured: parts.configured })
+  const preferences = parts.preferences ?? new Preferences(store)
+  const tongues = new Tongues(preferences)
+  const audit = new AuditLog({ store, ids, network: parts.id, log })
+  const rules = new RuleBook({ store, network: parts.id })
+  /** Modules add theirs (`foreign.add`) before the network starts. */
+  const foreign = new ForeignCommands({ network: parts.id, log })
+  const guests: Guests = new Guests({
+    ...{ network: parts.id, store, directory, face, log },
+    accounts: { live: (account) => accounts.live(account), soonLive: (account, ms) => accounts.soonLive(account, ms) },
+    registry: () => registry,
+    ...(parts.clock && { clock: parts.clock }),
+  })
+  const registry: Registry = new Registry({
+    ...{ store, directory, network: parts.id, configured: parts.configured },
+    isIn: (link, room) => guests.membership.isIn(link, room),
+  })
+  const bridges = parts.exchange ?? unbridged
   const delivery: Delivery = new Delivery({
     ...{ store, directory, registry, face, log, ids, network: parts.id },
     clock: parts.clock ?? clock,
     maxBytes: adapter.capabilities.download?.maxBytes ?? Number.POSITIVE_INFINITY,
+    bridges,
     ...(parts.media && { media: parts.media }),
     live: (account) => accounts.live(account),
   })
@@ -70,6 +98,8 @@ export function assemble(parts: NetworkParts, { face, direct }: Edges) {
     ...parts,
     directory,
     delivery,
+    language: (user) => tongues.of(user),
+    foreign,
     face,
     emit: (account, event) => inbound.emit(account, event),
     connecting: (account) => {
@@ -132,11 +162,13 @@ export function assemble(parts: NetworkParts, { face, direct }: Edges) {
     adapter,
     capabilities: adapter.capabilities,
     configured: parts.configured,
+    preferences,
     store,
     ids,
     log,
     directory,
     registry,
+    guests,
     delivery,
     sender,
     accounts,
@@ -145,10 +177,12 @@ export function assemble(parts: NetworkParts, { face, direct }: Edges) {
     carriage,
     asides,
     pictures,
+    bridges,
     wantAvatar: (account, legacyId) => avatars.want(account, legacyId),
     direct,
     face,
   })
+  parts.exchange?.join(peerOf(parts, { registry, commitment, sender, order: rooms.order, asides, avatars, face }))
   const outbound = new Outbound({
     store,
     directory,
@@ -168,15 +202,34 @@ export function assemble(parts: NetworkParts, { face, direct }: Edges) {
     name: adapter.network.name,
     capabilities: adapter.capabilities,
   })
-  const registrar = new Registrar({
+  const identity = identities({
     ...parts,
+    ...{ directory, registry, delivery, accounts, preferences, foreign, face },
+    language: (user) => tongues.of(user),
+    unlink: (link) => registrar.unlink(link),
+  })
+  const now = (): number => (parts.clock ?? clock).now()
+  const exporter = new Exporter({
+    ...{ store, preferences, network: parts.id },
+    ...(parts.media && { media: parts.media }),
+    slot: (file) => face().slot(file, { legacyId: "", tag: "", room: false }),
+    tell: (link, text) => tellUser({ store, directory, delivery, ids, now }, link, text),
+    now,
+  })
+  const registrar: Registrar = new Registrar({
+    ...parts,
+    roomsOf: (account) => registry.ofAccount(account),
     directory,
     accounts,
+    enrolment: identity.enrolment,
     face,
     forget: (link) => {
       sender.forget(link)
       delivery.forget(link.id)
       presences.forget(link)
+      guests.unlinked(link)
+      // The account and its rooms are not theirs.
+      if (link.role === "guest") return
       avatars.forget(link.accountId)
       rooms.keeper.dropAccount(link.accountId)
     },
@@ -184,6 +237,14 @@ export function assemble(parts: NetworkParts, { face, direct }: Edges) {
 
   return {
     typing,
+    audit,
+    rules,
+    foreign,
+    guests,
+    redemption: identity.redemption,
+    preferences,
+    exporter,
+    tongues,
     directory,
     registry,
     delivery,

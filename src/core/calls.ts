@@ -6,7 +6,7 @@ import { bare } from "./address.js"
 import type { Linked } from "./content.js"
 import { quote } from "./flatten.js"
 import type { Marked, Whom } from "./content.js"
-import type { BareJid, Conversation, InOp, OutboxRow, OutOp, Voiced } from "./model.js"
+import type { BareJid, Conversation, InOp, Origin, OutboxRow, OutOp, Voiced } from "./model.js"
 import { authorOf, towards } from "./asides/reactions.js"
 import type { RoomOp } from "./rooms/model.js"
 import { linkedInstead, withLinks } from "./files/showing.js"
@@ -27,7 +27,7 @@ export interface Sent {
   answer?: string
 }
 
-type CallParts = Pick<SenderParts, "store" | "registry" | "fits" | "formatting" | "pictureOf" | "react">
+type CallParts = Pick<SenderParts, "store" | "registry" | "fits" | "formatting" | "pictureOf" | "react" | "bridges">
 type Written = Pick<Body, "text" | "spans">
 
 /** Null: nothing to record. Throws what the adapter throws. */
@@ -46,7 +46,7 @@ export async function carryOut(
     // What an edit adds to a message that was refused meanwhile would be a tail without its head.
     if (op.ordinal > 0 && op.origin.action !== op.message && !(await store.findPart(op.message, 0))) throw neverDelivered()
     const { refused, ...said } = await shownOf(parts, conversation, op, gathered)
-    const picture = op.as && (await parts.pictureOf?.(bare(op.origin.to) as BareJid))
+    const picture = op.as && (await pictureOf(parts, op.origin))
     const sent = await session.send({ chat, key: id, ...said, ...speaker(op.as, picture), ...(op.silent && { silent: true }) }, signal)
     const { parts: further = [] } = sent
     return {
@@ -88,6 +88,10 @@ export async function carryOut(
   return null
 }
 
+function pictureOf({ pictureOf: ours, bridges }: CallParts, { to, copy }: Origin): Promise<string | undefined> | undefined {
+  return copy && ours ? bridges?.pictureOf(copy) : ours?.(bare(to) as BareJid)
+}
+
 function known({ id, handle }: MessageRef): Pick<Sent, "legacyId" | "handle"> {
   return { legacyId: id, handle: handle ?? null }
 }
@@ -126,13 +130,13 @@ async function shownOf(
 async function bodyOf(
   parts: CallParts,
   conversation: Conversation,
-  { text, marked, reply, as }: Extract<OutOp, { k: "send" }>,
+  { text, marked, reply, as, origin }: Extract<OutOp, { k: "send" }>,
   files: Body<Upload>["files"] = [],
 ): Promise<Pick<Send, "body" | "reply">> {
   const { store, formatting } = parts
   // Beside files there may be less room.
   const fits = (body: Written): boolean => parts.fits({ ...body, files })
-  const body = await written({ ...parts, fits }, conversation, { text, marked })
+  const body = await written({ ...parts, fits }, conversation, { text, marked, origin })
   if (reply === undefined) return { body }
   const part = await store.findPart(reply, 0)
   // Whoever speaks as somebody may have to say what is answered: not every network lets them point to it.
@@ -147,11 +151,11 @@ async function bodyOf(
 async function written(
   { store, fits, formatting }: Pick<CallParts, "store" | "fits" | "formatting">,
   { id, linkId, legacyId }: Conversation,
-  { text, marked }: { text: string; marked?: Marked | undefined },
+  { text, marked, origin }: { text: string; marked?: Marked | undefined; origin: Origin },
 ): Promise<Written> {
   const said = styled(text, formatting, marked)
   const body = measured(said)
-  if (!formatting.includes("mention")) return body
+  if (!formatting.includes("mention") || origin.copy?.mute) return body
   const whoIs = async (whom: Whom): Promise<string | undefined> => {
     if (linkId !== null) return "contact" in whom && whom.contact === legacyId ? legacyId : undefined
     const one = await store.participant(id, whom)
@@ -175,6 +179,11 @@ function told(text: string, author: string | null): Pick<Reply, "text" | "author
 
 function speaker(as: Voiced | undefined, avatarUrl?: string): { as?: Speaker } {
   return as ? { as: { ...as, ...(avatarUrl !== undefined && { avatarUrl }) } } : {}
+}
+
+/** The network drops it if it has it already. */
+export function isKeyed({ idempotent }: Pick<SenderParts, "idempotent">, op: OutOp): boolean {
+  return idempotent === "own" ? !("as" in op && op.as) : idempotent
 }
 
 /** What follows when the network has all of it: everybody in the room sees it, or its author gets a receipt. */

@@ -1,6 +1,7 @@
 // An utterance, in whatever conversation, becomes durable: with its operations, in the place that it has in the conversation's order.
 import { createHash } from "node:crypto"
 import { asideOf, type Aside } from "./asides/aside.js"
+import type { CopyOf } from "./bridges/ports.js"
 import type { Marked } from "./content.js"
 import type { Delivery } from "./delivery.js"
 import type { IdMint } from "./ids.js"
@@ -14,6 +15,7 @@ import { row } from "./rows.js"
 import { filesOf } from "./files/showing.js"
 import type { Sender } from "./sender.js"
 import type { NewRow, Store, StoredMessage } from "./store.js"
+import { words } from "./words/words.js"
 
 /** A stanza with a known id is a resend if it comes within this time (ms) with the same content from the same sender. */
 const resendMs = 10 * 60_000
@@ -38,6 +40,8 @@ export interface Commit extends Pick<Who, "receipt" | "reflect"> {
   says: How
   /** Written instead of all else if this is a resend that is done. */
   again: NewRow<InOp> | null
+  /** It repeats the stanza `of` of another leg of a bridge (null: nothing anew), and takes the place of the row that waited for it. */
+  copy?: { row: string | null; of: string | null; origin: CopyOf }
 }
 
 export interface CommitmentParts {
@@ -93,6 +97,7 @@ export class Commitment {
         receipt: again,
         amend,
         drop,
+        ...(what.copy && { copy: { row: what.copy.row, of: target === null ? what.copy.of : null } }),
       })
       through()
       const result = await committed
@@ -108,7 +113,7 @@ export class Commitment {
     } catch (error) {
       // Nothing was committed, hence nothing is promised: the sender's client is told at once.
       log.error({ err: error }, "a message could not be stored; its sender is told")
-      throw new Refusal("resource-constraint", "The gateway could not store this message. Please send it again in a while.", "wait")
+      throw new Refusal("resource-constraint", words("The gateway could not store this message. Please send it again in a while."), "wait")
     } finally {
       lane.unreserve()
       release?.()
@@ -121,8 +126,8 @@ export class Commitment {
   }
 
   /** What was never attempted is changed where it waits; the rest goes behind what is under way. */
-  #prepare({ does, action, says, xmppId: of, from: to, receipt, reflect }: Commit, lane: OutLane): Prepared {
-    const who: Who = { action, of, to, receipt, ...(reflect && { reflect }) }
+  #prepare({ does, action, says, xmppId: of, from: to, receipt, reflect, copy }: Commit, lane: OutLane): Prepared {
+    const who: Who = { action, of, to, receipt, ...(reflect && { reflect }), ...(copy && { copy: copy.origin }) }
     const { canRetract } = this.parts
     if (does.how === "react" || does.how === "interact") {
       const { target } = does

@@ -9,6 +9,7 @@ import { asNew } from "./inbound.js"
 import { Lru } from "./lru.js"
 import type { ContactRow, Link } from "./model.js"
 import { Refusal, type Contact, type Face } from "./ports.js"
+import { both, words } from "./words/words.js"
 
 /** How long a person waits for a session that is about to come up, in ms. */
 const patienceMs = 10_000
@@ -46,16 +47,14 @@ export class Contacts {
   async resolve(link: Link, typed: string): Promise<ContactRow> {
     const { store, name, capabilities } = this.parts
     const text = typed.trim()
-    if (text === "") throw new Refusal("bad-request", `Give a name or number of ${name}.`, "modify")
+    if (text === "") throw new Refusal("bad-request", words("Give a name or number of {network}.", { network: name }), "modify")
     const known = text.startsWith("@") ? await store.findContact(link.id, text.slice(1)) : (await store.rosterEntry(link.id, text))?.contact
     if (known) return known
     const found = await this.#ask(link, text)
     if (found) return this.#keep(link, found)
     const hint = capabilities.find?.hint
-    throw new Refusal(
-      "item-not-found",
-      `${name} knows nobody called «${text}» whom this account can reach.${hint === undefined ? "" : ` ${hint}`}`,
-    )
+    const nobody = words("{network} knows nobody called «{name}» whom this account can reach.", { network: name, name: text })
+    throw new Refusal("item-not-found", hint === undefined ? nobody : both(nobody, hint))
   }
 
   /** Only «none» is offered (docs/adr/0005): what was «asked» becomes so again. Who is in the list stays as they are. */
@@ -70,7 +69,12 @@ export class Contacts {
   async #ask(link: Link, text: string): Promise<Contact | undefined> {
     const { accounts, name } = this.parts
     const live = await accounts.soonLive(link.accountId, patienceMs)
-    if (!live) throw new Refusal("remote-server-timeout", accounts.state(link.accountId).text || `${name} cannot be asked now.`, "wait")
+    if (!live)
+      throw new Refusal(
+        "remote-server-timeout",
+        accounts.state(link.accountId).text || words("{network} cannot be asked now.", { network: name }),
+        "wait",
+      )
     try {
       if (live.session.find) return (await live.session.find({ text }, live.signal)).items[0]
       return await live.session.contact?.(text.replace(/^@/, ""), live.signal)

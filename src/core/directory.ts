@@ -38,7 +38,7 @@ export class Directory {
     }
   }
 
-  /** Forgets the link and, with its last link, the account. */
+  /** Forgets the link and, with its last link, an account that users have made. */
   remove(link: Link): void {
     this.links.delete(link.id)
     const rest = (map: Map<unknown, Link[]>, key: unknown): number => {
@@ -48,7 +48,8 @@ export class Directory {
       return list.length
     }
     rest(this.#byUser, link.jid)
-    if (rest(this.#byAccount, link.accountId) === 0) this.accounts.delete(link.accountId)
+    // One of the configuration is there without anybody.
+    if (rest(this.#byAccount, link.accountId) === 0 && this.accounts.get(link.accountId)?.tag === "") this.accounts.delete(link.accountId)
     // Ids are never used again, but what they name is gone.
     this.#conversations.clear()
     this.#direct.clear()

@@ -100,7 +100,13 @@ export function pagesIn(extras: readonly Extra[] = []): Page[] {
   const pages = extras.flatMap((extra): Page[] => {
     if (extra.type !== "preview" || !isTelling(extra) || extra.url.length > longestUrl) return []
     const { url, title, text } = extra
-    return [{ url, ...(title !== undefined && { title: short(title, longestTitle) }), ...(text !== undefined && { text: short(text, longestText) }) }]
+    return [
+      {
+        url,
+        ...(title !== undefined && { title: short(title, longestTitle) }),
+        ...(text !== undefined && { text: short(text, longestText) }),
+      },
+    ]
   })
   return [...new Map(pages.map((page) => [page.url, page])).values()]
 }

@@ -30,6 +30,7 @@ export function meansOf(parts: NetworkParts, registry: Registry, accounts: Accou
     session: (account) => accounts.live(account),
     state: (account) => accounts.state(account),
     loggedOut: (account, text) => accounts.loggedOut(account, text),
+    ...(parts.exchange && { bridges: parts.exchange }),
     ...(parts.clock && { clock: parts.clock }),
   }
 }

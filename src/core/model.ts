@@ -1,7 +1,9 @@
 // The nouns of the core: users, accounts, links, contacts, conversations (docs/adr/0001). Those of rooms: rooms/model.ts.
+import type { CopyOf } from "./bridges/ports.js"
 import type { Marked, Page, Rich } from "./content.js"
 import type { AvatarState } from "./faces/picture.js"
 import type { RoomOp } from "./rooms/model.js"
+import type { Words } from "./words/words.js"
 
 declare const brand: unique symbol
 /** `local@domain`, as the server normalised it. */
@@ -33,6 +35,13 @@ export interface Link {
   network: string
   tag: string
   role: "owner" | "guest"
+  /** Legacy id of the foreign person that the user has proven to be; null of an owner, and of a guest whom the configuration lets in. */
+  identity?: string | null
+}
+
+/** Ties that users have made themselves: who is a guest by the configuration alone has registered nothing. */
+export function isRegistered({ role, identity }: Pick<Link, "role" | "identity">): boolean {
+  return role === "owner" || typeof identity === "string"
 }
 
 /** A foreign person, one row per network. */
@@ -93,11 +102,12 @@ export interface OutboxRow<Op = InOp | OutOp> {
   before?: OutboxRow<Op>[]
 }
 
-/** A stanza error as data (RFC 6120 §8.3). `text` is for people. */
+/** A stanza error as data (RFC 6120 §8.3). `text` is for people, in English; `said` is the same for all languages. */
 export interface Refused {
   type: "auth" | "cancel" | "modify" | "wait"
   condition: string
   text: string
+  said?: Words
 }
 
 /** Towards XMPP. Ids are stanza ids; times epoch ms. No JID of our own domain is stored. */
@@ -135,6 +145,8 @@ export interface Origin {
   receipt: boolean
   /** Of a room's utterance, with `last`: what all who are there then see, if they have not seen it yet. */
   reflect?: RoomOp
+  /** It repeats what was said elsewhere: nobody here is told what becomes of it. */
+  copy?: CopyOf
   /** It is nobody's utterance, but the line that sums up what users of ours think of this message: nobody is told what becomes of it. */
   sums?: string
 }

@@ -1,9 +1,10 @@
 // One configured network: its links, accounts and lanes, as the XMPP side sees them (ports.ts, `Service`).
-import type { Ask } from "../adapter/contract.js"
 import { AdapterError } from "../adapter/errors.js"
 import { assemble, type Assembly } from "./assembly.js"
-import type { BareJid, ContactRow, FullJid, Link, RosterEntry, Subscription } from "./model.js"
+import type { AskUser } from "./commands/ask.js"
+import { isRegistered, type BareJid, type ContactRow, type FullJid, type Link, type RosterEntry, type Subscription } from "./model.js"
 import type { NetworkParts } from "./parts.js"
+import type { Prefs } from "./personal/preferences.js"
 import type { Avatar } from "./faces/picture.js"
 import {
   Refusal,
@@ -19,6 +20,8 @@ import {
   type Utterance,
 } from "./ports.js"
 import type { Rooms } from "./rooms/rooms.js"
+import type { Said } from "./words/words.js"
+import { words } from "./words/words.js"
 
 export class Network implements Service {
   readonly id: string
@@ -55,8 +58,10 @@ export class Network implements Service {
 
   /** Reads links and accounts and starts their sessions. `lanes`: what the store holds for all networks. */
   async start(lanes: readonly { lane: string }[]): Promise<void> {
+    await this.#all.rules.load()
     await this.#all.directory.load(this.id)
     await this.rooms.load()
+    await this.#all.guests.membership.load()
     for (const { lane } of lanes) {
       const id = Number(lane.slice(lane.indexOf(":") + 1))
       const room = this.#all.registry.byId(id)
@@ -64,7 +69,7 @@ export class Network implements Service {
       if (!conversation || (!room && !this.#all.directory.links.has(conversation.linkId ?? 0))) continue // another network's
       if (lane.startsWith("out:")) this.#all.sender.lane(conversation, true)
       else if (lane.startsWith("late:")) this.#all.delivery.openLate(id)
-      else this.#all.delivery.open(lane)
+      else if (lane.startsWith("in:")) this.#all.delivery.open(lane)
     }
     await this.#all.asides.lines.start()
     this.#all.accounts.startAll((account) => this.#all.configured.isWanted(account))
@@ -76,6 +81,7 @@ export class Network implements Service {
   async stop(): Promise<void> {
     this.#all.delivery.halt()
     this.#all.typing.stopAll()
+    this.#all.guests.stop()
     this.#all.asides.lines.stop()
     this.#all.sender.stop()
     await this.#all.configured.stop()
@@ -88,16 +94,50 @@ export class Network implements Service {
   }
 
   // ---- users
-  // Of guests only `rooms` knows: they have registered nothing.
+  isAdmin(user: BareJid): boolean {
+    return this.#parts.isAdmin?.(user) ?? false
+  }
+
+  language(user: BareJid, heard?: string): string {
+    return this.#all.tongues.of(user, heard)
+  }
+
+  preferences(user: BareJid): Prefs {
+    return this.#all.preferences.of(user)
+  }
+
+  setPreferences(user: BareJid, change: Partial<Prefs>): Promise<boolean> {
+    return this.#all.preferences.set(user, change)
+  }
+
+  get networks(): readonly string[] {
+    return this.#parts.household?.names ?? [this.name]
+  }
+
+  exportData(user: BareJid): Promise<{ url: string } | { messages: number }> {
+    return this.#all.exporter.deliver(user, this.#all.directory.linksOf(user)[0])
+  }
+
+  async eraseUser(user: BareJid): Promise<string[]> {
+    if (this.#parts.household) return this.#parts.household.erase(user)
+    return (await this.forget(user)) ? [this.name] : []
+  }
+
+  /** Ends all ties of the user to this network, those by the configuration too. */
+  forget(user: BareJid): Promise<boolean> {
+    return this.#all.registrar.forget(user)
+  }
+
+  // Of guests by the configuration alone only `rooms` knows: they have registered nothing.
   linksOf(user: BareJid): readonly Link[] {
-    return this.#all.directory.linksOf(user).filter(({ role }) => role === "owner")
+    return this.#all.directory.linksOf(user).filter(isRegistered)
   }
 
   allLinks(): Iterable<Link> {
-    return [...this.#all.directory.links.values()].filter(({ role }) => role === "owner")
+    return [...this.#all.directory.links.values()].filter(isRegistered)
   }
 
-  linkState(link: Link): { up: boolean; text: string } {
+  linkState(link: Link): { up: boolean; text: Said } {
     return this.#all.accounts.state(link.accountId)
   }
 
@@ -105,12 +145,12 @@ export class Network implements Service {
     return this.#parts.store.backlog(link.accountId)
   }
 
-  register(user: BareJid, ask: Ask): Promise<{ link: Link; text: string }> {
+  register(user: BareJid, ask: AskUser): Promise<{ link: Link; text: Said }> {
     return this.#all.registrar.register(user, ask)
   }
 
-  unregister(user: BareJid): Promise<boolean> {
-    return this.#all.registrar.unregister(user)
+  unregister(user: BareJid, tag?: string): Promise<boolean> {
+    return this.#all.registrar.unregister(user, tag).finally(() => this.#all.preferences.reload(user))
   }
 
   // ---- contacts
@@ -175,17 +215,22 @@ export class Network implements Service {
   }
 
   displayed(link: Link, legacyId: string, upTo: string): void {
+    if (!this.#all.preferences.of(link.jid).read) return
     this.#all.asides.displayed(link, legacyId, upTo)
   }
 
   #mustBeLoggedIn({ accountId }: Link): void {
     const { account, text } = this.#all.accounts.describe(accountId)
     if (account?.state === "logged-out")
-      throw new Refusal("registration-required", `Not sent, the login is no longer valid: ${text} Register again to go on.`, "auth")
+      throw new Refusal(
+        "registration-required",
+        words("Not sent, the login is no longer valid: {text} Register again to go on.", { text }),
+        "auth",
+      )
   }
 
   typing(link: Link, legacyId: string, active: boolean): void {
-    if (this.capabilities.typing === undefined) return
+    if (this.capabilities.typing === undefined || !this.#all.preferences.of(link.jid).typing) return
     this.#all.typing.heard(`${link.id} ${legacyId}`, active, (now) => this.#tellTyping(link, legacyId, now))
   }
 

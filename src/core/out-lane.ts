@@ -2,13 +2,14 @@
 import { AdapterError } from "../adapter/errors.js"
 import { excerptOf, isAside, touchesReactions } from "./asides/aside.js"
 import { Begun } from "./begun.js"
-import { answerTo, carryOut, consequence, takenBack, type Sent } from "./calls.js"
+import { othersOf } from "./bridges/others.js"
+import { answerTo, carryOut, consequence, isKeyed, takenBack, type Sent } from "./calls.js"
 import { backoffMs, isRetried, kindOf, maxAttempts, patienceMs, refusedBy } from "./errors.js"
 import { timeOf } from "./ids.js"
 import { Lane } from "./lane.js"
 import type { Conversation, InOp, OutboxRow, OutOp } from "./model.js"
 import { excerpt, row as newRow } from "./rows.js"
-import { filesOf } from "./files/showing.js"
+import { hasFiles } from "./files/showing.js"
 import type { Gathered } from "./files/takings.js"
 import type { Runnable, Scheduler, Turns, Waiting } from "./turns.js"
 
@@ -161,7 +162,7 @@ export class OutLane implements Runnable, Waiting {
 
   get shows(): boolean {
     const head = this.#rows.rows[0]
-    return head !== undefined && filesOf(head.op).length > 0
+    return head !== undefined && hasFiles(head.op)
   }
 
   /** Fetches the files of what is next, and of some that come after it. Undefined: those of the next are not there yet. */
@@ -169,7 +170,7 @@ export class OutLane implements Runnable, Waiting {
     let first: Gathered | undefined = { uploads: [], refused: [] }
     let count = 0
     for (const [i, row] of this.#rows.rows.slice(0, near).entries()) {
-      if (filesOf(row.op).length === 0) continue
+      if (!hasFiles(row.op)) continue
       if (count++ === ahead) break
       const gathered = this.sender.takings.of(row, this.conversation, () => this.run())
       if (i === 0) first = gathered
@@ -232,7 +233,7 @@ export class OutLane implements Runnable, Waiting {
     const live = this.sender.parts.session(this.turns.account)
     if (!live) return
     if (this.#startedHead !== head.id) {
-      if (head.state === "sending" && !this.#isKeyed(head))
+      if (head.state === "sending" && !isKeyed(this.sender.parts, head.op))
         log.warn({ row: head.id, lane: this.#rows.name }, "it is not known whether this was sent before the restart; sending it (again)")
       await store.startSend(head.id, Date.now())
       head.state = "sending"
@@ -252,12 +253,16 @@ export class OutLane implements Runnable, Waiting {
     this.turns.successes++
     if (this.#isRoom && head.op.k !== "settle") this.sender.answered(this.conversation.id)
     const { ids, delivery, keepsDirect } = this.sender.parts
+    const copies = othersOf(this.sender.parts, this.conversation, head.op)
     const now = Date.now()
     const next = this.#frozen > 0 ? undefined : this.#rows.rows[1]
-    const start = next && next.due <= now && next.state === "queued" && !this.sender.stopped && !this.#awaits(next) ? next : undefined
+    const start = next && next.due <= now && next.state === "queued" && !this.sender.stopped && !hasFiles(next.op) ? next : undefined
     if (start) start.state = "sending" // from now on no edit may fold into it
     await this.#settle(async () => {
-      const answer = sent?.answer === undefined ? undefined : answerTo(head.op, sent.answer, [ids.next(), ids.next()], this.#isRoom, now)
+      const answer =
+        sent?.answer === undefined || head.op.origin.copy
+          ? undefined
+          : answerTo(head.op, sent.answer, [ids.next(), ids.next()], this.#isRoom, now)
       const follows = await store.completeSend({
         row: head.id,
         conversation: this.conversation.id,
@@ -269,21 +274,18 @@ export class OutLane implements Runnable, Waiting {
         next: start?.id ?? null,
         now,
         ...(answer && { answer }),
+        ...copies.legs,
         ...(sent && head.op.k === "send" && !this.#isRoom && keepsDirect && { cursor: sent.legacyId }),
       })
       if (answer) delivery.add(this.conversation.id, newRow(answer.id, `in:${this.conversation.id}`, null, answer.op, false, now))
       if (follows) delivery.add(this.conversation.id, follows)
+      copies.poke()
       this.#rows.remove(head.id)
       this.sender.takings.release(head.id)
       this.#started(start, now)
       this.#begun.end()
       if (touchesReactions(head.op)) this.sender.parts.reacted?.(this.conversation.id)
     })
-  }
-
-  /** It has files: it is begun when they are there. */
-  #awaits({ op }: OutboxRow<OutOp>): boolean {
-    return filesOf(op).length > 0
   }
 
   /** What the network does not take as it is goes as a link; whether it takes that decides. */
@@ -294,12 +296,6 @@ export class OutLane implements Runnable, Waiting {
     this.sender.takings.asLinks(head.id, error.message)
     head.state = "queued"
     return true
-  }
-
-  /** The network drops it if it has it already. */
-  #isKeyed({ op }: OutboxRow<OutOp>): boolean {
-    const { idempotent } = this.sender.parts
-    return idempotent === "own" ? !("as" in op && op.as) : idempotent
   }
 
   #started(row: OutboxRow<OutOp> | undefined, now: number): void {
@@ -333,7 +329,7 @@ export class OutLane implements Runnable, Waiting {
     const attempts = asked !== undefined && known?.blocks !== "message" ? head.attempts - 1 : head.attempts
     if (known) log.debug({ ...fields, waitMs: Math.round(wait), reason: known.message }, "not sent yet")
     else log.error({ ...fields, waitMs: Math.round(wait), err: error }, "a bug while sending")
-    if (known?.kind === "unknown-outcome" && !this.#isKeyed(head))
+    if (known?.kind === "unknown-outcome" && !isKeyed(this.sender.parts, head.op))
       log.warn(fields, "it is not known whether this was sent; it will be sent again")
     await store.reschedule(head.id, { attempts, due, error: known?.message ?? String(error) })
     Object.assign(head, { state: "queued", attempts, due })
@@ -354,6 +350,7 @@ export class OutLane implements Runnable, Waiting {
   async #giveUp(head: OutboxRow<OutOp>, error: unknown, now: number): Promise<void> {
     const { store, ids, delivery, network } = this.sender.parts
     const { origin } = head.op
+    const copies = othersOf(this.sender.parts, this.conversation, head.op)
     const sameAction = (other: OutboxRow<OutOp>): boolean => other.op.origin.action === origin.action
     while (this.#rows.spilled && this.#rows.rows.every(sameAction)) await this.#rows.load()
     const rows = this.#rows.rows.filter(sameAction).map(({ id }) => id)
@@ -361,7 +358,7 @@ export class OutLane implements Runnable, Waiting {
     const text = reflect?.k === "said" ? reflect.text : excerptOf(head.op)
     const refused = refusedBy(error, network)
     const next = this.#frozen > 0 ? undefined : this.#rows.rows.find((row) => !sameAction(row))
-    const start = next && next.due <= now && next.state === "queued" && !this.#awaits(next) ? next : undefined
+    const start = next && next.due <= now && next.state === "queued" && !hasFiles(next.op) ? next : undefined
     if (start) start.state = "sending"
     for (const gone of rows) this.#ending.add(gone)
     await this.#settle(async () => {
@@ -369,7 +366,7 @@ export class OutLane implements Runnable, Waiting {
       const op: InOp = { k: "error", id, of: origin.of, to: origin.to, error: refused, excerpt: excerpt(text) }
       // What the room saw already is taken back before its author is told.
       const retraction = reflect ? takenBack(reflect, ids.next(), refused.text, now) : null
-      const told = origin.sums === undefined ? { id: ids.next(), op } : null
+      const told = origin.sums === undefined && !origin.copy ? { id: ids.next(), op } : null
       const follows = await store.failSend({
         rows,
         conversation: this.conversation.id,
@@ -381,8 +378,10 @@ export class OutLane implements Runnable, Waiting {
         error: refused.text,
         gone: kindOf(error) === "gone" && origin.sums !== undefined,
         retraction,
+        ...copies.legs,
       })
       if (follows) delivery.add(this.conversation.id, follows)
+      copies.poke(refused.text)
       if (told) delivery.add(this.conversation.id, newRow(told.id, `in:${this.conversation.id}`, origin.action, op, false, now))
       for (const gone of rows) {
         this.#rows.remove(gone)

@@ -11,6 +11,7 @@ import { checkRetraction } from "./retraction.js"
 import type { Sender } from "./sender.js"
 import type { NewRow, Store, StoredMessage } from "./store.js"
 import type { Turnstile } from "./turnstile.js"
+import { words } from "./words/words.js"
 
 export interface OutboundParts {
   store: Store
@@ -105,9 +106,9 @@ export class Outbound {
     const { store, directory, adapter, ids, commitment, sender } = this.parts
     const message = await store.directMessage(link.id, legacyId, target)
     const conversation = message && (await directory.conversation(message.conversation))
-    if (!message || !conversation) throw new Refusal("item-not-found", "There is no such message in this conversation.")
+    if (!message || !conversation) throw new Refusal("item-not-found", words("There is no such message in this conversation."))
     const own = bare(message.sender) === link.jid
-    if (!own) throw new Refusal("forbidden", "Only its author can take a message back.", "auth")
+    if (!own) throw new Refusal("forbidden", words("Only its author can take a message back."), "auth")
     if (message.retracted) return
     const isThere = message.sent > 0 || sender.concerns(conversation.id, message.id)
     checkRetraction({ own, at: message.at, isThere }, adapter.capabilities, adapter.network.name)

@@ -1,5 +1,6 @@
 // What one network is made of, as the composition root hands it over.
 import type { AnyAdapter } from "../adapter/define.js"
+import type { Exchange } from "./bridges/exchange.js"
 import type { Store } from "./store.js"
 import type { Clock } from "./clock.js"
 import type { IdMint } from "./ids.js"
@@ -9,6 +10,9 @@ import type { Media } from "./files/media.js"
 import type { Picture } from "./faces/picture.js"
 import type { Shrink } from "./faces/pictures.js"
 import type { ReactionMode } from "./asides/means.js"
+import type { Tickets } from "./identity/tickets.js"
+import type { Household } from "./personal/household.js"
+import type { Preferences } from "./personal/preferences.js"
 
 /** Where a secret is stored: an account's credential, or with `key` a value of its adapter. `account` is the network's own id. */
 export interface Place {
@@ -32,6 +36,10 @@ export interface ConfiguredAccount {
   answers: Readonly<Record<string, string>>
   /** `others`: under what else it may be named, nearest first: former ids of the room, then the rooms it belongs to. */
   mayEnter(user: BareJid, room: string, ...others: string[]): boolean
+  /** `proven`: users prove who they are on the network, which then says what they may enter; `mayEnter` narrows that. Default «listed». */
+  join?: "listed" | "proven"
+  /** Several users may be the same foreign person. Default: no. */
+  sharedIdentities?: boolean
 }
 
 export interface NetworkParts {
@@ -39,7 +47,13 @@ export interface NetworkParts {
   domain: string
   adapter: AnyAdapter
   options: unknown
+  /** What users want; of all networks the same. Absent: nobody can want anything. */
+  preferences?: Preferences
+  /** All networks of the gateway. Absent: this is the only one. */
+  household?: Household
   mayRegister(user: BareJid): boolean
+  /** Who may administer this network. Absent: nobody. */
+  isAdmin?(user: BareJid): boolean
   configured: readonly ConfiguredAccount[]
   store: Store
   vault: Vault
@@ -53,6 +67,10 @@ export interface NetworkParts {
   reactions?: ReactionMode
   /** Absent: files are told of as text, in both directions. */
   media?: Media
+  /** One-time codes. Absent: nobody can prove anything. */
+  tickets?: Tickets
+  /** Bridges, of all networks the same. Absent: there are none. */
+  exchange?: Exchange
   /** Default: the real one. */
   clock?: Clock
 }

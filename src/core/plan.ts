@@ -9,6 +9,7 @@ import { linesOf } from "./styling/parse.js"
 import type { Formatting } from "./styling/read.js"
 import { splitMarked, type Length, type Part } from "./styling/split.js"
 import { measured, written } from "./styling/written.js"
+import { words } from "./words/words.js"
 
 /** Beyond this a text is not a message any more but a flood. UTF-16 units. */
 export const maxText = 200_000
@@ -52,11 +53,19 @@ export interface Old {
 export function plan(said: Said, old: Old | undefined | null, capabilities: Capabilities, length: Length, before = ""): Planned {
   const { files = [], extras = [] } = said.marked ?? {}
   const isEmpty = said.text.trim() === ""
-  if (isEmpty && files.length + extras.length === 0) throw new Refusal("bad-request", "An empty message was not sent.", "modify")
+  if (isEmpty && files.length + extras.length === 0) throw new Refusal("bad-request", words("An empty message was not sent."), "modify")
   if (said.text.length > maxText)
-    throw new Refusal("not-acceptable", `This message has ${said.text.length} characters; at most ${maxText} are sent.`, "modify")
+    throw new Refusal(
+      "not-acceptable",
+      words("This message has {length} characters; at most {maxText} are sent.", { length: said.text.length, maxText }),
+      "modify",
+    )
   if (files.length > maxFiles)
-    throw new Refusal("not-acceptable", `This message has ${files.length} files; at most ${maxFiles} are sent.`, "modify")
+    throw new Refusal(
+      "not-acceptable",
+      words("This message has {length} files; at most {maxFiles} are sent.", { length: files.length, maxFiles }),
+      "modify",
+    )
   if (old === null) return sent(said, capabilities, length, before)
   const { edit } = capabilities
   const inTime = old !== undefined && edit !== undefined && old.ageMs <= (edit.withinSeconds ?? Infinity) * 1000

@@ -1,18 +1,22 @@
 // What the core asks of its edges, and what the XMPP side may ask of the core. Types only.
-import type { Ask, Capabilities, Contact } from "../adapter/contract.js"
+import type { Capabilities, Contact } from "../adapter/contract.js"
+import type { AskUser } from "./commands/ask.js"
 import type { Marked } from "./content.js"
 import type { BareJid, ContactRow, DirectOp, FullJid, Link, Refused, RosterEntry, Subscription } from "./model.js"
 import type { Avatar, Picture } from "./faces/picture.js"
+import type { Prefs } from "./personal/preferences.js"
 import type { Offered } from "./asides/store.js"
 import type { RoomFace, RoomService, RoomView } from "./rooms/ports.js"
+import { inLanguage, type Said } from "./words/words.js"
 
-/** Thrown by the core where the user must be told: becomes a stanza error or a sentence in a chat. */
+/** Thrown by the core where the user must be told: becomes a stanza error or a sentence in a chat, in their language where it is `words`. */
 export class Refusal extends Error {
   readonly error: Refused
-  constructor(condition: string, text: string, type: Refused["type"] = "cancel") {
+  constructor(condition: string, said: Said, type: Refused["type"] = "cancel") {
+    const text = inLanguage(said)
     super(text)
     this.name = "Refusal"
-    this.error = { type, condition, text }
+    this.error = { type, condition, text, ...(typeof said === "object" && { said }) }
   }
 }
 
@@ -116,7 +120,7 @@ export interface Retraction extends Pick<Utterance, "link" | "from" | "legacyId"
 
 export interface Presence {
   show: "available" | "away" | "dnd" | "unavailable"
-  status?: string
+  status?: Said
 }
 
 /** How a bounced stanza is to be treated (docs/adr/0004): again later, when the user comes back, never, or user gone. */
@@ -130,17 +134,31 @@ export interface Service {
   readonly domain: string
   readonly capabilities: Capabilities
   // ---- users
+  /** By the configuration. */
+  isAdmin(user: BareJid): boolean
+  /** The language to talk to the user in: their choice, else what they wrote in (`heard`, as of `xml:lang`), now or last, else «en». */
+  language(user: BareJid, heard?: string): string
   linksOf(user: BareJid): readonly Link[]
+  /** What the user wants, on all networks. From memory. */
+  preferences(user: BareJid): Prefs
+  /** Resolves when it is committed. False: the gateway does not know the user. */
+  setPreferences(user: BareJid, change: Partial<Prefs>): Promise<boolean>
+  /** Names of all networks of this gateway. */
+  readonly networks: readonly string[]
+  /** All that is kept of the user, at an address, or on its way in so many messages. Throws `Refusal`. */
+  exportData(user: BareJid): Promise<{ url: string } | { messages: number }>
+  /** Wipes the user from all networks of this gateway. Resolves with the names of those where something was. */
+  eraseUser(user: BareJid): Promise<string[]>
   /** All links of this network, for presence after a restart. */
   allLinks(): Iterable<Link>
   /** Whether the account is connected, and if not a sentence why. */
-  linkState(link: Link): { up: boolean; text: string }
+  linkState(link: Link): { up: boolean; text: Said }
   /** Operations that wait towards the network (`out`) and towards XMPP (`in`); `oldest` is a row id (ids.ts, `timeOf`). */
   backlog(link: Link): Promise<{ out: number; in: number; oldest: string | null; dead: number }>
   /** Runs the adapter's login. Throws `Refusal` with the reason. Again by the same user: changes the credential. */
-  register(user: BareJid, ask: Ask): Promise<{ link: Link; text: string }>
-  /** Wipes link, account, conversations and contacts of the user on this network. False: there was nothing. */
-  unregister(user: BareJid): Promise<boolean>
+  register(user: BareJid, ask: AskUser): Promise<{ link: Link; text: Said }>
+  /** Wipes links, account, conversations and contacts of the user on this network, or of the tie with this tag. False: there was nothing. */
+  unregister(user: BareJid, tag?: string): Promise<boolean>
   // ---- contacts
   roster(link: Link): Promise<RosterEntry[]>
   rosterEntry(link: Link, legacyId: string): Promise<RosterEntry | undefined>

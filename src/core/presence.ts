@@ -1,4 +1,5 @@
 // Presence of foreign people, in memory only: session down, last heard, or simply there.
+import type { Said } from "./words/words.js"
 import type { NetworkEvent } from "../adapter/contract.js"
 import { Lru } from "./lru.js"
 import type { ContactRow, Link } from "./model.js"
@@ -41,7 +42,7 @@ export class Presences {
     return old?.show !== next.show || old.status !== next.status
   }
 
-  of(link: Link, contact: ContactRow, state: { up: boolean; text: string }): Presence {
+  of(link: Link, contact: ContactRow, state: { up: boolean; text: Said }): Presence {
     if (!state.up) return { show: "unavailable", status: state.text }
     if (!this.#tells) return { show: "available" }
     return this.#heard.get(this.#key(link, contact)) ?? { show: "away" }

@@ -1,4 +1,5 @@
 // What the core needs of a store, one function a transaction (docs/adr/0003); src/store implements it.
+import type { AdminStore } from "./admin/store.js"
 import type { FileRef } from "../adapter/contract.js"
 import type {
   Account,
@@ -14,8 +15,11 @@ import type {
   Subscription,
 } from "./model.js"
 import type { Attached } from "./content.js"
+import type { BridgeStore } from "./bridges/store.js"
 import type { FileStore } from "./files/store.js"
+import type { IdentityStore } from "./identity/store.js"
 import type { ReactionStore } from "./asides/store.js"
+import type { PersonalStore } from "./personal/store.js"
 import type { AvatarStore } from "./faces/store.js"
 import type { RoomOp } from "./rooms/model.js"
 import type { RoomStore } from "./rooms/store.js"
@@ -63,6 +67,8 @@ export interface NewAction {
   amend: { id: string; op: OutOp }[]
   /** Rows never attempted that fall away. */
   drop: string[]
+  /** It repeats `of` (a stanza id) of another leg of a bridge, null: nothing new does; `row` gives way to it. Where that is gone already, nothing happens: `resend`. */
+  copy?: { row: string | null; of: string | null }
 }
 
 export interface NewEvent {
@@ -148,7 +154,7 @@ export interface DirectMessage {
 }
 
 /** Every function is one transaction, durable when its promise resolves; calls take effect in the order they were made. */
-export interface Store extends RoomStore, ReactionStore, FileStore, AvatarStore {
+export interface Store extends IdentityStore, PersonalStore, RoomStore, ReactionStore, FileStore, AvatarStore, BridgeStore, AdminStore {
   // ---- users.ts
   loadNetwork(network: string): Promise<{ accounts: Account[]; links: Link[] }>
   /** `taken`: the account belongs to another user. `replaced`: the user's former account of this network was wiped. */
@@ -227,7 +233,7 @@ export interface Store extends RoomStore, ReactionStore, FileStore, AvatarStore 
   /** The lane waits no longer: the row tells that (`text`), and its file goes on waiting as the row `late` of `late:<conversation>`, with a stanza id of its own. Null: as above. */
   postponeFile(postponed: { row: string; text: string; late: string }): Promise<{ op: InOp; late: OutboxRow<InOp> } | null>
   /** The file of a row of `late:` is there, or never will be: it goes, as the row `id`, behind all that is in `in:`. Null: as above. */
-  showLate(settled: { row: string; id: string; file: Attached; now: number }): Promise<OutboxRow<InOp> | null>
+  showLate(settled: { row: string; id: string; file: Attached; now: number; copies?: readonly number[] }): Promise<OutboxRow<InOp> | null>
   // ---- outbox.ts
   /** Lanes with rows that are not dead, with the id of their first row. */
   openLanes(): Promise<{ lane: string; first: string }[]>
@@ -253,6 +259,8 @@ export interface Store extends RoomStore, ReactionStore, FileStore, AvatarStore 
     answer?: NewRow<InOp>
     /** Cursor of the chat, if it has none yet: the answer to the first message may be missed as well. */
     cursor?: string
+    /** Legs to which the consequence is copied. */
+    copies?: readonly number[]
   }): Promise<OutboxRow<InOp> | null>
   /**
    * Given up: deletes the rows, queues the error for the sender; the message row goes if no part of it was sent and no room saw it.
@@ -270,6 +278,8 @@ export interface Store extends RoomStore, ReactionStore, FileStore, AvatarStore 
     /** What was to be changed is not there any more. */
     gone?: boolean
     retraction?: NewRow<RoomOp> | null
+    /** Legs to which the retraction is copied. */
+    copies?: readonly number[]
   }): Promise<OutboxRow<InOp> | null>
   /** Not now. `attempts` is stored as given: waits of a chat or account cost none. */
   reschedule(row: string, change: { attempts: number; due: number; error: string | null }): Promise<void>

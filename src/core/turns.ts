@@ -1,6 +1,8 @@
 // What lanes and their scheduler know of each other.
+import type { Said } from "./words/words.js"
 import type { Body, Capabilities, FileInfo } from "../adapter/contract.js"
 import type { AnySession } from "../adapter/define.js"
+import type { Bridging } from "./bridges/ports.js"
 import type { Clock } from "./clock.js"
 import type { Delivery } from "./delivery.js"
 import type { PictureAddress } from "./faces/address.js"
@@ -33,11 +35,12 @@ export interface SenderParts {
   media?: Media
   /** Of files, in this conversation; null: none. */
   takes(conversation: Conversation): Takes
+  bridges?: Bridging
   /** Where the network finds the picture of who speaks. */
   pictureOf?: PictureAddress
   session(account: number): { session: AnySession; signal: AbortSignal } | undefined
   /** Whether the account is connected, and if not a sentence why. */
-  state(account: number): { up: boolean; text: string }
+  state(account: number): { up: boolean; text: Said }
   loggedOut(account: number, text: string): void
   /** What users of ours think of something in this conversation may have changed, or the line that sums it up. */
   reacted?(conversation: number): void

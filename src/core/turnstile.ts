@@ -1,5 +1,6 @@
 // Lets utterances of one conversation through in the order they came, though preparing one may take longer than the next.
 import { Refusal } from "./ports.js"
+import { words } from "./words/words.js"
 
 export class Turnstile {
   /** Of each key, who came last and is not through yet. */
@@ -16,7 +17,7 @@ export class Turnstile {
   async enter<T>(key: string, work: (through: () => void) => Promise<T>): Promise<T> {
     const waiting = (this.#waiting.get(key) ?? 0) + 1
     if (waiting > this.most)
-      throw new Refusal("resource-constraint", "Too many messages at once. Please send this one again in a while.", "wait")
+      throw new Refusal("resource-constraint", words("Too many messages at once. Please send this one again in a while."), "wait")
     this.#waiting.set(key, waiting)
     let open = (): void => undefined
     const mine = new Promise<void>((resolve) => (open = resolve))

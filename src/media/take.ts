@@ -86,6 +86,7 @@ async function taken(file: Linked, spooled: SpoolFile, { mime: served, dispositi
     ...(seconds !== undefined && { seconds }),
     ...(alt !== undefined && { alt }),
     ...(spoiler !== undefined && { spoiler }),
+    ...(!isLocked && { url: file.url }),
     open: (signal) => openFile(spooled.path, signal),
   }
   return { upload, release: () => spooled.release() }

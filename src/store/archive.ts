@@ -24,7 +24,7 @@ export function opOf({ op, pos }: Pick<StoredEntry, "op" | "pos">): Archived {
 }
 
 export function isArchived(op: { k: string }): op is Archived {
-  return (op.k === "said" || op.k === "retracted" || op.k === "reactions") && !("only" in op)
+  return (op.k === "said" || op.k === "retracted" || op.k === "reactions" || op.k === "preview") && !("only" in op)
 }
 
 /**

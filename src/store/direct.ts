@@ -3,7 +3,7 @@ import { messageOf } from "../core/inward.js"
 import type { InOp, OutboxRow } from "../core/model.js"
 import type { Store } from "../core/store.js"
 import { all, get, run, type Call } from "./call.js"
-import { byLegacyId } from "./events.js"
+import { byLegacyId, losePart } from "./events.js"
 import { findMessage } from "./messages.js"
 import { rootOf } from "./room-rows.js"
 import { queue } from "./rows.js"
@@ -44,7 +44,7 @@ export function* acceptRetraction({
   const known = conversation === undefined ? undefined : yield* byLegacyId(legacyId, conversation)
   if (conversation === undefined || !known || known.retractedAt !== null) return null
   // Of any part but the first only the part goes: its message is still there.
-  if ((yield* run("DELETE FROM message_part WHERE legacy_id = ? AND conversation_id = ?", legacyId, conversation)) > 0) return null
+  if (yield* losePart(known, conversation)) return null
   yield* run("UPDATE message SET retracted_at = ? WHERE id = ?", at, known.id)
   // XEP-0424: who did not say it cannot take it back, and the contact did not say what our user did.
   if (known.ours === 1) return null

@@ -3,6 +3,7 @@ import type { InOp, OutboxRow, RosterEntry } from "../core/model.js"
 import { get, run, type Call } from "./call.js"
 import { meet } from "./contacts.js"
 import { openDirect } from "./conversations.js"
+import { toldWith } from "./previews.js"
 import { noConversation, queue } from "./rows.js"
 import { setState } from "./state.js"
 import { isUsual, pointTo, remember, shownOf } from "./shown.js"
@@ -39,6 +40,7 @@ function* first(event: NewEvent, conversation: number, told: readonly NewRow<InO
   const rows = yield* answering(event, conversation, told)
   const shown = shownBy(rows)
   if (!isUsual(messageId, shown)) yield* remember(messageId, shown)
+  yield* toldWith(messageId, rows)
   return yield* all(conversation, rows, messageId)
 }
 
@@ -98,6 +100,7 @@ function* edit(event: NewEvent, conversation: number): Call<OutboxRow<InOp> | nu
   const target = edited.id
   const { files, text, gone, shown } = revise(target, yield* shownOf(target), told, event.allFiles === true)
   yield* remember(target, shown)
+  yield* toldWith(target, told)
   const rows: NewRow<InOp>[] = [...files]
   if (text) {
     const { id, op } = text.isNew ? whole(text.row) : text.row
@@ -129,6 +132,8 @@ export interface KnownMessage {
   retractedAt: number | null
   /** 1: said by a user of ours. */
   ours: number
+  /** Legacy id of the part that was meant; «»: the first. */
+  part: string
 }
 
 const known = `m.id, m.revision, m.sender, m.xmpp_id AS "xmppId", m.retracted_at AS "retractedAt", m.digest IS NOT NULL AS ours`
@@ -136,13 +141,25 @@ const known = `m.id, m.revision, m.sender, m.xmpp_id AS "xmppId", m.retracted_at
 /** A message by the network's id of any of its parts. */
 export function* byLegacyId(legacyId: string, conversation: number): Call<KnownMessage | undefined> {
   return (
-    (yield* get<KnownMessage>(`SELECT ${known} FROM message m WHERE m.legacy_id = ? AND m.conversation_id = ?`, legacyId, conversation)) ??
     (yield* get<KnownMessage>(
-      `SELECT ${known} FROM message_part p JOIN message m ON m.id = p.message_id WHERE p.legacy_id = ? AND p.conversation_id = ?`,
+      `SELECT ${known}, '' AS part FROM message m WHERE m.legacy_id = ? AND m.conversation_id = ?`,
+      legacyId,
+      conversation,
+    )) ??
+    (yield* get<KnownMessage>(
+      `SELECT ${known}, p.legacy_id AS part FROM message_part p JOIN message m ON m.id = p.message_id WHERE p.legacy_id = ? AND p.conversation_id = ?`,
       legacyId,
       conversation,
     ))
   )
+}
+
+/** False: it is the first part, or all of the message. What was thought of the part goes with it. */
+export function* losePart({ id, part }: KnownMessage, conversation: number): Call<boolean> {
+  if (part === "") return false
+  yield* run("DELETE FROM message_part WHERE legacy_id = ? AND conversation_id = ?", part, conversation)
+  yield* run("DELETE FROM reaction WHERE message_id = ? AND part = ?", id, part)
+  return true
 }
 
 export function* knows(conversation: number, legacyId: string): Call<boolean> {

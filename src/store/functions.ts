@@ -1,9 +1,13 @@
 // Every store function by name. The compiler holds them against the Store interface, arguments and result.
 import type { Call } from "./call.js"
+import * as audit from "./audit.js"
+import * as access from "./access.js"
 import * as contacts from "./contacts.js"
 import * as archive from "./archive.js"
 import * as avatars from "./avatars.js"
+import * as bridges from "./bridges.js"
 import * as choices from "./choices.js"
+import * as copies from "./copies.js"
 import * as conversations from "./conversations.js"
 import * as direct from "./direct.js"
 import * as events from "./events.js"
@@ -13,14 +17,18 @@ import * as messages from "./messages.js"
 import * as occupants from "./occupants.js"
 import * as outbox from "./outbox.js"
 import * as participants from "./participants.js"
+import * as personal from "./personal.js"
+import * as previews from "./previews.js"
 import * as reactions from "./reactions.js"
 import * as reactionLines from "./reaction-lines.js"
 import * as recent from "./recent.js"
 import * as roomEvents from "./room-events.js"
 import * as rooms from "./rooms.js"
+import * as rules from "./rules.js"
 import * as sending from "./sending.js"
 import * as state from "./state.js"
 import type { Store } from "../core/store.js"
+import * as tickets from "./tickets.js"
 import * as upkeep from "./upkeep.js"
 import * as users from "./users.js"
 import * as waiting from "./waiting.js"
@@ -34,6 +42,17 @@ export const functions: Functions = {
   register: users.register,
   unregister: users.unregister,
   setAccountState: users.setAccountState,
+  rules: rules.rules,
+  putRule: rules.putRule,
+  dropRule: rules.dropRule,
+  addActs: audit.addActs,
+  acts: audit.acts,
+  pruneActs: audit.pruneActs,
+  preferences: personal.preferences,
+  setPreferences: personal.setPreferences,
+  exportUser: personal.exportUser,
+  exportPage: personal.exportPage,
+  eraseUser: personal.eraseUser,
   roster: contacts.roster,
   rosterEntry: contacts.rosterEntry,
   findContact: contacts.findContact,
@@ -55,6 +74,7 @@ export const functions: Functions = {
   knows: events.knows,
   acceptReactions: reactions.acceptReactions,
   ourReactions: reactions.ourReactions,
+  acceptPreviews: previews.acceptPreviews,
   staleLines: reactionLines.staleLines,
   refreshLine: reactionLines.refreshLine,
   acceptMarker: markers.acceptMarker,
@@ -115,5 +135,25 @@ export const functions: Functions = {
   roomMessage: roomEvents.roomMessage,
   recentMessages: recent.recentMessages,
   guestLink: users.guestLink,
+  putTicket: tickets.putTicket,
+  findTicket: tickets.findTicket,
+  takeTicket: tickets.takeTicket,
+  revokeTickets: tickets.revokeTickets,
+  pruneTickets: tickets.pruneTickets,
+  proveIdentity: tickets.proveIdentity,
+  loadAccess: access.loadAccess,
+  putAccess: access.putAccess,
+  authorOf: access.authorOf,
   putConfiguredAccount: users.putConfiguredAccount,
+  loadBridges: bridges.loadBridges,
+  makeBridge: bridges.makeBridge,
+  addLeg: bridges.addLeg,
+  removeLeg: bridges.removeLeg,
+  removeBridge: bridges.removeBridge,
+  changeBridge: bridges.changeBridge,
+  changeLeg: bridges.changeLeg,
+  nextCopy: copies.nextCopy,
+  dropCopy: copies.dropCopy,
+  tellLegs: copies.tellLegs,
+  legsWithCopies: copies.legsWithCopies,
 }

@@ -32,15 +32,18 @@ function isResend(row: Row, { digest, resendSince, sameResource, sender }: NewAc
 }
 
 export function* acceptAction(action: NewAction): Call<Awaited<ReturnType<Store["acceptAction"]>>> {
-  const { conversation, messageId, xmppId, now, target } = action
+  const { conversation, messageId, xmppId, now, target, copy } = action
+  // Told already, or wiped.
+  if (copy && copy.row !== null && (yield* run("DELETE FROM outbox WHERE id = ?", copy.row)) === 0)
+    return { outcome: "resend", message: messageId, settled: false }
   const before = xmppId === "" ? undefined : yield* newest(conversation, xmppId, bare(action.sender))
   if (before && isResend(before, action)) {
     const resend = yield* again(before, action)
     if (resend) return resend
   }
   const added = yield* run(
-    `INSERT INTO message (id, conversation_id, chat_id, sender, xmpp_id, digest, at, target, parts, files)
-     SELECT ?, id, CASE WHEN link_id IS NULL THEN NULL ELSE id END, ?, ?, ?, ?, ?, ?, ? FROM conversation WHERE id = ?`,
+    `INSERT INTO message (id, conversation_id, chat_id, sender, xmpp_id, digest, at, target, parts, files, copy_of)
+     SELECT ?, id, CASE WHEN link_id IS NULL THEN NULL ELSE id END, ?, ?, ?, ?, ?, ?, ?, ? FROM conversation WHERE id = ?`,
     messageId,
     action.sender,
     xmppId === "" ? null : xmppId,
@@ -49,6 +52,7 @@ export function* acceptAction(action: NewAction): Call<Awaited<ReturnType<Store[
     target,
     action.parts,
     action.files ?? 0,
+    copy?.of ?? null,
     conversation,
   )
   if (added === 0) throw noConversation(conversation)

@@ -7,6 +7,7 @@ import type { Store } from "../core/store.js"
 import { mostEmoji, sameEmoji, summary } from "../core/asides/tally.js"
 import { entryById, entryOf, opOf } from "./archive.js"
 import { all, get, run, type Call } from "./call.js"
+import { copyOut } from "./copies.js"
 import { byLegacyId, type KnownMessage } from "./events.js"
 import { meet, participant } from "./participants.js"
 import { touchLine } from "./reaction-lines.js"
@@ -35,6 +36,12 @@ const mostTold = 500
 const quoted = 200
 
 export function* acceptReactions(told: NewReactions): Call<Told> {
+  const done = yield* accept(told)
+  if (told.copies) yield* copyOut(done.conversation, done.row, told.copies)
+  return done
+}
+
+function* accept(told: NewReactions): Call<Told> {
   const conversation = yield* conversationOf(told.where)
   const known = conversation === undefined ? undefined : yield* byLegacyId(told.legacyId, conversation)
   const nothing: Told = { known: known !== undefined, conversation: conversation ?? 0, row: null, met: null }
@@ -43,11 +50,11 @@ export function* acceptReactions(told: NewReactions): Call<Told> {
   if (told.own && (yield* isEcho(known.id, step))) return nothing
   if ("counts" in step) {
     const before = yield* counted(known.id)
-    if (!(yield* count(known.id, step.counts, told.now))) return nothing
+    if (!(yield* count(known, step.counts, told.now))) return nothing
     return yield* tellCounts({ ...told, conversation, known }, before.length > 0)
   }
   if ("cleared" in step) return yield* clear({ ...told, conversation, known }, step.emoji)
-  const set = yield* change(known.id, step, told.now)
+  const set = yield* change(known, step, told.now)
   return set ? yield* tellSet({ ...told, conversation, known }, set) : nothing
 }
 
@@ -62,42 +69,65 @@ interface Kept {
   at: number
 }
 
+/** A message, or the part of one that the network's id means. */
+type Part = Pick<KnownMessage, "id" | "part">
+
 /** Newest last. */
-function* setOf(message: string, actor: string): Call<Kept[]> {
-  return yield* all<Kept>("SELECT emoji, at FROM reaction WHERE message_id = ? AND actor = ? ORDER BY at, emoji", message, actor)
+function* setOf({ id, part }: Part, actor: string): Call<Kept[]> {
+  const sql = "SELECT emoji, at FROM reaction WHERE message_id = ? AND actor = ? AND part = ? ORDER BY at, emoji"
+  return yield* all<Kept>(sql, id, actor, part)
 }
 
-/** The set as it is now; undefined: as it was. */
-function* change(message: string, step: Extract<ReactionStep, { actor: string }>, now: number): Call<string[] | undefined> {
+/** What somebody thinks of all parts together, as clients are told: they know but one message. Newest last. */
+function* unionOf(message: string, actor: string): Call<string[]> {
+  const rows = yield* all<{ emoji: string }>(
+    "SELECT emoji FROM reaction WHERE message_id = ? AND actor = ? ORDER BY at, emoji",
+    message,
+    actor,
+  )
+  return united(rows.map(({ emoji }) => emoji))
+}
+
+/** Of spellings of the same emoji the newest. */
+function united(emoji: readonly string[]): string[] {
+  return emoji.filter((one, i) => !emoji.slice(i + 1).some((other) => sameEmoji(one, other))).slice(-mostEmoji)
+}
+
+/** All that is thought of the message now; undefined: as it was. */
+function* change(part: Part, step: Extract<ReactionStep, { actor: string }>, now: number): Call<string[] | undefined> {
   const actor = theirs(step.actor)
-  const before = (yield* setOf(message, actor)).map(({ emoji }) => emoji)
+  const union = yield* unionOf(part.id, actor)
+  const before = (yield* setOf(part, actor)).map(({ emoji }) => emoji)
   const { set, add, remove } = { set: undefined, add: undefined, remove: undefined, ...step }
   const kept = set ?? before.filter((emoji) => remove === undefined || !sameEmoji(emoji, remove))
   const after = add === undefined || kept.some((emoji) => sameEmoji(emoji, add)) ? kept : [...kept, add]
   if (after.length === before.length && after.every((emoji) => before.includes(emoji))) return undefined
-  return yield* putSet(message, actor, after, now)
+  yield* putSet(part, actor, after, now)
+  const all = yield* unionOf(part.id, actor)
+  return all.length === union.length && all.every((emoji) => union.includes(emoji)) ? undefined : all
 }
 
 /** What is not new keeps its time: the newest is what was added last. */
-function* putSet(message: string, actor: string, emoji: readonly string[], now: number): Call<string[]> {
+function* putSet(message: Part, actor: string, emoji: readonly string[], now: number): Call<void> {
+  const { id, part } = message
   const before = new Map((yield* setOf(message, actor)).map((one) => [one.emoji, one.at]))
   const set = [...new Set(emoji)].slice(-mostEmoji)
-  yield* run("DELETE FROM reaction WHERE message_id = ? AND actor = ?", message, actor)
+  yield* run("DELETE FROM reaction WHERE message_id = ? AND actor = ? AND part = ?", id, actor, part)
   for (const one of set)
     // Of a message that was pruned meanwhile there is nothing to keep.
     yield* run(
-      "INSERT INTO reaction (message_id, actor, emoji, count, at) SELECT id, ?, ?, 1, ? FROM message WHERE id = ?",
+      "INSERT INTO reaction (message_id, actor, part, emoji, count, at) SELECT id, ?, ?, ?, 1, ? FROM message WHERE id = ?",
       actor,
+      part,
       one,
       before.get(one) ?? now,
-      message,
+      id,
     )
-  return set
 }
 
 /** What the network has of a user of ours from now on. */
 export function* recordReaction(message: string, full: string, emoji: readonly string[], now: number): Call<void> {
-  yield* putSet(message, ours(full.split("/", 1)[0] ?? full), emoji, now)
+  yield* putSet({ id: message, part: "" }, ours(full.split("/", 1)[0] ?? full), emoji, now)
 }
 
 export function* ourReactions(message: string, except: BareJid): Call<string[]> {
@@ -119,24 +149,27 @@ function* isEcho(message: string, step: ReactionStep): Call<boolean> {
   return (step.add === undefined || has(step.add)) && (step.remove === undefined || !has(step.remove))
 }
 
+/** Of all parts together. */
 function* counted(message: string): Call<{ emoji: string; count: number }[]> {
-  return yield* all("SELECT emoji, count FROM reaction WHERE message_id = ? AND actor = ''", message)
+  return yield* all("SELECT emoji, sum(count) AS count FROM reaction WHERE message_id = ? AND actor = '' GROUP BY emoji", message)
 }
 
 /** False: as they were. What was once counted stays with 0, so that it is known that a summary was told. */
-function* count(message: string, counts: { emoji: string; count: number }[], now: number): Call<boolean> {
-  const before = new Map((yield* counted(message)).map((one) => [one.emoji, one.count]))
+function* count({ id, part }: Part, counts: { emoji: string; count: number }[], now: number): Call<boolean> {
+  const sql = "SELECT emoji, count FROM reaction WHERE message_id = ? AND actor = '' AND part = ?"
+  const before = new Map((yield* all<{ emoji: string; count: number }>(sql, id, part)).map((one) => [one.emoji, one.count]))
   const after = new Map(counts.slice(0, mostEmoji).map((one) => [one.emoji, one.count]))
   for (const emoji of before.keys()) if (!after.has(emoji)) after.set(emoji, 0)
   const changed = [...after].filter(([emoji, number]) => (before.get(emoji) ?? 0) !== number)
   for (const [emoji, number] of changed)
     yield* run(
-      `INSERT INTO reaction (message_id, actor, emoji, count, at) SELECT id, '', ?, ?, ? FROM message WHERE id = ?
-       ON CONFLICT (message_id, actor, emoji) DO UPDATE SET count = excluded.count, at = excluded.at`,
+      `INSERT INTO reaction (message_id, actor, part, emoji, count, at) SELECT id, '', ?, ?, ?, ? FROM message WHERE id = ?
+       ON CONFLICT (message_id, actor, part, emoji) DO UPDATE SET count = excluded.count, at = excluded.at`,
+      part,
       emoji,
       number,
       now,
-      message,
+      id,
     )
   return changed.length > 0
 }
@@ -160,16 +193,16 @@ function* tellSet(telling: Telling, emoji: string[]): Call<Told> {
 /** A moderator took away what all think, or all of one emoji: of each who had any it is told what is left. */
 function* clear(telling: Telling, emoji: string | undefined): Call<Told> {
   const { conversation, known, now } = telling
-  const before = yield* all<{ actor: string; emoji: string }>(
-    "SELECT actor, emoji FROM reaction WHERE message_id = ? AND count > 0 ORDER BY at, actor, emoji",
+  const before = yield* all<{ actor: string; part: string; emoji: string }>(
+    "SELECT actor, part, emoji FROM reaction WHERE message_id = ? AND count > 0 ORDER BY at, actor, emoji",
     known.id,
   )
-  const gone = before.filter((one) => emoji === undefined || sameEmoji(one.emoji, emoji))
+  const gone = before.filter((one) => one.part === known.part && (emoji === undefined || sameEmoji(one.emoji, emoji)))
   for (const one of gone) {
-    const which = "message_id = ? AND actor = ? AND emoji = ?"
+    const which = "message_id = ? AND actor = ? AND part = ? AND emoji = ?"
     // See `count`.
-    if (one.actor === "") yield* run(`UPDATE reaction SET count = 0, at = ? WHERE ${which}`, now, known.id, one.actor, one.emoji)
-    else yield* run(`DELETE FROM reaction WHERE ${which}`, known.id, one.actor, one.emoji)
+    if (one.actor === "") yield* run(`UPDATE reaction SET count = 0, at = ? WHERE ${which}`, now, known.id, "", one.part, one.emoji)
+    else yield* run(`DELETE FROM reaction WHERE ${which}`, known.id, one.actor, one.part, one.emoji)
   }
   yield* touchLine(known.id)
   const actors = [...new Set(gone.map(({ actor }) => actor))].slice(0, mostTold)
@@ -178,7 +211,7 @@ function* clear(telling: Telling, emoji: string | undefined): Call<Told> {
   const queued: OutboxRow<InOp>[] = []
   for (const [i, actor] of actors.entries()) {
     const one = { ...telling, row: ids[i] ?? telling.row, stanza: i === 0 ? telling.stanza : `${telling.stanza}.${i}` }
-    const left = before.filter((other) => other.actor === actor && !gone.includes(other)).map((other) => other.emoji)
+    const left = united(before.filter((other) => other.actor === actor && !gone.includes(other)).map((other) => other.emoji))
     const { row } = actor === "" ? yield* tellCounts(one, true) : yield* tellLeft(one, actor, left)
     if (row) queued.push(row)
   }
@@ -201,12 +234,12 @@ function* tellLeft(telling: Telling, actor: string, emoji: string[]): Call<Pick<
 export function* reactedLongAgo({ room, messageId, at, now, reactions = [] }: NewRoomEvent, target: string): Call<void> {
   for (const { step, by, stanza } of reactions.toReversed()) {
     if ("counts" in step) {
-      if (!(yield* count(messageId, step.counts, now))) continue
+      if (!(yield* count({ id: messageId, part: "" }, step.counts, now))) continue
       const op: RoomOp = { k: "said", id: `${messageId}.r`, pos: 0, by: null, text: summary(step.counts), at, reply: { id: target } }
       yield* show(room, { id: stanza, op }, op.id, now, true)
       continue
     }
-    const set = "actor" in step ? yield* change(messageId, step, now) : undefined
+    const set = "actor" in step ? yield* change({ id: messageId, part: "" }, step, now) : undefined
     const met = set && by && (yield* meet(room, by, now))
     if (!set || !met) continue
     const op: RoomOp = { k: "reactions", id: stanza, pos: 0, by: voiceOf(met.participant), target, emoji: set, at }
@@ -244,7 +277,7 @@ function* tellCounts(telling: Telling, again: boolean): Call<Told> {
 }
 
 /** By what all know a message of a room: its own stanza, or the first of its files. */
-function* entryOfMessage(room: number, message: string): ReturnType<typeof entryById> {
+export function* entryOfMessage(room: number, message: string): ReturnType<typeof entryById> {
   return (yield* entryById(room, yield* pointTo(message))) ?? (yield* entryOf(message))
 }
 

@@ -6,8 +6,10 @@ import type { Met, NewRoomEvent, RoomMessage } from "../core/rooms/store.js"
 import type { NewRow, Store } from "../core/store.js"
 import { bury, entryById, entryOf, opOf } from "./archive.js"
 import { get, run, type Call } from "./call.js"
-import { byLegacyId, isNewer } from "./events.js"
+import { copyOut } from "./copies.js"
+import { byLegacyId, isNewer, losePart } from "./events.js"
 import { meet } from "./participants.js"
+import { toldWith } from "./previews.js"
 import { isLine } from "./reaction-lines.js"
 import { reactedLongAgo } from "./reactions.js"
 import { isShown, markRetracted, rootOf, show, showRetraction } from "./room-rows.js"
@@ -31,7 +33,10 @@ export function* acceptRoomEvent(event: NewRoomEvent): Call<Accepted> {
   if (event.cursor !== null && event.cursor !== room.cursor)
     yield* run("UPDATE conversation SET cursor = ? WHERE id = ?", event.cursor, event.room)
   const told = yield* tell(event, met)
-  if (told !== "duplicate") return { outcome: "accepted", row: told.row, met }
+  if (told !== "duplicate") {
+    if (event.copies) yield* copyOut(event.room, told.row, event.copies)
+    return { outcome: "accepted", row: told.row, met }
+  }
   if (!met?.isNew) return { outcome: "duplicate", row: null, met }
   // Nobody comes by what is known: it is the account's own, said for a user of ours.
   yield* run("DELETE FROM participant WHERE id = ?", met.participant.id)
@@ -78,6 +83,7 @@ function* message(event: NewRoomEvent, told: readonly NewRow<Said>[]): Call<Told
   const rows = yield* answering(event, told)
   const shown = shownBy(rows)
   if (!isUsual(messageId, shown)) yield* remember(messageId, shown)
+  yield* toldWith(messageId, rows)
   // An archive that grows backwards takes what is about a message before it.
   if (event.older && event.reactions) yield* reactedLongAgo(event, yield* pointTo(messageId))
   return yield* showAll(event, rows, messageId)
@@ -129,6 +135,7 @@ function* edit(event: NewRoomEvent, told: readonly NewRow<Said>[]): Call<Told> {
   const rows = known.ours === 1 ? told.filter(({ op }) => !op.rich?.file) : told
   const { files, text, gone, shown } = revise(known.id, yield* shownOf(known.id), rows, event.allFiles === true && known.ours === 0)
   if (known.ours === 0) yield* remember(known.id, shown)
+  yield* toldWith(known.id, rows)
   const changed: NewRow<RoomOp>[] = files.map(whole)
   if (text?.isNew === true) changed.push({ id: text.row.id, op: { ...whole(text.row).op, id: known.id } })
   else if (text) {
@@ -171,8 +178,7 @@ function* retract(event: NewRoomEvent, row: NewRow<Extract<RoomOp, { k: "retract
   const { room, legacyId, now } = event
   const known = yield* byLegacyId(legacyId, room)
   if (!known || known.retractedAt !== null) return "duplicate"
-  const part = yield* run("DELETE FROM message_part WHERE legacy_id = ? AND conversation_id = ?", legacyId, room)
-  if (part > 0) return { row: null }
+  if (yield* losePart(known, room)) return { row: null }
   yield* markRetracted(room, known.id, row.op.at)
   const seen = yield* entryOf(known.id)
   const author = event.by?.contact.legacyId ?? event.sender
@@ -184,11 +190,13 @@ function* retract(event: NewRoomEvent, row: NewRow<Extract<RoomOp, { k: "retract
   return { row: null }
 }
 
-export function* reflect(room: number, messageId: string, row: NewRow<RoomOp>): Call<OutboxRow<InOp> | null> {
+export function* reflect(room: number, messageId: string, row: NewRow<RoomOp>, copies?: readonly number[]): Call<OutboxRow<InOp> | null> {
   // Refused meanwhile, or the room was wiped.
   if (!(yield* get("SELECT 1 FROM message m JOIN conversation v ON v.id = m.conversation_id WHERE m.id = ? AND v.id = ?", messageId, room)))
     return null
-  return yield* showOnce(room, messageId, row, row.op.at)
+  const shown = yield* showOnce(room, messageId, row, row.op.at)
+  if (copies) yield* copyOut(room, shown, copies)
+  return shown
 }
 
 /** What a user said, unless the room has seen it. */

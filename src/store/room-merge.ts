@@ -28,6 +28,7 @@ export function* merge(room: RoomRow, gone: RoomRow): Call<void> {
   yield* run("UPDATE message_part SET conversation_id = ? WHERE conversation_id = ?", to, from)
   yield* run("UPDATE choice SET conversation_id = ? WHERE conversation_id = ?", to, from)
   yield* moveLanes(to, from, shift)
+  yield* moveLeg(to, from)
   yield* moveParticipants(to, from)
   yield* run(
     "INSERT INTO occupant (conversation_id, full_jid, user_id, via, joined_at) SELECT ?, full_jid, user_id, via, joined_at FROM occupant WHERE conversation_id = ? ON CONFLICT (conversation_id, full_jid) DO NOTHING",
@@ -55,6 +56,21 @@ function* moveLanes(to: number, from: number, shift: number): Call<void> {
     const moved = JSON.parse(op) as InOp
     if ("pos" in moved) moved.pos += shift
     yield* run("UPDATE outbox SET lane = ?, op = ? WHERE id = ?", `in:${to}`, JSON.stringify(moved), id)
+  }
+}
+
+/** One room is one leg: if both are, the elder stays. What was to be told of the younger's stanzas is told of where they are now. */
+function* moveLeg(to: number, from: number): Call<void> {
+  yield* run(
+    "UPDATE bridge_leg SET conversation_id = ? WHERE conversation_id = ? AND NOT EXISTS (SELECT 1 FROM bridge_leg WHERE conversation_id = ?)",
+    to,
+    from,
+    to,
+  )
+  yield* run("UPDATE outbox SET lane = ? WHERE lane = ?", `copy:${to}`, `copy:${from}`)
+  for (const { id, op } of yield* all<{ id: string; op: string }>("SELECT id, op FROM outbox WHERE lane > 'copy:' AND lane < 'copy;'")) {
+    const waiting = JSON.parse(op) as { from: number }
+    if (waiting.from === from) yield* run("UPDATE outbox SET op = ? WHERE id = ?", JSON.stringify({ ...waiting, from: to }), id)
   }
 }
 

@@ -140,7 +140,8 @@ export function* wipeConversations(where: string, params: (string | number)[]): 
   )
   yield* run(
     `DELETE FROM outbox WHERE lane IN (SELECT 'in:' || id FROM (${mine}) AS i UNION ALL SELECT 'out:' || id FROM (${mine}) AS o
-       UNION ALL SELECT 'late:' || id FROM (${mine}) AS l)`,
+       UNION ALL SELECT 'late:' || id FROM (${mine}) AS l UNION ALL SELECT 'copy:' || id FROM (${mine}) AS c)`,
+    ...params,
     ...params,
     ...params,
     ...params,

@@ -3,6 +3,7 @@ import type { InOp, OutboxRow, OutOp } from "../core/model.js"
 import type { RoomOp } from "../core/rooms/model.js"
 import { entryById, entryOf, takeOut } from "./archive.js"
 import { all, get, run, type Call } from "./call.js"
+import { copyOut } from "./copies.js"
 import { loseLine, touchLine } from "./reaction-lines.js"
 import { recordReaction } from "./reactions.js"
 import { showOnce } from "./room-events.js"
@@ -27,7 +28,10 @@ export function* completeSend(done: Done): Call<OutboxRow<InOp> | null> {
     yield* run("UPDATE conversation SET cursor = ? WHERE id = ? AND cursor IS NULL", done.cursor, done.conversation)
   if (k === "edit" && done.sent) yield* run("UPDATE message SET revision = ? WHERE id = ?", done.sent.legacyId, done.message)
   if (op.k === "retract") {
-    yield* run("DELETE FROM message_part WHERE message_id = ? AND ordinal = ?", done.message, done.ordinal)
+    const parts = "message_part WHERE message_id = ? AND ordinal = ?"
+    const which = `message_id = ? AND part IN (SELECT legacy_id FROM ${parts})`
+    yield* run(`DELETE FROM reaction WHERE ${which}`, done.message, done.message, done.ordinal)
+    yield* run(`DELETE FROM ${parts}`, done.message, done.ordinal)
     if (op.whole === true || origin.reflect?.k === "retracted") yield* markRetracted(done.conversation, done.message, done.now)
   }
   if (op.k === "react") {
@@ -35,7 +39,9 @@ export function* completeSend(done: Done): Call<OutboxRow<InOp> | null> {
     yield* touchLine(done.message, op.line !== undefined)
   }
   if (done.answer) yield* queue("in", done.conversation, done.answer, null)
-  return yield* follow(done, origin.action)
+  const follows = yield* follow(done, origin.action)
+  if (done.copies) yield* copyOut(done.conversation, follows, done.copies)
+  return follows
 }
 
 function* recordPart({ message, conversation, ordinal }: Done, { legacyId, handle }: NonNullable<Done["sent"]>): Call<void> {
@@ -55,7 +61,7 @@ function* recordPart({ message, conversation, ordinal }: Done, { legacyId, handl
     )
     if (first === 1) return
   }
-  yield* takeOver(message, conversation, legacyId)
+  yield* takeOver(message, conversation, legacyId, ordinal === 0 ? "" : legacyId)
   if (ordinal === 0) yield* run("UPDATE message SET legacy_id = ?, handle = ? WHERE id = ?", legacyId, handle, message)
   else {
     yield* run("DELETE FROM message_part WHERE message_id = ? AND ordinal = ?", message, ordinal)
@@ -73,7 +79,7 @@ function* recordFurther({ message, conversation, ordinal }: Done, { legacyId: fi
   let further = 0
   for (const { legacyId, handle } of parts) {
     if (legacyId === first) continue
-    yield* takeOver(message, conversation, legacyId, true)
+    yield* takeOver(message, conversation, legacyId, legacyId, true)
     yield* run(
       `INSERT INTO message_part (legacy_id, conversation_id, message_id, ordinal, further, handle)
        SELECT ?, conversation_id, id, ?, ?, ? FROM message WHERE id = ?`,
@@ -88,9 +94,9 @@ function* recordFurther({ message, conversation, ordinal }: Done, { legacyId: fi
 
 /**
  * What came from the network with this id was the echo of the call: it is the same message, and if it was not delivered yet it never will be.
- * `isFurther`: it is not all of what was said.
+ * `part`: as which its reactions are the message's (`reaction.part`). `isFurther`: it is not all of what was said.
  */
-function* takeOver(message: string, conversation: number, legacyId: string, isFurther = false): Call<void> {
+function* takeOver(message: string, conversation: number, legacyId: string, part: string, isFurther = false): Call<void> {
   const echo = yield* get<{ id: string }>(
     "SELECT id FROM message WHERE legacy_id = ? AND conversation_id = ? AND id <> ?",
     legacyId,
@@ -108,11 +114,13 @@ function* takeOver(message: string, conversation: number, legacyId: string, isFu
   yield* takeOverEntries(message, conversation, echo.id, waited > 0 || isFurther)
   // Of several parts another may have it already.
   yield* run(
-    `UPDATE reaction SET message_id = ? WHERE message_id = ?
-     AND NOT EXISTS (SELECT 1 FROM reaction r WHERE r.message_id = ? AND r.actor = reaction.actor AND r.emoji = reaction.emoji)`,
+    `UPDATE reaction SET message_id = ?, part = ? WHERE message_id = ?
+     AND NOT EXISTS (SELECT 1 FROM reaction r WHERE r.message_id = ? AND r.actor = reaction.actor AND r.part = ? AND r.emoji = reaction.emoji)`,
     message,
+    part,
     echo.id,
     message,
+    part,
   )
   yield* run(
     "UPDATE reaction_line SET message_id = ? WHERE message_id = ? AND NOT EXISTS (SELECT 1 FROM reaction_line l WHERE l.message_id = ?)",
@@ -158,6 +166,7 @@ export function* failSend(failed: Failed): Call<OutboxRow<InOp> | null> {
   // The utterance given up, and the one whose waiting rows it had changed: when said again, it is to be sent again.
   if (!failed.dead) for (const id of messages.add(failed.message)) yield* forgetUnsent(id, failed.conversation)
   yield* follow(failed, failed.message)
+  if (failed.copies) yield* copyOut(failed.conversation, retraction, failed.copies)
   return retraction
 }
 

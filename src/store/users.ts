@@ -8,7 +8,7 @@ import { queue } from "./rows.js"
 import type { Registration, Store } from "../core/store.js"
 
 const accountColumns = `id, network, legacy_id AS "legacyId", sealed, state, reason, tag`
-const links = `SELECT l.id, l.user_id AS "userId", u.jid, l.account_id AS "accountId", l.network, l.tag, l.role FROM link l JOIN gateway_user u ON u.id = l.user_id`
+export const links = `SELECT l.id, l.user_id AS "userId", u.jid, l.account_id AS "accountId", l.network, l.tag, l.role, l.identity FROM link l JOIN gateway_user u ON u.id = l.user_id`
 
 export function* loadNetwork(network: string): Call<{ accounts: Account[]; links: Link[] }> {
   return {
@@ -30,7 +30,7 @@ export function* register({ network, jid, legacyId, sealed, now }: Registration)
   let formerRoster: RosterEntry[] = []
   if (former && !renewed) {
     formerRoster = yield* roster(former.id)
-    yield* wipe(former)
+    yield* wipe(former, true)
   }
   const account = yield* get<Account>(
     `INSERT INTO account (network, legacy_id, sealed, state) VALUES (?, ?, ?, 'active')
@@ -60,7 +60,7 @@ export function* unregister(link: number): Call<void> {
 }
 
 /** Everything that is only there because of this link: with an owner's the account and its rooms, with a guest's their place in its rooms. */
-function* wipe({ id, userId, accountId, role }: Link): Call<void> {
+function* wipe({ id, userId, accountId, role }: Link, userStays = false): Call<void> {
   const contacts = yield* all<{ id: number }>("SELECT contact_id AS id FROM roster WHERE link_id = ?", id)
   const goes = role === "owner" && !(yield* get("SELECT 1 FROM link WHERE account_id = ? AND id <> ?", accountId, id))
   yield* run("DELETE FROM roster WHERE link_id = ?", id)
@@ -68,12 +68,16 @@ function* wipe({ id, userId, accountId, role }: Link): Call<void> {
   else {
     yield* wipeConversations("link_id = ?", [id])
     const rooms = "SELECT id FROM conversation WHERE account_id = ? AND link_id IS NULL"
-    for (const table of ["participant", "occupant"])
+    // As another person they may still be there.
+    const stays = yield* get("SELECT 1 FROM link WHERE account_id = ? AND user_id = ? AND id <> ?", accountId, userId, id)
+    for (const table of stays ? [] : ["participant", "occupant"])
       yield* run(`DELETE FROM ${table} WHERE user_id = ? AND conversation_id IN (${rooms})`, userId, accountId)
   }
   yield* run("DELETE FROM link WHERE id = ?", id)
   if (goes) yield* run("DELETE FROM account WHERE id = ?", accountId)
-  yield* run("DELETE FROM gateway_user WHERE id = ? AND NOT EXISTS (SELECT 1 FROM link l WHERE l.user_id = gateway_user.id)", userId)
+  // What they want, and their codes, go with them; not with one account in favour of another.
+  if (!userStays)
+    yield* run("DELETE FROM gateway_user WHERE id = ? AND NOT EXISTS (SELECT 1 FROM link l WHERE l.user_id = gateway_user.id)", userId)
   for (const contact of contacts) yield* run(`DELETE FROM contact WHERE id = ? AND ${unknownToAll}`, contact.id)
 }
 
@@ -91,7 +95,7 @@ export function* setAccountState({ account, state, reason, notice }: Parameters<
 }
 
 export function* guestLink({ account, jid, now }: Parameters<Store["guestLink"]>[0]): Call<Link> {
-  const known = yield* get<Link>(`${links} WHERE l.account_id = ? AND u.jid = ?`, account, jid)
+  const known = yield* get<Link>(`${links} WHERE l.account_id = ? AND u.jid = ? ORDER BY l.id`, account, jid)
   if (known) return known
   const of = yield* get<{ network: string; tag: string }>("SELECT network, tag FROM account WHERE id = ?", account)
   if (!of || of.tag === "") throw new Error(`There is no account ${account} of the configuration.`)
@@ -124,7 +128,7 @@ export function* putConfiguredAccount({ network, tag, legacyId, sealed }: Parame
     legacyId,
   )
   // The name stands for another account now. The former one keeps its history under a name that no configuration can give.
-  if (other) yield* rename(other.id, `${tag} (formerly ${other.id})`)
+  if (other) yield* rename(other.id, tag, `${tag} (formerly ${other.id})`)
   const account = yield* get<Account>(
     `INSERT INTO account (network, legacy_id, sealed, state, tag) VALUES (?, ?, ?, 'active', ?)
      ON CONFLICT (network, legacy_id) DO UPDATE SET sealed = excluded.sealed, state = 'active', reason = NULL RETURNING ${accountColumns}`,
@@ -134,11 +138,12 @@ export function* putConfiguredAccount({ network, tag, legacyId, sealed }: Parame
     tag,
   )
   if (!account) throw new Error(`The account ${legacyId} was not stored.`)
-  if (account.tag !== tag) yield* rename(account.id, tag)
+  if (account.tag !== tag) yield* rename(account.id, account.tag, tag)
   return { ...account, tag }
 }
 
-function* rename(account: number, tag: string): Call<void> {
+/** What a user's further links have behind the name, they keep. */
+function* rename(account: number, from: string, tag: string): Call<void> {
   yield* run("UPDATE account SET tag = ? WHERE id = ?", tag, account)
-  yield* run("UPDATE link SET tag = ? WHERE account_id = ? AND role = 'guest'", tag, account)
+  yield* run("UPDATE link SET tag = ? || substr(tag, ?) WHERE account_id = ? AND role = 'guest'", tag, from.length + 1, account)
 }

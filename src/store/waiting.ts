@@ -5,6 +5,7 @@ import type { RoomOp } from "../core/rooms/model.js"
 import type { Store } from "../core/store.js"
 import { entryById, isArchived, kinds } from "./archive.js"
 import { get, run, type Call } from "./call.js"
+import { copyOut } from "./copies.js"
 import { show } from "./room-rows.js"
 import { putAside, queue, rowColumns, toRow, type StoredRow } from "./rows.js"
 import { nextFileId, remember, shownOf } from "./shown.js"
@@ -72,7 +73,7 @@ export function* postponeFile({
   return { op: told, late: yield* putAside(conversationOf(row), { id: late, op: waits }, messageId) }
 }
 
-export function* showLate({ row: late, id, file, now }: Parameters<Store["showLate"]>[0]): Call<OutboxRow<InOp> | null> {
+export function* showLate({ row: late, id, file, now, copies }: Parameters<Store["showLate"]>[0]): Call<OutboxRow<InOp> | null> {
   const found = yield* waiting(late)
   if (!found) return null
   const { row, room } = found
@@ -85,6 +86,10 @@ export function* showLate({ row: late, id, file, now }: Parameters<Store["showLa
     yield* rewrite(late, op, room)
     return null
   }
-  if (room !== undefined) return yield* show(room, { id, op: op as RoomOp }, row.messageId, now)
+  if (room !== undefined) {
+    const shown = yield* show(room, { id, op: op as RoomOp }, row.messageId, now)
+    if (copies) yield* copyOut(room, shown, copies)
+    return shown
+  }
   return yield* queue<InOp>("in", conversationOf(row), { id, op }, row.messageId)
 }

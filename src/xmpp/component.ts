@@ -19,6 +19,7 @@ import { Privileges } from "./features/privileges.js"
 import { Roster } from "./features/roster.js"
 import { Sessions } from "./features/sessions.js"
 import { createFence } from "./fence.js"
+import type { OccupantPort } from "./client/port.js"
 import { bareOf, domainOf } from "./jid.js"
 import { createLink, type LinkOptions } from "./link.js"
 import type { Draft } from "./payload/draft.js"
@@ -38,6 +39,8 @@ export interface ComponentOptions extends Pick<LinkOptions, "random" | "timers">
   domain: string
   secret: string
   log: Log
+  /** Who has occupants in rooms of other services on this domain: their stanzas are nobody else's. */
+  occupants?: OccupantPort
   /** Default: all of core/commands. */
   commands?: readonly Command[]
 }
@@ -51,7 +54,7 @@ export interface Component {
 }
 
 export function createComponent(options: ComponentOptions): Component {
-  const { service, server, domain, secret, log, commands = allCommands, random, timers } = options
+  const { service, server, domain, secret, log, commands = allCommands, random, timers, occupants } = options
   const link = createLink({
     service: `${server.secure ? "xmpps" : "xmpp"}://${server.host.includes(":") ? `[${server.host}]` : server.host}:${server.port}`,
     domain,
@@ -60,7 +63,7 @@ export function createComponent(options: ComponentOptions): Component {
     ...(server.tls && { tls: { servername: server.tls.servername, ...(server.tls.ca !== undefined && { ca: server.tls.ca }) } }),
     ...(random && { random }),
     ...(timers && { timers }),
-    events: { online: () => online(), offline: () => offline(), stanza: (el) => route(el) },
+    events: { online: () => online(), offline: () => offline(), stanza: (el) => occupants?.takes(el) === true || route(el) },
   })
   const context: Context = {
     service,
@@ -95,6 +98,12 @@ export function createComponent(options: ComponentOptions): Component {
     },
   })
   const pressure = new Pressure(link)
+  const uploads = new Uploads(context)
+  occupants?.wire({
+    link,
+    while: (work) => pressure.while(work),
+    slot: (file) => uploads.slot(file, { legacyId: "", tag: "", room: false }),
+  })
   const muc = createMuc({ context, fence, pressure, privileges, person: (participant) => availability.personal(participant) })
 
   // Whoever registers, by whichever front end, gets the gateway into their roster; the core need not know of it.
@@ -113,7 +122,7 @@ export function createComponent(options: ComponentOptions): Component {
   function chat(incoming: Incoming, { body = "", id, wantsReceipt }: Draft): void {
     const from = bareOf(incoming.to)
     if (wantsReceipt === true && id !== "") context.send(message({ from, to: incoming.from, type: "chat" }, receipts.write(id)))
-    gatewayChat.say(incoming.fromBare, body, (text) => tell(incoming.from, text, from)).catch(bug)
+    gatewayChat.say(incoming.fromBare, body, (text) => tell(incoming.from, text, from), incoming.lang).catch(bug)
   }
 
   function bounce(incoming: Incoming): void {
@@ -143,6 +152,7 @@ export function createComponent(options: ComponentOptions): Component {
     presences.streamUp()
     muc.streamUp()
     service.streamUp()
+    occupants?.up()
   }
 
   function offline(): void {
@@ -150,12 +160,13 @@ export function createComponent(options: ComponentOptions): Component {
     fence.reset()
     bounces.reset()
     muc.streamDown()
+    occupants?.down(`The stream of ${domain} to the XMPP server has ended.`)
     if (up) service.streamDown()
     up = false
   }
 
   return {
-    face: new ComponentFace({ context, fence, bounces, presences, faces, uploads: new Uploads(context), sessions, rooms: muc.face }),
+    face: new ComponentFace({ context, fence, bounces, presences, faces, uploads, sessions, rooms: muc.face }),
     start() {
       muc
         .restore()

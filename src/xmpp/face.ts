@@ -53,6 +53,7 @@ export class ComponentFace implements Face {
       domain: context.domain,
       now: Date.now(),
       mayBeOnline,
+      lang: context.service.language(to),
       markable: legacyId !== "" && isAsked(context.service.capabilities),
     }))
       context.send(stanza)

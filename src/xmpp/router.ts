@@ -3,10 +3,12 @@ import type { Element } from "@xmpp/xml"
 import { decode } from "../core/address.js"
 import { howToRegister } from "../core/commands/command.js"
 import type { FullJid, Link, Refused } from "../core/model.js"
+import { somethingWrong } from "../core/login.js"
 import { Refusal } from "../core/ports.js"
+import { words, type Said } from "../core/words/words.js"
 import { bareOf, domainOf, localOf, resourceOf } from "./jid.js"
 import { namespaceOf } from "./payload/read.js"
-import { result, stanzaError, type Xml } from "./stanza.js"
+import { languageOf, result, stanzaError, type Xml } from "./stanza.js"
 import type { Context, Feature, Incoming, IqHandler, Target } from "./types.js"
 
 export interface RouterParts {
@@ -20,7 +22,7 @@ export interface RouterParts {
 export class ApplicationRefusal extends Refusal {
   constructor(
     condition: string,
-    text: string,
+    text: Said,
     type: Refused["type"],
     readonly application: Xml,
   ) {
@@ -43,7 +45,7 @@ export function createRouter({ context, features, message, presence }: RouterPar
     const [payload, second] = el.getChildElements()
     if (incoming.id === "" || (type !== "get" && type !== "set") || !payload || second)
       return context.send(
-        stanzaError(el, { type: "modify", condition: "bad-request", text: "An IQ is a get or a set with an id and one child." }),
+        stanzaError(el, new Refusal("bad-request", words("An IQ is a get or a set with an id and one child."), "modify").error),
       )
     const { target } = incoming
     const handle = routes.get(`${target.kind} ${type} ${namespaceOf(payload)} ${payload.getName()}`)
@@ -70,7 +72,8 @@ export function createRouter({ context, features, message, presence }: RouterPar
     if (domainOf(from) === domain) return log.debug({ from, to, stanza: el.name }, "a stanza from our own domain is dropped")
     const target = targets.of(to)
     if (!target) return
-    const incoming: Incoming = { el, id, type, from: from as FullJid, fromBare: bareOf(from), to, target }
+    const fromBare = bareOf(from)
+    const incoming: Incoming = { el, id, type, from: from as FullJid, fromBare, to, target, lang: context.service.language(fromBare, languageOf(el)) }
     if (el.name === "message") message(incoming)
     else if (el.name === "presence") presence(incoming)
     else if (el.name === "iq") iq(incoming)
@@ -83,21 +86,21 @@ export function linkOf({ service }: Context, { fromBare, target }: Incoming): Li
   if (links.length === 0) throw new Refusal("registration-required", howToRegister(service), "auth")
   const tag = target.kind === "contact" ? target.tag : ""
   const link = target.kind === "gateway" ? links[0] : links.find((one) => one.tag === tag)
-  if (!link) throw new Refusal("item-not-found", `You have no ${service.name} account «${tag}».`)
+  if (!link) throw new Refusal("item-not-found", words("You have no {network} account «{tag}».", { network: service.name, tag }))
   return link
 }
 
 export function unknownAddress({ service }: Context): Refusal {
-  return new Refusal("item-not-found", `This is no address of ${service.name}.`)
+  return new Refusal("item-not-found", words("This is no address of {network}.", { network: service.name }))
 }
 
 /** The error stanza for what a handler threw. `beside`: what of the request is said again. */
 export function refuse({ log, service }: Context, el: Element, error: unknown, beside?: Xml): Xml | undefined {
+  const lang = service.language(bareOf(el.attrs.from ?? ""), languageOf(el))
   if (error instanceof Refusal)
-    return stanzaError(el, error.error, error instanceof ApplicationRefusal ? error.application : undefined, beside)
+    return stanzaError(el, error.error, error instanceof ApplicationRefusal ? error.application : undefined, beside, lang)
   log.error({ err: error, network: service.id, stanza: el.name }, "a stanza could not be handled: this is a bug")
-  const text = "Something went wrong inside the gateway. It has been logged."
-  return stanzaError(el, { type: "cancel", condition: "internal-server-error", text }, undefined, beside)
+  return stanzaError(el, new Refusal("internal-server-error", somethingWrong).error, undefined, beside, lang)
 }
 
 /** Reads `to`; the last few thousand addresses are remembered, for they come again and again. */

@@ -1,6 +1,7 @@
 // Stanzas as strings: the only place where text becomes XML. Whatever goes in, what comes out is well-formed XML 1.0.
 import type { Element } from "@xmpp/xml"
 import type { Refused } from "../core/model.js"
+import { inLanguage, languageUsed } from "../core/words/words.js"
 
 declare const brand: unique symbol
 /** Serialised, well-formed XML. Made here only, so that unescaped text cannot be passed for it. */
@@ -131,19 +132,28 @@ const CONDITIONS = new Set(
   ).split(" "),
 )
 
-/** The `<error/>` child alone. An unknown condition is sent as `undefined-condition`. */
-export function errorEl(error: Refused, extra?: Child): Xml {
+/** The `<error/>` child alone, in this language as far as we have it. An unknown condition is sent as `undefined-condition`. */
+export function errorEl(error: Refused, extra?: Child, lang = "en"): Xml {
   const condition = CONDITIONS.has(error.condition) ? error.condition : "undefined-condition"
-  const text = error.text === "" ? undefined : textEl("text", error.text, { xmlns: NS_STANZAS, "xml:lang": "en" })
+  const said = error.said ?? error.text
+  const text =
+    error.text === "" ? undefined : textEl("text", inLanguage(said, lang), { xmlns: NS_STANZAS, "xml:lang": languageUsed(said, lang) })
   return el("error", { type: error.type }, el(condition, { xmlns: NS_STANZAS }), text, extra)
 }
 
 /**
  * The error answer to a stanza (RFC 6120 §8.3.1). Undefined where none may be sent: the stanza is itself an error or a result
- * (§8.3.1: an error must not be answered by an error), or has no sender. `extra` goes into the `<error/>`, `beside` before it.
+ * (§8.3.1: an error must not be answered by an error), or has no sender. `extra` goes into the `<error/>`, `beside` before it. `lang`: by
+ * default the stanza's own.
  */
-export function stanzaError(incoming: Element, error: Refused, extra?: Child, beside?: Child): Xml | undefined {
+export function stanzaError(incoming: Element, error: Refused, extra?: Child, beside?: Child, lang = languageOf(incoming)): Xml | undefined {
   const { id, from, to, type } = incoming.attrs
   if (from === undefined || to === undefined || type === "error" || type === "result") return undefined
-  return el(incoming.name, { type: "error", id, from: to, to: from }, beside, errorEl(error, extra))
+  return el(incoming.name, { type: "error", id, from: to, to: from }, beside, errorEl(error, extra, lang))
+}
+
+/** What a stanza says of its language (RFC 6120 §8.1.5), or else its text. */
+export function languageOf(stanza: Element): string | undefined {
+  const { "xml:lang": own } = stanza.attrs
+  return own ?? stanza.getChild("body")?.attrs["xml:lang"]
 }

@@ -65,6 +65,8 @@ export interface Incoming {
   fromBare: BareJid
   to: string
   target: Target
+  /** To be answered in (`Service.language`). */
+  lang: string
 }
 
 /** What a feature works with. */

@@ -1,5 +1,7 @@
 // The gateway with a mine at every effect: process `k` dies by SIGKILL at the k-th. Run by ship.ts, never in production.
 import { writeSync } from "node:fs"
+import loopback from "xferry-adapter-loopback"
+import plain from "xferry-adapter-loopback/plain"
 import type { AnyAdapter, AnySession } from "#src/adapter/define.js"
 import { loadConfig } from "#src/config/index.js"
 import { startGateway } from "#src/gateway.js"
@@ -65,25 +67,33 @@ function minedAdapter(adapter: AnyAdapter): AnyAdapter {
   }
 }
 
-const config = await loadConfig(configFile)
-const log = createLog(config.log)
-const late = process.env["XFERRY_CRASH_LATE"] === undefined ? undefined : new LateFiles(config.store)
-/** Any address can be fetched; what is there is the address. */
-const media = late ?? new FakeMedia()
-media.otherwise = (url) => ({ bytes: Buffer.from(url), mime: "image/png" })
+/** The bundle has it with it: what the config names is a file that exports this (ship.ts). */
+Object.assign(globalThis, { crashAdapter: process.env["XFERRY_CRASH_ADAPTER"] === "plain" ? plain : loopback })
 
-const gateway = await startGateway(config, log, {
-  clock: late || asBot.react ? hastyClock : quickClock,
-  store: (store) => {
-    const known = mined("store", store, (name) => reads.test(name))
-    return late?.watching(known) ?? known
-  },
-  adapter: minedAdapter,
-  media: () => mined("media", media, (name) => name === "stop"),
-  component: (component) => {
-    component.face.rooms.write = mined("rooms", component.face.rooms, (name) => name !== "write").write.bind(undefined)
-    return { ...component, face: mined("stream", component.face, (name) => name !== "write") }
-  },
-})
-writeSync(1, "crash child ready\n")
-process.once("SIGTERM", () => void gateway.stop().then(() => process.exit(0)))
+async function sail(): Promise<void> {
+  const config = await loadConfig(configFile)
+  const log = createLog(config.log)
+  const late = process.env["XFERRY_CRASH_LATE"] === undefined ? undefined : new LateFiles(config.store)
+  /** Any address can be fetched; what is there is the address. */
+  const media = late ?? new FakeMedia()
+  media.otherwise = (url) => ({ bytes: Buffer.from(url), mime: "image/png" })
+
+  const gateway = await startGateway(config, log, {
+    clock: late || asBot.react ? hastyClock : quickClock,
+    store: (store) => {
+      const known = mined("store", store, (name) => reads.test(name))
+      return late?.watching(known) ?? known
+    },
+    adapter: minedAdapter,
+    media: () => mined("media", media, (name) => name === "stop"),
+    component: (component) => {
+      component.face.rooms.write = mined("rooms", component.face.rooms, (name) => name !== "write").write.bind(undefined)
+      return { ...component, face: mined("stream", component.face, (name) => name !== "write") }
+    },
+  })
+  writeSync(1, "crash child ready\n")
+  process.once("SIGTERM", () => void gateway.stop().then(() => process.exit(0)))
+}
+
+// No await at the top: the bundle is no ES module.
+void sail()

@@ -16,8 +16,8 @@ const ports = [
   "network.ack",
 ]
 
-/** `adapter`: as the config names it. `of`: only effects like these are mined, and their neighbours. */
-export function everyEffect(name: string, adapter: string, doublesAllowed: boolean, of = /./): void {
+/** `of`: only effects like these are mined, and their neighbours. */
+export function everyEffect(name: string, adapter: "loopback" | "plain", doublesAllowed: boolean, of = /./): void {
   describe(name, () => {
     let ship: Ship
     before(async () => {

@@ -19,8 +19,7 @@ const ports: Record<Weather, readonly string[]> = {
   refusing: ["store.reflect", "store.failSend"],
 }
 
-/** `adapter`: as the config names it. */
-export function everyRoomEffect(name: string, weather: Weather, adapter: string, doublesAllowed: boolean): void {
+export function everyRoomEffect(name: string, weather: Weather, adapter: "loopback" | "plain", doublesAllowed: boolean): void {
   describe(name, () => {
     let ship: Ship
     before(async () => {

@@ -1,8 +1,6 @@
 // Crashes on a network without idempotency keys: at most the call that was under way is doubled.
-import { join } from "node:path"
-import { root } from "../support/paths.js"
 import { everyEffect } from "./every-effect.js"
 
 // All else is the same as with keys (keyed.test.ts).
 const calls = /session\.|acceptAction|startSend|completeSend|reschedule/
-everyEffect("a network without idempotency keys", join(root, "adapters", "loopback", "dist", "plain.js"), true, calls)
+everyEffect("a network without idempotency keys", "plain", true, calls)

@@ -56,7 +56,7 @@ const parts: readonly { title: string; rows: readonly (readonly [string, Cell])[
       ["captions", ({ send }) => (send.files ? `${send.maxCaption ?? send.maxChars ?? "any number of"} characters` : "–")],
       ["places, contacts and the like, as such", ({ send }) => send.extras?.join(", ") ?? "–"],
       ["reactions", ({ react }) => reacting(react)],
-      ["read marks", ({ read }) => yes(read)],
+      ["read marks", ({ read }) => (read?.logins ? "in chats of accounts that it answers for" : yes(read))],
       ["voting, pressing buttons", ({ interact }) => yes(interact)],
     ],
   },
@@ -83,6 +83,12 @@ const parts: readonly { title: string; rows: readonly (readonly [string, Cell])[
     title: "People and rooms",
     rows: [
       ["finding people", ({ find }) => yes(find)],
+      ["a one-time code is handed in there", ({ entry }) => yes(entry)],
+      [
+        "people's own accounts, for which it answers",
+        ({ logins }) =>
+          logins?.replyHours === undefined ? yes(logins) : `yes, within ${logins.replyHours} h after the other person has last written`,
+      ],
       ["rooms appear by themselves", ({ rooms }) => (rooms === undefined ? "when the bot is added, or somebody writes there" : "yes")],
       ["list of members", ({ members }) => (members === undefined ? "–" : members.complete ? "yes" : "administrators")],
       ["name", managed("name")],

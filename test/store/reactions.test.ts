@@ -1,6 +1,7 @@
 // Reactions as rows: of whom they are, and what becomes of them when two messages turn out to be one.
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
+import type { InOp } from "#src/core/model.js"
 import type { ReactionStep } from "#src/core/asides/store.js"
 import { action, event, mint, now, origin, rows, sent, world, type World } from "./fixture.js"
 import { roomWorld, told } from "./room-kit.js"
@@ -8,6 +9,11 @@ import { roomWorld, told } from "./room-kit.js"
 function react(w: World, legacyId: string, step: ReactionStep) {
   const where = { link: w.link, legacyUser: "juliet" }
   return w.store.acceptReactions({ where, legacyId, step, by: null, own: false, now, row: mint.next(), stanza: mint.next() })
+}
+
+/** Undefined: nothing is told. */
+function emojiIn(row: { op: InOp } | null): string[] | undefined {
+  return row?.op.k === "reactions" ? row.op.emoji.toSorted() : undefined
 }
 
 describe("reactions", () => {
@@ -47,10 +53,46 @@ describe("reactions", () => {
     await react(w, "2", { actor: "juliet", set: ["👍", "🎉"] })
     await done(second?.id ?? "", 1, "2")
     assert.deepEqual(await w.store.findPart(message, 1), { legacyId: "2", handle: null })
-    assert.deepEqual(rows(w.path, "SELECT message_id AS message, emoji FROM reaction ORDER BY emoji"), [
-      { message, emoji: "🎉" },
-      { message, emoji: "👍" },
+    assert.deepEqual(rows(w.path, "SELECT message_id AS message, part, emoji FROM reaction ORDER BY emoji, part"), [
+      { message, part: "2", emoji: "🎉" },
+      { message, part: "", emoji: "👍" },
+      { message, part: "2", emoji: "👍" },
     ])
+    assert.deepEqual(emojiIn((await react(w, "1", { actor: "juliet", set: [] })).row), undefined, "she still thinks it of the second")
+    assert.deepEqual(emojiIn((await react(w, "2", { actor: "juliet", remove: "👍" })).row), ["🎉"])
+  })
+
+  it("of several parts are told as one set; each part keeps its own", async () => {
+    const w = await world()
+    const message = mint.next()
+    const said = action(w.conversation, { messageId: message })
+    await w.store.acceptAction(said)
+    const parts = ["8", "9"].map((legacyId) => ({ legacyId, handle: null }))
+    const done = { row: said.rows[0].id, conversation: w.conversation, message, ordinal: 0, sent: { legacyId: "7", handle: null, parts } }
+    await w.store.completeSend({ ...done, consequence: null, next: null, now })
+    const thinks = async (legacyId: string, step: ReactionStep) => emojiIn((await react(w, legacyId, step)).row)
+    assert.deepEqual(await thinks("7", { actor: "juliet", set: ["👍"] }), ["👍"])
+    assert.deepEqual(await thinks("8", { actor: "juliet", set: ["🔥"] }), ["🔥", "👍"].sort())
+    assert.equal(await thinks("8", { actor: "juliet", set: ["🔥"] }), undefined, "the same again")
+    assert.equal(await thinks("9", { actor: "juliet", add: "👍" }), undefined, "she thinks so already")
+    assert.deepEqual(await thinks("8", { actor: "juliet", set: [] }), ["👍"])
+    assert.equal(await thinks("7", { actor: "juliet", set: [] }), undefined, "and still of the third")
+    assert.deepEqual(await thinks("9", { actor: "juliet", remove: "👍" }), [])
+    // A moderator takes away what is thought of one picture.
+    await react(w, "7", { actor: "juliet", set: ["👍"] })
+    await react(w, "8", { actor: "juliet", set: ["🔥"] })
+    assert.deepEqual(await thinks("8", { cleared: true }), ["👍"])
+    // Counts are of all together.
+    await react(w, "7", { counts: [{ emoji: "👀", count: 2 }] })
+    const { row } = await react(w, "9", { counts: [{ emoji: "👀", count: 3 }] })
+    assert.match(row && "text" in row.op ? row.op.text : "", /👀\s*5/)
+    // A part that is taken back takes with it what was thought of it.
+    await react(w, "8", { actor: "juliet", set: ["🎉"] })
+    await w.store.acceptRetraction({
+      ...{ link: w.link, legacyUser: "juliet", legacyId: "8", at: now },
+      row: { id: mint.next(), op: { k: "retract", id: mint.next(), target: "", at: now } },
+    })
+    assert.deepEqual(await thinks("7", { actor: "juliet", add: "😂" }), ["😂", "👍"].sort())
   })
 })
 

@@ -22,6 +22,8 @@ export interface PlayOptions {
   seams?: Seams
   /** Accounts of the configuration, by name, with who may enter which rooms (`{ "*": ["*"] }`). On the network they are called as here. */
   accounts?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>
+  /** Of those: to which users show who they are. */
+  proven?: Readonly<Record<string, { sharedIdentities?: boolean }>>
   /** Where the account can react only as itself. */
   reactions?: "union" | "summary" | "both"
 }
@@ -76,6 +78,7 @@ export class Play {
         name,
         login: { name: new Secret(name), password: new Secret("p") },
         rooms,
+        ...(options.proven?.[name] && { join: "proven" as const, ...options.proven[name] }),
       })),
     }
     const config = {

@@ -62,7 +62,7 @@ const quote: Rule = {
       : /^( *>>> +([\s\S]*))|^( *>(?!>>) +[^\n]*(\n *>(?!>>) +[^\n]*)*\n?)/.exec(source),
   parse([whole = ""]) {
     const all = /^ *>>> ?/.test(whole)
-    const content = whole.replace(all ? /^ *>>> +/ : /^ *> +/gm, "")
+    const content = whole.replace(all ? /^ *>>> ?/ : /^ *> ?/gm, "")
     return [
       { block: "quote", content: nodes(all ? content : content.replace(/\n$/, ""), { quote: true, nested: false, previous: undefined }) },
     ]

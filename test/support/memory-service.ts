@@ -15,6 +15,9 @@ import {
   type Utterance,
 } from "#src/core/ports.js"
 
+import { defaultPrefs, type Prefs } from "#src/core/personal/preferences.js"
+import type { AskUser } from "#src/core/commands/ask.js"
+import { ours } from "#src/core/words/words.js"
 import { MemoryRooms } from "./memory-rooms.js"
 
 export class MemoryService implements Service {
@@ -88,13 +91,29 @@ export class MemoryService implements Service {
     return roster
   }
 
+  readonly admins = new Set<string>()
+  isAdmin = (user: BareJid): boolean => this.admins.has(user)
+  language = (_: BareJid, heard?: string): string => ours(heard) ?? "en"
+  readonly wants = new Map<string, Prefs>()
+  preferences = (user: BareJid): Prefs => this.wants.get(user) ?? defaultPrefs
+  setPreferences(user: BareJid, change: Partial<Prefs>): Promise<boolean> {
+    if (this.linksOf(user).length === 0) return Promise.resolve(false)
+    this.wants.set(user, { ...this.preferences(user), ...change })
+    return Promise.resolve(true)
+  }
+  readonly networks = ["Sms"]
+  exportData = (): Promise<{ url: string } | { messages: number }> => Promise.resolve({ url: "https://files.example.test/my-data.json" })
+  async eraseUser(user: BareJid): Promise<string[]> {
+    return (await this.unregister(user)) ? ["Sms"] : []
+  }
+
   linksOf = (user: BareJid): readonly Link[] => this.links.filter(({ jid }) => jid === user)
   allLinks = (): Iterable<Link> => this.links
   linkState = (): { up: boolean; text: string } => this.state
   backlog = (): Promise<{ out: number; in: number; oldest: string | null; dead: number }> =>
     Promise.resolve({ out: 3, in: 1, oldest: null, dead: 0 })
 
-  async register(user: BareJid, ask: Ask): Promise<{ link: Link; text: string }> {
+  async register(user: BareJid, ask: AskUser): Promise<{ link: Link; text: string }> {
     const token = await this.login(ask)
     this.note(`register ${user} ${token}`)
     return { link: this.linksOf(user)[0] ?? this.tie(user), text: "You are registered." }

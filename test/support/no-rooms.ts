@@ -28,6 +28,8 @@ export class NoRooms implements RoomService {
   displayed: RoomService["displayed"] = () => undefined
   typing: RoomService["typing"] = () => undefined
   manage: RoomService["manage"] = none
+  begin: RoomService["begin"] = none
+  invite: RoomService["invite"] = () => undefined
   keepFor: RoomService["keepFor"] = none
   abandon: RoomService["abandon"] = none
 }

@@ -56,6 +56,7 @@ function lineOf(op: RoomOp): string {
   const by = op.by?.nick ?? "(room)"
   if (op.k === "retracted") return `retracted ${op.target}`
   if (op.k === "reactions") return `reactions ${by}: ${op.target} ${op.emoji.join(" ")}`
+  if (op.k === "preview") return `preview ${op.target} ${op.page.url}`
   return `${op.k === "said" && op.replaces !== undefined ? "edited" : op.k} ${by}: ${op.text}`
 }
 

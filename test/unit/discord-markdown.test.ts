@@ -188,10 +188,11 @@ describe("what is written for Discord shows the text", () => {
     fc.assert(
       fc.property(written, (body) => {
         const shown = shownBy(render(body, nameless).content).trim()
-        // A block of code stands on lines of its own.
-        const squeezed = (text: string): string => text.replace(/\s+/g, "")
+        // What has no width keeps marks apart. A block of code stands on lines of its own.
+        const seen = (text: string): string => text.replaceAll("\u2060", "").trim()
+        const squeezed = (text: string): string => seen(text).replace(/\s+/g, "")
         if (body.spans.some(({ kind }) => kind === "pre")) assert.equal(squeezed(shown), squeezed(shownTo(body.text)))
-        else assert.equal(shown, shownTo(body.text))
+        else assert.equal(seen(shown), seen(shownTo(body.text)))
       }),
       { numRuns: 20_000 },
     )
@@ -229,7 +230,7 @@ describe("what is written for Discord shows the text", () => {
       "see\n```js\nlet *a*\n```\nok",
     ],
     ["a block with blank lines", { text: "a\n\nb\n\nc", spans: [{ kind: "pre", start: 2, end: 5 }] }, "a\n\n```\nb\n```\n\nc"],
-    ["a block that holds a fence", { text: "a\n```\nb", spans: [{ kind: "pre", start: 0, end: 7 }] }, "a\n\\`\\`\\`\nb"],
+    ["a block that holds a fence", { text: "a\n```\nb", spans: [{ kind: "pre", start: 0, end: 7 }] }, "```\na\n```\n` ``` `\n```\nb\n```"],
     ["quotations", { text: "he\nsaid\nwhat?", spans: [{ kind: "quote", start: 0, end: 7 }] }, "> he\n> said\nwhat?"],
     [
       "a quotation in one",

@@ -267,6 +267,43 @@ describe("an edit", () => {
     assert.deepEqual(on.asked, [])
   })
 
+  const page = { type: "article", url: "https://news.example/7", title: "Truce", description: "Both houses" }
+  const linked = { content: "See https://news.example/7", embeds: [page] }
+  const found = {
+    type: "previews",
+    chat: { room: square },
+    id: "7001",
+    previews: [{ type: "preview", url: page.url, title: page.title, text: page.description }],
+  }
+
+  it("is none where the pages it names were looked at", async () => {
+    assert.deepEqual(await told(stage(), "MESSAGE_UPDATE", message(linked)), [found])
+    // As it was told once: with what changed only.
+    const on = stage({ answer: message({ ...linked, guild_id: undefined, member: undefined }) })
+    assert.deepEqual(await told(on, "MESSAGE_UPDATE", { id: "7001", channel_id: square, guild_id: verona, embeds: [page] }), [found])
+    assert.deepEqual(on.asked, ["/channels/4001/messages/7001"])
+    // After an edit its time stays: the core knows that by its revision.
+    const events = await told(stage(), "MESSAGE_UPDATE", message({ ...linked, edited_timestamp: edited }))
+    assert.deepEqual([events.map(({ type }) => type), events[1]], [["edit", "previews"], found])
+    const own = message({ ...linked, author: { id: ferry, username: "ferry" } })
+    assert.deepEqual(await told(stage(), "MESSAGE_UPDATE", own), [])
+    const direct = { ...linked, channel_id: chat, guild_id: undefined, member: undefined }
+    assert.deepEqual(await told(stage(), "MESSAGE_UPDATE", message(direct)), [{ ...found, chat: { user: juliet } }])
+  })
+
+  it("is one or not on servers that do not say when: by what is said now", async () => {
+    const on = stage()
+    const said = (content: string, embeds: object[]) => message({ content, embeds, edited_timestamp: undefined })
+    await told(on, "MESSAGE_CREATE", said(linked.content, []))
+    assert.deepEqual(await told(on, "MESSAGE_UPDATE", said(linked.content, [page])), [found])
+    const events = await told(on, "MESSAGE_UPDATE", said("See https://news.example/7 now", [page]))
+    assert.deepEqual(
+      events.map(({ type }) => type),
+      ["edit", "previews"],
+    )
+    assert.deepEqual(await told(on, "MESSAGE_UPDATE", said("See https://news.example/7 now", [page])), [found])
+  })
+
   it("of which only a part is told is read whole", async () => {
     const on = stage({ answer: message({ content: "whole", edited_timestamp: edited, guild_id: undefined, member: undefined }) })
     const [event] = await told(on, "MESSAGE_UPDATE", { id: "7001", channel_id: square, guild_id: verona, edited_timestamp: edited })

@@ -16,6 +16,7 @@ import { handleOf } from "./handle.js"
 import { type Heard, heardIn } from "./heard.js"
 import { Hearing } from "./hearing.js"
 import { countsOf } from "./reactions.js"
+import { Links, mayPreview, previewEvents } from "./previews.js"
 import { Tallies } from "./tallies.js"
 
 /** Message Flags: an app has yet to answer. */
@@ -34,11 +35,13 @@ export async function messageEvent(bot: Bot, raw: unknown): Promise<MessageEvent
 export function messageHandlers(bot: Bot): Handlers {
   const awaited = new Bounded<Snowflake, true>(mostAwaited)
   const hearing = new Hearing(bot.host)
+  const links = new Links()
   const tallies = new Tallies(bot, (raw, revision) => editEvents(bot, raw, revision))
   return {
     async MESSAGE_CREATE(data) {
       const key = id(data["id"])
       if (key !== undefined && isLoading(data)) awaited.set(key, true)
+      links.changed(data)
       const events = await saidEvents(bot, data)
       for (const event of events) if (event.type === "message") hearing.said(event.chat, event.from)
       return events
@@ -53,7 +56,10 @@ export function messageHandlers(bot: Bot): Handlers {
       // Its end, and on some servers each vote.
       if (isObject(data["poll"])) return tallies.changed(data)
       // Previews of links and pins change no text. Some servers do not say when it was changed.
-      return time(data["edited_timestamp"]) === undefined && !isUntimed(data) ? [] : editEvents(bot, data)
+      const isOther = links.changed(data)
+      const isEdit = time(data["edited_timestamp"]) !== undefined || (isUntimed(data) && (isOther || !mayPreview(data)))
+      const edits = isEdit ? await editEvents(bot, data) : []
+      return mayPreview(data) ? [...edits, ...(await foundEvents(bot, data))] : edits
     },
     MESSAGE_DELETE: (data) => retractEvents(bot, data, ids([data["id"]])),
     MESSAGE_DELETE_BULK: (data) => retractEvents(bot, data, ids(data["ids"])),
@@ -113,6 +119,13 @@ function isLoading(raw: Json): boolean {
 /** What people write to the bot it may always read. */
 function mayRead(bot: Bot, { guild }: Heard): boolean {
   return guild === undefined || bot.may.content
+}
+
+async function foundEvents(bot: Bot, partial: Json): Promise<NetworkEvent[]> {
+  const raw = isWhole(partial) ? partial : await whole(bot, partial)
+  if (!raw || isLoading(raw)) return []
+  bot.addresses.learn(raw)
+  return previewEvents(bot, raw, bot.may.content || id(raw["guild_id"]) === undefined)
 }
 
 /** `changedAt`: epoch ms, of what is not an edit for Discord. */

@@ -1,33 +1,30 @@
 // One way of writing text and spans as Discord's markdown, and what it is meant to show.
 import type { Span } from "xferry"
 import type { Snowflake } from "../places.js"
-import { escape } from "./escape.js"
+import { inline } from "./inline.js"
+import { type Leaf, leavesOf } from "./leaves.js"
 import type { Pill } from "./outward.js"
-import { Writer } from "./written.js"
-
-export interface Style {
-  spans: "all" | "blocks" | "none"
-  /** Tags for channels, roles, emoji and times. */
-  pills: boolean
-  /** Backslashes before all that could be a mark. */
-  every: boolean
-}
+import { Writer, type Written } from "./written.js"
 
 export interface Marked {
   content: string
   /** As `parse` reads it if every id is its own name. */
-  shown: string
+  shown: Written
   users: Snowflake[]
 }
 
-const marks: Partial<Record<Span["kind"], string>> = { bold: "**", italic: "*", underline: "__", strike: "~~", spoiler: "||" }
 /** Reference, Message Formatting; other words would be shown. */
 const language = /^[a-z0-9_+\-.#]{1,40}$/i
 const address = /^https?:\/\/[^\s<>()]+$/
+const fence = "```"
+const bars = "||"
 
-interface Line {
+interface Place {
   start: number
   end: number
+}
+
+interface Group extends Place {
   quotes: number
 }
 
@@ -40,6 +37,7 @@ export class Marking {
     private readonly text: string,
     private readonly spans: readonly Span[],
     private readonly pills: readonly Pill[],
+    /** Backslashes before all that could be a mark. */
     private readonly every: boolean,
   ) {}
 
@@ -47,162 +45,186 @@ export class Marking {
     const parts: string[] = []
     const groups = this.#groups()
     for (const group of groups) {
-      const { start, end, quotes } = group
-      if (quotes === 0) {
-        parts.push(this.#pieces(start, end, this.#inside(start, end), false))
+      if (group.quotes > 0) parts.push(this.#quoted(group).replace(/^/gm, "> "))
+      else {
+        parts.push(this.#segment(group, this.#inside(group)))
         if (group !== groups.at(-1)) this.#shown.put("\n")
-        continue
       }
-      this.#shown.line()
-      // A quotation in a quotation Discord does not have: its mark is shown as it is.
-      const deeper = "> ".repeat(quotes - 1)
-      const content = this.#quoted(start, end, deeper)
-      parts.push(content.replace(/^/gm, "> "))
-      this.#shown.endBlock("hard")
     }
-    return { content: parts.join("\n"), shown: this.#shown.done().text, users: [...this.#users] }
+    return { content: parts.join("\n"), shown: this.#shown.done(), users: [...this.#users] }
   }
 
-  #quoted(start: number, end: number, deeper: string): string {
-    if (deeper === "") return this.#pieces(start, end, this.#inside(start, end), false)
+  /** A quotation in a quotation Discord does not have: its mark is shown as it is. */
+  #quoted({ start, end, quotes }: Group): string {
+    const deeper = "> ".repeat(quotes - 1)
+    const begin = this.#shown.line()
     const lines: string[] = []
-    for (let at = start; at <= end;) {
-      const feed = this.text.indexOf("\n", at)
-      const to = feed === -1 || feed > end ? end : feed
-      if (lines.length > 0) this.#shown.put("\n")
-      this.#shown.put(deeper)
-      lines.push(
-        deeper +
-          this.#pieces(
-            at,
-            to,
-            this.#inside(at, to).filter(({ kind }) => kind !== "pre"),
-            false,
-          ),
-      )
-      at = to + 1
-    }
+    if (deeper === "") lines.push(this.#segment({ start, end }, this.#inside({ start, end })))
+    else
+      for (const line of linesIn(this.text, start, end)) {
+        if (lines.length > 0) this.#shown.put("\n")
+        this.#shown.put(deeper)
+        lines.push(deeper + this.#flow(line, this.#inside(line).map(flowing)))
+      }
+    this.#shown.span("quote", begin).endBlock("hard")
     return lines.join("\n")
   }
 
-  /** Neighbouring lines in equally many quotations; without the line feeds between two groups. */
-  #groups(): Line[] {
-    const groups: Line[] = []
+  /** Neighbouring lines in equally many quotations; without the line feeds between two groups. Nobody sees a quotation of nothing. */
+  #groups(): Group[] {
+    const groups: Group[] = []
     const all = this.spans.filter(({ kind }) => kind === "quote")
-    for (let start = 0; start <= this.text.length;) {
-      const feed = this.text.indexOf("\n", start)
-      const end = feed === -1 ? this.text.length : feed
+    for (const { start, end } of linesIn(this.text, 0, this.text.length)) {
       const quotes = all.filter((span) => span.start <= start && span.end >= end && span.end > start).length
       const last = groups.at(-1)
       if (last && last.quotes === quotes) last.end = end
       else groups.push({ start, end, quotes })
-      start = end + 1
     }
-    return groups
+    // What is blank at the end is taken off, and with it what makes a line a quotation.
+    const ends = this.text.trimEnd().length
+    while (groups.length > 1 && (groups.at(-1)?.start ?? 0) > ends) groups.pop()
+    const last = groups.at(-1)
+    if (last) last.end = Math.max(last.start, Math.min(last.end, ends))
+    return groups.map((group) => (this.text.slice(group.start, group.end).trim() === "" ? { ...group, quotes: 0 } : group))
   }
 
-  #inside(start: number, end: number): Span[] {
+  #inside({ start, end }: Place): Span[] {
     return this.spans.flatMap((span) => {
       const [from, to] = [Math.max(span.start, start), Math.min(span.end, end)]
       return span.kind === "quote" || from >= to ? [] : [{ ...span, start: from, end: to }]
     })
   }
 
-  /** Spans that overlap are cut, the later one. */
-  #pieces(start: number, end: number, spans: readonly Span[], styled: boolean): string {
+  /** Lines, blocks of code and headings. */
+  #segment({ start, end }: Place, spans: readonly Span[]): string {
+    const hidden = spans.filter(({ kind }) => kind === "spoiler")
+    const all = spans.flatMap((span) =>
+      span.kind === "pre" ? this.#writable(span, isOver(hidden, span)) : span.kind === "heading" ? this.#asHeading(span) : span,
+    )
+    const blocks = all.filter(isBlock)
+    const rest = all.filter((span) => !isBlock(span))
     let out = ""
     let at = start
-    for (let i = 0; i < spans.length;) {
-      const span = spans[i++]
-      if (!span || span.end <= at) continue
-      const place = { ...span, start: Math.max(span.start, at) }
-      out += this.#plain(at, place.start, styled, start)
-      const inner: Span[] = []
-      for (let other = spans[i]; other && other.start < place.end; other = spans[++i])
-        inner.push({ ...other, start: Math.max(other.start, place.start), end: Math.min(other.end, place.end) })
-      out += this.#span(place, inner)
-      at = place.end
+    for (const block of blocks) {
+      if (block.start < at) continue
+      out += this.#flow({ start: at, end: block.start }, clipped(rest, { start: at, end: block.start }), start)
+      out += block.kind === "pre" ? this.#pre(block, isOver(hidden, block)) : this.#heading(block, clipped(rest, block))
+      at = block.end
     }
-    return out + this.#plain(at, end, styled, start)
+    return out + this.#flow({ start: at, end }, clipped(rest, { start: at, end }), start)
   }
 
-  #span(span: Span, inner: readonly Span[]): string {
-    const { kind, start, end, arg } = span
-    if (kind === "mention" && arg !== undefined) {
-      this.#users.add(arg)
-      this.#shown.put(`@${arg}`)
-      return `<@${arg}>`
+  /** No block has a fence in it, nor one that is hidden what ends that: lines with these are code of the other kind. */
+  #writable(span: Span, isHidden: boolean): Span[] {
+    const parts: Span[] = []
+    for (const { start, end } of linesIn(this.text, span.start, span.end)) {
+      const line = this.text.slice(start, end)
+      const kind = line.includes(fence) || (isHidden && line.includes(bars)) ? "code" : "pre"
+      const last = parts.at(-1)
+      if (last?.kind === kind) last.end = end
+      else parts.push({ ...span, kind, start, end })
     }
-    if (kind === "code") return this.#code(start, end) ?? this.#pieces(start, end, inner, true)
-    if (kind === "pre") return this.#pre(start, end, arg) ?? this.#pieces(start, end, inner, true)
-    if (kind === "heading") return this.#heading(start, end, inner)
-    if (kind === "link" && arg !== undefined && address.test(arg)) {
-      const label = this.text.slice(start, end)
-      // Clients differ in how they read brackets there, and show no link whose words are another address.
-      if (!/[[\]]|:\/\//.test(label) && label.trim() !== "") return `[${this.#pieces(start, end, inner, true)}](${arg})`
-    }
-    const mark = marks[kind]
-    if (mark === undefined) return this.#pieces(start, end, inner, false)
-    const text = this.text.slice(start, end)
-    const from = start + text.length - text.trimStart().length
-    const to = start + text.trimEnd().length
-    if (from >= to) return this.#pieces(start, end, inner, true)
-    const clipped = inner.flatMap((one) => {
-      const cut = { ...one, start: Math.max(one.start, from), end: Math.min(one.end, to) }
-      return cut.start < cut.end ? [cut] : []
-    })
-    const before = this.#plain(start, from, true, start)
-    const content = this.#pieces(from, to, clipped, true)
-    return before + mark + content + mark + this.#plain(to, end, true, start)
+    return parts.filter(({ start, end }) => this.text.slice(start, end).trim() !== "")
   }
 
-  #code(start: number, end: number): string | undefined {
-    const text = this.text.slice(start, end)
-    const fence = text.includes("`") ? "``" : "`"
-    if (text.includes("``") || text.includes("\n")) return undefined
-    const blank = /^ *`|` *$/.test(text) ? " " : ""
-    this.#shown.put(text)
-    return `${fence}${blank}${text}${blank}${fence}`
+  /** On a line of its own, without what would be taken off it; else bold. */
+  #asHeading(span: Span): Span {
+    const { start, end } = span
+    const isLine = (start === 0 || this.text[start - 1] === "\n") && (end === this.text.length || this.text[end] === "\n")
+    return isLine && /^\S(?:.*[^\s#])?$/.test(this.text.slice(start, end)) && this.text[start] !== "#" ? span : { ...span, kind: "bold" }
   }
 
   /** Blank lines at either end stand around the block: within it they would not be shown. */
-  #pre(start: number, end: number, arg = ""): string | undefined {
+  #pre({ start, end, arg = "" }: Span, isHidden: boolean): string {
     const text = this.text.slice(start, end)
     const from = text.search(/[^\n]/)
-    const content = text.slice(Math.max(from, 0)).replace(/\n+$/, "")
-    if (content.trim() === "" || content.includes("```")) return undefined
+    const content = text.slice(from).replace(/\n+$/, "")
     const [before, after] = ["\n".repeat(from), "\n".repeat(text.length - from - content.length)]
     const isLine = start === 0 || from > 0 || this.text[start - 1] === "\n"
-    this.#shown.put(before).line()
-    this.#shown.put(content).endBlock("soft").put(after)
-    return `${before}${isLine ? "" : "\n"}\`\`\`${language.test(arg) ? arg : ""}\n${content}\n\`\`\`${after}`
+    this.#shown.put(before)
+    const begin = this.#shown.line()
+    const named = language.test(arg) ? arg : undefined
+    this.#shown.put(content).span("pre", begin, named)
+    if (isHidden) this.#shown.span("spoiler", begin)
+    this.#shown.endBlock("soft").put(after)
+    const mark = isHidden ? bars : ""
+    return `${before}${isLine ? "" : "\n"}${mark}${fence}${named ?? ""}\n${content}\n${fence}${mark}${after}`
   }
 
-  #heading(start: number, end: number, inner: readonly Span[]): string {
-    const isLine = (start === 0 || this.text[start - 1] === "\n") && (end === this.text.length || this.text[end] === "\n")
-    if (!isLine || this.text.slice(start, end).includes("\n")) return this.#span({ kind: "bold", start, end }, inner)
-    return `# ${this.#pieces(start, end, inner, true)}`
+  #heading(place: Place, spans: readonly Span[]): string {
+    const begin = this.#shown.line()
+    const content = this.#flow(place, spans)
+    this.#shown.span("heading", begin)
+    return `# ${content}`
   }
 
-  /** `line`: where what this belongs to begins. */
-  #plain(start: number, end: number, styled: boolean, line: number): string {
+  /** Text with links in it. */
+  #flow({ start, end }: Place, spans: readonly Span[], line = start): string {
     let out = ""
     let at = start
-    const put = (to: number): void => {
-      if (to <= at) return
-      const isLine = at === 0 || this.text[at - 1] === "\n" || at === line
-      this.#shown.put(this.text.slice(at, to))
-      out += escape(this.text, { start: at, end: to, styled, line: isLine }, this.every)
-      at = to
+    const links = spans.filter(({ kind, arg = "" }) => kind === "link" && address.test(arg))
+    const rest = spans.filter((span) => !links.includes(span))
+    for (const link of links) {
+      const label = this.text.slice(link.start, link.end)
+      // Clients differ in how they read brackets there, and show no link whose words are another address.
+      if (link.start < at || /[[\]]|:\/\//.test(label) || label.trim() === "") continue
+      out += this.#inline({ start: at, end: link.start }, clipped(rest, { start: at, end: link.start }), line, "[")
+      const begin = this.#shown.here()
+      out += `[${this.#inline(link, clipped(rest, link), line, "")}](${link.arg ?? ""})`
+      this.#shown.span("link", begin, link.arg)
+      at = link.end
     }
-    for (const pill of this.pills) {
-      if (pill.start < start || pill.end > end) continue
-      put(pill.start)
-      out += pill.tag
-      this.#shown.put(pill.shown)
-      at = pill.end
-    }
-    put(end)
+    return out + this.#inline({ start: at, end }, clipped(rest, { start: at, end }), line, "")
+  }
+
+  #inline(place: Place, spans: readonly Span[], line: number, next: string): string {
+    const leaves = leavesOf(this.text, place, spans, this.pills)
+    const out = inline(this.text, leaves, { line, every: this.every, next })
+    for (const leaf of leaves) this.#show(leaf)
     return out
+  }
+
+  #show({ is, start, end, styles, shown, user }: Leaf): void {
+    if (user !== undefined) this.#users.add(user)
+    const text = shown ?? this.text.slice(start, end)
+    if (is === "blank") this.#shown.put(text)
+    else {
+      const begin = this.#shown.here()
+      this.#shown.put(text)
+      if (is === "code") this.#shown.span("code", begin)
+      if (user !== undefined) this.#shown.span("mention", begin, user)
+      for (const style of styles) this.#shown.span(style, begin)
+    }
+  }
+}
+
+function isOver(spans: readonly Span[], place: Place): boolean {
+  return spans.some(({ start, end }) => start < place.end && end > place.start)
+}
+
+function isBlock({ kind }: Span): boolean {
+  return kind === "pre" || kind === "heading"
+}
+
+/** Where no block can be. */
+function flowing(span: Span): Span {
+  return span.kind === "pre" ? { ...span, kind: "code" } : span.kind === "heading" ? { ...span, kind: "bold" } : span
+}
+
+function clipped(spans: readonly Span[], { start, end }: Place): Span[] {
+  return spans.flatMap((span) => {
+    const [from, to] = [Math.max(span.start, start), Math.min(span.end, end)]
+    // Half a name is nobody's.
+    if (from >= to || (span.kind === "mention" && to - from < span.end - span.start)) return []
+    return [{ ...span, start: from, end: to }]
+  })
+}
+
+function* linesIn(text: string, from: number, to: number): Generator<Place> {
+  for (let start = from; start <= to;) {
+    const feed = text.indexOf("\n", start)
+    const end = feed === -1 || feed > to ? to : feed
+    yield { start, end }
+    start = end + 1
   }
 }

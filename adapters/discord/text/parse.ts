@@ -2,7 +2,7 @@
 import type { Span } from "xferry"
 import { tagAt } from "./mentions.js"
 import { nobody, type Reader } from "./names.js"
-import { addressAt, bars, code, doubled, fenced, type Found, link, star, underscore, Work } from "./scan.js"
+import { addressAt, code, fenced, guard, link, styledAt, Work } from "./scan.js"
 import { Writer, type Written } from "./written.js"
 
 /** Marks within marks; what is deeper is shown as it stands. */
@@ -22,11 +22,13 @@ interface Context {
   quotes: boolean
 }
 
-const quoted = / *>(?!>>) +([^\n]*)(?:\n|$)/y
-const allQuoted = / *>>> +/y
+/** Of the blanks behind the mark one belongs to it. */
+const quoted = / *>(?!>>) ([^\n]*)(?:\n|$)/y
+const allQuoted = / *>>> /y
 const heading = / *(#{1,3}|-#)[^\S\n]+(?=\S)/y
 const escaped = /[^0-9A-Za-z\s]/
-const special = /[\\`*_~|<[@hs¯\n]/g
+const special = /[\\`*_~|<[@hs¯\n\u2060]/g
+const markAt = /[*_~|`]/
 const shrug = "¯\\_(ツ)_/¯"
 const autolink = /<((?:https?|steam):\/\/[^\s<>]{1,4000})>/y
 
@@ -131,6 +133,12 @@ class Parser {
     if (!this.work.spend(1)) return undefined
     const char = source[at]
     if (char === "\\") return this.#escape(source, at, to, flush)
+    // What stands beside a mark, and is not seen, keeps it apart from others.
+    if (char === guard) {
+      if (!markAt.test(source[at - 1] ?? "") && !markAt.test(source[at + 1] ?? "")) return undefined
+      flush()
+      return at + 1
+    }
     if (char === "`") return this.#code(source, at, to, flush)
     if (char === "<") return this.#tag(source, at, to, flush)
     if (char === "@") return this.#everyone(source, at, to, flush)
@@ -149,28 +157,13 @@ class Parser {
     }
     if (context.depth >= deepest) return undefined
     if (char === "[") return this.#link(source, at, to, context, flush)
-    const styled = this.#styled(source, at, to)
+    const styled = styledAt(source, at, to, this.work)
     if (!styled) return undefined
     flush()
     const start = this.writer.here()
     this.#inline(source, styled.start, styled.end, { depth: context.depth + 1, blocks: false, quotes: false })
     this.writer.span(styled.kind, start)
     return styled.after
-  }
-
-  #styled(source: string, at: number, to: number): (Found & { kind: Span["kind"] }) | undefined {
-    const char = source[at] ?? ""
-    const twice = source[at + 1] === char && at + 1 < to
-    if (char === "~" || char === "|") {
-      if (!twice) return undefined
-      const found = bars(source, at, to, char + char, char === "~" ? "_" : undefined, this.work)
-      return found && { ...found, kind: char === "~" ? "strike" : "spoiler" }
-    }
-    const single = char === "*" ? star(source, at, to, this.work) : underscore(source, at, to, this.work)
-    const double = twice ? doubled(source, at, to, char, this.work) : undefined
-    // The longer one counts; of two of one length the single mark does.
-    if (double && (!single || double.after > single.after)) return { ...double, kind: char === "*" ? "bold" : "underline" }
-    return single && { ...single, kind: "italic" }
   }
 
   #escape(source: string, at: number, to: number, flush: () => void): number | undefined {

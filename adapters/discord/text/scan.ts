@@ -1,5 +1,9 @@
 // Where a piece of Discord's markdown ends, as its client finds it: the rules of simple-markdown, on which the client is built, without
 // their regular expressions, some of which take very long for texts made to that end.
+import type { Span } from "xferry"
+
+/** Has no width: keeps marks apart that would be taken for others. */
+export const guard = "\u2060"
 
 /** Of one text: what is looked through is bounded, so that no text takes more than linear time. */
 export class Work {
@@ -33,7 +37,7 @@ function isWord(char: string | undefined): boolean {
 }
 
 /** `**` and `__`: `mark` twice, not followed by a third; what is escaped does not count. */
-export function doubled(source: string, at: number, to: number, mark: string, work: Work): Found | undefined {
+function doubled(source: string, at: number, to: number, mark: string, work: Work): Found | undefined {
   const start = at + 2
   let i = start
   for (; i < to; i++) {
@@ -48,7 +52,7 @@ export function doubled(source: string, at: number, to: number, mark: string, wo
 }
 
 /** `*…*`: not before white space; `**` inside does not close it. */
-export function star(source: string, at: number, to: number, work: Work): Found | undefined {
+function star(source: string, at: number, to: number, work: Work): Found | undefined {
   const start = at + 1
   if (start >= to || isSpace(source[start])) return undefined
   let i = start
@@ -80,7 +84,7 @@ export function star(source: string, at: number, to: number, work: Work): Found 
 }
 
 /** `_…_`: not before a letter, a digit or another `_`; `__` inside does not close it. */
-export function underscore(source: string, at: number, to: number, work: Work): Found | undefined {
+function underscore(source: string, at: number, to: number, work: Work): Found | undefined {
   const start = at + 1
   let i = start
   const found = (): Found | undefined => {
@@ -103,7 +107,7 @@ export function underscore(source: string, at: number, to: number, work: Work): 
 }
 
 /** `~~` and `||`: backslashes do not count. `not`: what must not follow. */
-export function bars(source: string, at: number, to: number, mark: string, not: string | undefined, work: Work): Found | undefined {
+function bars(source: string, at: number, to: number, mark: string, not: string | undefined, work: Work): Found | undefined {
   const start = at + 2
   for (let from = start + 1; ; from++) {
     const end = source.indexOf(mark, from)
@@ -140,6 +144,22 @@ export function code(source: string, at: number, to: number, work: Work): Found 
 
 const language = /([a-z0-9_+\-.#]{1,64})\n/iy
 
+/** What styles begins here, and where it ends. */
+export function styledAt(source: string, at: number, to: number, work: Work): (Found & { kind: Span["kind"] }) | undefined {
+  const char = source[at] ?? ""
+  const twice = source[at + 1] === char && at + 1 < to
+  if (char === "~" || char === "|") {
+    if (!twice) return undefined
+    const found = bars(source, at, to, char + char, char === "~" ? "_" : undefined, work)
+    return found && { ...found, kind: char === "~" ? "strike" : "spoiler" }
+  }
+  const single = char === "*" ? star(source, at, to, work) : underscore(source, at, to, work)
+  const double = twice ? doubled(source, at, to, char, work) : undefined
+  // The longer one counts; of two of one length the single mark does.
+  if (double && (!single || double.after > single.after)) return { ...double, kind: char === "*" ? "bold" : "underline" }
+  return single && { ...single, kind: "italic" }
+}
+
 /** Three backticks and a language, or none. */
 export function fenced(source: string, at: number, to: number, work: Work): (Found & { language?: string }) | undefined {
   const open = at + 3
@@ -167,6 +187,7 @@ const address = /(?:https?|steam):\/\/[^\s<]+/y
 export function addressAt(source: string, at: number, to: number): number | undefined {
   address.lastIndex = at
   let found = address.exec(source)?.[0].slice(0, to - at) ?? ""
+  if (!found.includes("://")) return undefined
   const scheme = found.indexOf("://") + 3
   let end = found.length
   while (end > scheme && /[.,:;"'\]]/.test(found[end - 1] ?? "")) end--

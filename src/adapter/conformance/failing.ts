@@ -62,6 +62,7 @@ export function failingChecks(stage: () => Stage, check: Check): void {
   })
 
   check("keeps two accounts apart", async () => {
+    if (stage().fake.roomsOnly) return
     const [first, second] = [await stage().open(0), await stage().open(1)]
     assert.notEqual(first.session.self.id, second.session.self.id)
     const [one, other] = [await stage().hear(first), await stage().hear(second)]

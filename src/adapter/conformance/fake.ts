@@ -17,6 +17,11 @@ export interface Fake {
   stop(): Maybe<void>
   /** As in the config. Asked after `start`: may name the port of a fake server. */
   options(): unknown
+  /**
+   * The network has one account, which needs no credentials, and rooms but no direct chats: the person speaks to it in the fake's room, and what is
+   * about two accounts or about logging in is left out.
+   */
+  readonly roomsOnly?: true
   /** Two accounts that differ. */
   readonly credentials: readonly [Answers, Answers]
   /** What the network refuses at login. */

@@ -1,4 +1,5 @@
 // What is said beside the talk of one network: reactions, markers, choices; put together for direct chats and rooms.
+import type { Said } from "../words/words.js"
 import type { NetworkEvent } from "../../adapter/contract.js"
 import type { AnyAdapter } from "../../adapter/define.js"
 import { bare } from "../address.js"
@@ -33,7 +34,7 @@ export interface AsideParts {
   commitment: Commitment
   sender: Sender
   session: MarkerParts["session"]
-  state(account: number): { up: boolean; text: string }
+  state(account: number): { up: boolean; text: Said }
   /** Of what users say in direct chats. */
   order: Turnstile
   log: Log

@@ -7,6 +7,7 @@ import { Refusal, type Chosen, type OpenChoice } from "../ports.js"
 import type { NewReactions, Offered } from "./store.js"
 import { short } from "../short.js"
 import type { Store } from "../store.js"
+import { words, type Said } from "../words/words.js"
 
 /** Options of one choice, and choices that are listed. */
 const mostOptions = 100
@@ -35,12 +36,18 @@ export function numbersIn(text: string): number[] | undefined {
 
 /** Ids of the options with these numbers, from 1. Throws `Refusal`. */
 export function chosen({ options, multiple, closed }: Offered, numbers: readonly number[]): string[] {
-  if (closed) throw new Refusal("not-allowed", "This is closed: nothing can be chosen any more.")
-  if (numbers.length > 1 && multiple !== true) throw new Refusal("not-acceptable", "Only one of these can be chosen.", "modify")
+  if (closed) throw new Refusal("not-allowed", words("This is closed: nothing can be chosen any more."))
+  if (numbers.length > 1 && multiple !== true) throw new Refusal("not-acceptable", words("Only one of these can be chosen."), "modify")
   return numbers.map((number) => {
     const option = options[number - 1]
-    if (!option) throw new Refusal("not-acceptable", `There is no ${number} among these: they go from 1 to ${options.length}.`, "modify")
-    if (option.url !== undefined) throw new Refusal("not-acceptable", `«${option.text}» is a link: ${option.url}`, "modify")
+    if (!option)
+      throw new Refusal(
+        "not-acceptable",
+        words("There is no {number} among these: they go from 1 to {length}.", { number, length: options.length }),
+        "modify",
+      )
+    if (option.url !== undefined)
+      throw new Refusal("not-acceptable", words("«{text}» is a link: {url}", { text: option.text, url: option.url }), "modify")
     return option.id
   })
 }
@@ -51,7 +58,7 @@ export interface ChoiceParts {
   able: boolean
   name: string
   session(account: number): { session: AnySession; signal: AbortSignal } | undefined
-  state(account: number): { up: boolean; text: string }
+  state(account: number): { up: boolean; text: Said }
 }
 
 export class Choices {
@@ -73,10 +80,10 @@ export class Choices {
     const { store, name, session, state } = this.parts
     const offered = await store.offeredBy(placeOf(where), message)
     const part = offered && (await store.findPart(message, 0))
-    if (!offered || !part) throw new Refusal("item-not-found", "This can not be chosen any more.")
+    if (!offered || !part) throw new Refusal("item-not-found", words("This can not be chosen any more."))
     const account = "view" in where ? where.view.room.accountId : where.link.accountId
     const live = session(account)
-    if (!live) throw new Refusal("recipient-unavailable", `Not now: ${state(account).text}`, "wait")
+    if (!live) throw new Refusal("recipient-unavailable", words("Not now: {text}", { text: state(account).text }), "wait")
     const chat: ChatRef = "view" in where ? { room: where.view.room.legacyId } : { user: where.legacyId }
     const { legacyId: id, handle } = part
     try {

@@ -14,6 +14,7 @@ import { told } from "./settled.js"
 import type { Store } from "../store.js"
 import { distinct, longestEmoji, mostCount, mostEmoji, sameEmoji, shownAs } from "./tally.js"
 import type { Turnstile } from "../turnstile.js"
+import { words, type Words } from "../words/words.js"
 
 type React = Capabilities["react"]
 
@@ -22,16 +23,20 @@ type React = Capabilities["react"]
  * `name`: the network's.
  */
 export function acceptable(emoji: readonly string[], react: React, name: string): string[] {
-  if (!react) throw new Refusal("feature-not-implemented", `There are no reactions on ${name}, or none that a gateway could send.`)
+  if (!react)
+    throw new Refusal(
+      "feature-not-implemented",
+      words("There are no reactions on {network}, or none that a gateway could send.", { network: name }),
+    )
   const { max = mostEmoji, allowed } = react
   const wanted = distinct(emoji.map((one) => one.trim()).filter((one) => one !== ""))
   const spelled = wanted.map((one) => (allowed ? allowed.find((other) => sameEmoji(one, other)) : one))
   const strange = wanted.find((one, i) => spelled[i] === undefined || one.length > longestEmoji)
   if (strange !== undefined || wanted.length > max) {
-    const which = allowed ? ` ${list(allowed)} can be used,` : ""
-    const many = max === 1 ? "one at a time" : `at most ${max} at a time`
-    const why = wanted.length > max ? "too many reactions" : "this reaction is not possible"
-    throw new Refusal("not-acceptable", `On ${name} ${why}:${which} ${many}.`, "modify")
+    const which = allowed ? words(" {emoji} can be used,", { emoji: list(allowed) }) : ""
+    const many = max === 1 ? words("one at a time") : words("at most {max} at a time", { max })
+    const why = wanted.length > max ? words("too many reactions") : words("this reaction is not possible")
+    throw new Refusal("not-acceptable", words("On {network} {why}:{which} {many}.", { network: name, why, which, many }), "modify")
   }
   return spelled.filter((one) => one !== undefined)
 }
@@ -39,9 +44,11 @@ export function acceptable(emoji: readonly string[], react: React, name: string)
 /** Longer lists are for machines. */
 const shown = 40
 
-function list(allowed: readonly string[]): string {
-  if (allowed.length === 0) return "none"
-  return allowed.length > shown ? `${allowed.slice(0, shown).join(" ")} and ${allowed.length - shown} more` : allowed.join(" ")
+function list(allowed: readonly string[]): Words {
+  if (allowed.length === 0) return words("none")
+  const emoji = allowed.slice(0, shown).join(" ")
+  const more = allowed.length - shown
+  return more > 0 ? words("{emoji} and {more} more", { emoji, more }) : words("{emoji}", { emoji })
 }
 
 /** As it is stored. */
@@ -112,10 +119,10 @@ export class Reactions {
     const conversation = message && (await directory.conversation(message.conversation))
     // Where nothing is possible, that is what there is to say.
     const wanted = acceptable(emoji, react, name)
-    if (!message || !conversation) throw new Refusal("item-not-found", "There is no such message in this conversation.")
-    if (message.retracted) throw new Refusal("item-not-found", "This message was taken back.")
+    if (!message || !conversation) throw new Refusal("item-not-found", words("There is no such message in this conversation."))
+    if (message.retracted) throw new Refusal("item-not-found", words("This message was taken back."))
     if (message.sent === 0 && !sender.concerns(conversation.id, message.id))
-      throw new Refusal("item-not-found", `This message is not, or no longer, known on ${name}.`)
+      throw new Refusal("item-not-found", words("This message is not, or no longer, known on {network}.", { network: name }))
     await commitment.commit(
       {
         conversation,

@@ -28,6 +28,8 @@ export interface NewReactions {
   stanza: string
   /** Goes before the archive, and no row is queued. */
   older?: boolean
+  /** Other legs of the room's bridge, where it is to be told as well. */
+  copies?: readonly number[]
 }
 
 /** What is to become of the line that sums up what users of ours think of a message. */

@@ -1,41 +1,62 @@
 // What a command is: declared once, run as an ad-hoc command (XEP-0050) and by chat with the gateway.
-import type { Ask } from "../../adapter/contract.js"
 import type { BareJid, Link } from "../model.js"
 import { Refusal, type Service } from "../ports.js"
+import { words, type Said, type Words } from "../words/words.js"
+import type { Answer, AskUser, Option } from "./ask.js"
 
 export interface CommandCall {
   readonly user: BareJid
   readonly service: Service
   /** What a chat said behind the command's name; «» otherwise. */
   readonly argument: string
-  readonly ask: Ask
+  readonly ask: AskUser
   /** Tells something on the way. */
-  readonly say: (text: string) => void
+  readonly say: (text: Said) => void
+  /** The asker's language (`Service.language`): for what is no answer of the command itself, which is `Words` and needs it not. */
+  readonly lang: string
 }
+
+/** Under what `help` lists it, in this order; the headings are help's. */
+export const sections = ["account", "people", "rooms", "bridges", "admin"] as const
+export type Section = (typeof sections)[number]
 
 export interface Command {
   /** Node of the ad-hoc command and word of the chat, lower case. */
   readonly name: string
-  readonly title: string
+  readonly title: Said
+  /** Other words of the chat for it. */
+  readonly aliases?: readonly string[]
   /** One sentence for help. */
-  readonly text: string
+  readonly text: Said
+  /** Default: «admin» for what needs one, «account» for all else. */
+  readonly section?: Section
   /** Name of the argument a chat may give at once. */
   readonly argument?: string
-  /** `user`: only who is registered. */
-  readonly needs: "anyone" | "user"
+  /** `user`: only who is registered. `admin`: whom the configuration names as such, registered or not. */
+  readonly needs: "anyone" | "user" | "admin"
   /** Its argument begins with a room: it is offered at the room's own address as well. */
   readonly room?: boolean
   /** The same with a contact. */
   readonly contact?: boolean
   /** Whether the network can do this at all. Default: it can. */
   offered?(service: Service): boolean
-  /** Resolves with the sentence that ends it. Throws `Refusal`. */
-  run(call: CommandCall): Promise<string>
+  /** Resolves with what ends it. Throws `Refusal`. */
+  run(call: CommandCall): Promise<Answer>
+}
+
+/** Why this user may not run it now; undefined: they may. */
+export function barred({ needs }: Command, service: Service, user: BareJid): Refusal | undefined {
+  if (needs === "user" && service.linksOf(user).length === 0) return new Refusal("registration-required", howToRegister(service), "auth")
+  if (needs === "admin" && !service.isAdmin(user)) return new Refusal("forbidden", words("Only administrators may do that."), "auth")
+  return undefined
 }
 
 /** How to get in, in words that fit every client. */
-export function howToRegister(service: Service): string {
-  return `You are not registered with ${service.name}. Write «register» to ${service.domain}, or use your client's registration form or command for it.`
+export function howToRegister({ name, domain }: Service): Words {
+  return words(
+    "You are not registered with {network}. Write «register» to {domain}, or use your client's registration form or command for it.",
+    { network: name, domain },
+  )
 }
 
 /** The asker's first link. Throws `Refusal` with the way to get one. */
@@ -44,3 +65,11 @@ export function needLink(service: Service, user: BareJid): Link {
   if (!link) throw new Refusal("registration-required", howToRegister(service), "auth")
   return link
 }
+
+/** Whether the user is sure; the first is what a form says. */
+export const yesOrNo: readonly Option[] = [
+  { value: "no", label: words("no") },
+  { value: "yes", label: words("yes") },
+]
+
+export const nothingChanged: Words = words("Nothing was changed.")

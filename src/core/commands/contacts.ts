@@ -1,28 +1,36 @@
 // `contacts`: the people a user can write to, with their addresses.
 import { contactJid } from "../address.js"
+import { words } from "../words/words.js"
 import type { Command } from "./command.js"
-
-/** A chat message that scrolls for ever helps nobody. */
-const shown = 200
+import { mostShown, shownOf } from "./rows.js"
 
 export const contacts: Command = {
   name: "contacts",
-  title: "Contacts",
-  text: "Lists your contacts on the network with their addresses.",
+  title: words("Contacts"),
+  text: words("Lists your contacts on the network with their addresses."),
   needs: "user",
+  section: "people",
   async run({ user, service }) {
-    const lines: string[] = []
+    const found: { name: string; username: string; jid: string }[] = []
     for (const link of service.linksOf(user)) {
       for (const { contact, name } of await service.roster(link)) {
         const jid = contactJid(service.domain, contact.legacyId, link.tag)
-        if (jid === null) continue
-        const title = name ?? contact.name ?? contact.legacyId
-        lines.push(`${title}${contact.username ? ` (@${contact.username})` : ""}: ${jid}`)
+        if (jid !== null) found.push({ name: name ?? contact.name ?? contact.legacyId, username: contact.username ?? "", jid })
       }
     }
-    if (lines.length === 0) return `You have no contacts on ${service.name} yet. Whoever writes to you there becomes one.`
-    lines.sort((a, b) => a.localeCompare(b))
-    const more = lines.length - shown
-    return [...lines.slice(0, shown), ...(more > 0 ? [`… and ${more} more.`] : [])].join("\n")
+    if (found.length === 0)
+      return words("You have no contacts on {network} yet. Whoever writes to you there becomes one.", { network: service.name })
+    found.sort((a, b) => a.name.localeCompare(b.name))
+    return {
+      text: shownOf(found.map(({ name, username, jid }) => `${name}${username === "" ? "" : ` (@${username})`}: ${jid}`)),
+      table: {
+        columns: [
+          { name: "name", label: words("Name") },
+          { name: "username", label: words("Username") },
+          { name: "jid", label: words("Address"), jid: true },
+        ],
+        rows: found.slice(0, mostShown),
+      },
+    }
   },
 }

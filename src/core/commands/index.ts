@@ -4,9 +4,20 @@ import { choose } from "./choose.js"
 import type { Command } from "./command.js"
 import { contacts } from "./contacts.js"
 import { help } from "./help.js"
+import { personalCommands } from "./personal.js"
 import { roomCommands } from "./rooms.js"
 import { register } from "./register.js"
 import { status } from "./status.js"
 import { unregister } from "./unregister.js"
 
-export const commands: readonly Command[] = [register, status, contacts, add, choose, ...roomCommands, unregister, help(() => commands)]
+export const commands: readonly Command[] = [
+  register,
+  status,
+  ...personalCommands,
+  contacts,
+  add,
+  choose,
+  ...roomCommands,
+  unregister,
+  help(() => commands),
+]

@@ -3,7 +3,9 @@ import type { Manage } from "../../adapter/contract.js"
 import { roomJid } from "../address.js"
 import { Refusal, type Service } from "../ports.js"
 import type { RoomView } from "../rooms/ports.js"
-import type { Command, CommandCall } from "./command.js"
+import { words, type Said } from "../words/words.js"
+import type { Answer } from "./ask.js"
+import { yesOrNo, type Command, type CommandCall } from "./command.js"
 
 /** What a command is run with: the room, and what was said behind it. */
 export interface RoomCall {
@@ -12,12 +14,12 @@ export interface RoomCall {
   rest: string
 }
 
-interface RoomCommand extends Pick<Command, "name" | "title" | "text"> {
+interface RoomCommand extends Pick<Command, "name" | "title" | "text" | "aliases"> {
   /** What is wanted behind the room, for help. */
   wants?: string
   /** What the network must be able to do for the command to be there. */
   does?: Manage["do"]
-  run(call: RoomCall): Promise<string>
+  run(call: RoomCall): Promise<Answer>
 }
 
 export function roomCommand({ wants, does, run, ...rest }: RoomCommand): Command {
@@ -25,13 +27,14 @@ export function roomCommand({ wants, does, run, ...rest }: RoomCommand): Command
     ...rest,
     argument: wants === undefined ? "ROOM" : `ROOM ${wants}`,
     needs: "user",
+    section: "rooms",
     room: true,
     offered: ({ capabilities }) => does === undefined || capabilities.manage?.can.includes(does) === true,
     async run(call) {
       const { view: known, rest: behind } = await pick(call)
       const view = does === undefined || known.can.has(does) ? known : await asked(call, known)
       if (does !== undefined && !view.can.has(does))
-        throw new Refusal("forbidden", `The account has no right to do that in ${nameOf(view)}.`, "auth")
+        throw new Refusal("forbidden", words("The account has no right to do that in {room}.", { room: nameOf(view) }), "auth")
       return run({ call, view, rest: behind })
     },
   }
@@ -42,8 +45,9 @@ async function asked({ user, service }: CommandCall, { room, link }: RoomView): 
   return service.rooms.view(user, room.legacyId, link.tag, true)
 }
 
+/** «»: it is too long for XMPP. */
 export function addressOf({ domain }: Service, { room, link }: RoomView): string {
-  return roomJid(domain, room.legacyId, link.tag) ?? "(its address is too long for XMPP)"
+  return roomJid(domain, room.legacyId, link.tag) ?? ""
 }
 
 export function nameOf({ room }: RoomView): string {
@@ -55,21 +59,33 @@ const choices = 30
 
 async function pick({ user, service, argument, ask }: CommandCall): Promise<{ view: RoomView; rest: string }> {
   const views = await service.rooms.visible(user)
-  if (views.length === 0) throw new Refusal("item-not-found", `There are no rooms of ${service.name} for you.`)
+  if (views.length === 0) throw new Refusal("item-not-found", words("There are no rooms of {network} for you.", { network: service.name }))
   if (argument !== "") return find(service, views, argument)
   const labels = new Map(views.map((view) => [`${nameOf(view)} (${addressOf(service, view)})`, view]))
   const options = labels.size <= choices ? { options: [...labels.keys()] } : {}
   const { room = "" } = await ask({
-    title: "Which room?",
-    ...(labels.size > choices && { text: "Its name or its address." }),
-    fields: [{ name: "room", label: "Room", ...options }],
+    title: words("Which room?"),
+    ...(labels.size > choices && { text: words("Its name or its address.") }),
+    fields: [{ name: "room", label: words("Room"), ...options }],
   })
   const view = labels.get(room)
   return view ? { view, rest: "" } : find(service, views, room)
 }
 
-/** By its address, with or without the domain, or by its name; what follows is for the command. */
 function find(service: Service, views: readonly RoomView[], text: string): { view: RoomView; rest: string } {
+  const found = search(service, views, text)
+  if (!found) throw new Refusal("item-not-found", words("There is no such room for you. Write «rooms» to see them all."))
+  return found
+}
+
+/** The room that is named so, with nothing behind it. Undefined: there is none for the user. */
+export function found(service: Service, views: readonly RoomView[], text: string): RoomView | undefined {
+  const one = search(service, views, text)
+  return one?.rest === "" ? one.view : undefined
+}
+
+/** By its address, with or without the domain, or by its name; what follows is for the command. */
+function search(service: Service, views: readonly RoomView[], text: string): { view: RoomView; rest: string } | undefined {
   const lower = text.toLowerCase()
   let best: { view: RoomView; length: number; sure: boolean } | undefined
   for (const view of views) {
@@ -81,19 +97,19 @@ function find(service: Service, views: readonly RoomView[], text: string): { vie
       else if (length === best.length && best.view !== view) best.sure = false
     }
   }
-  if (!best) throw new Refusal("item-not-found", "There is no such room for you. Write «rooms» to see them all.")
-  if (!best.sure) throw new Refusal("conflict", "Several rooms have this name. Use the address; «rooms» lists them.")
+  if (!best) return undefined
+  if (!best.sure) throw new Refusal("conflict", words("Several rooms have this name. Use the address; «rooms» lists them."))
   return { view: best.view, rest: text.slice(best.length).trim() }
 }
 
 /** What a command still needs to know: said behind the room, or asked for. */
-export async function rest({ call, rest: said }: RoomCall, title: string, label: string): Promise<string> {
+export async function rest({ call, rest: said }: RoomCall, title: Said, label: Said): Promise<string> {
   if (said !== "") return said
   return (await call.ask({ title, fields: [{ name: "value", label }] })).value ?? ""
 }
 
 /** Whether the user really wants it. */
-export async function sure({ call, rest: said }: RoomCall, title: string, text: string): Promise<boolean> {
+export async function sure({ call, rest: said }: RoomCall, title: Said, text: Said): Promise<boolean> {
   if (said.toLowerCase() === "yes") return true
-  return (await call.ask({ title, text, fields: [{ name: "sure", label: "Are you sure?", options: ["no", "yes"] }] })).sure === "yes"
+  return (await call.ask({ title, text, fields: [{ name: "sure", label: words("Are you sure?"), options: yesOrNo }] })).sure === "yes"
 }

@@ -6,18 +6,18 @@ import type { Picture } from "./picture.js"
 const patienceMs = 1500
 
 /** Undefined: they have none, or it is not here yet. Never rejects. */
-export type PictureAddress = (user: BareJid) => Promise<string | undefined>
+export type PictureAddress<Who = BareJid> = (who: Who) => Promise<string | undefined>
 
-export function pictureAddress(
-  pictureOf: (user: BareJid) => Promise<Picture | undefined>,
+export function pictureAddress<Who = BareJid>(
+  pictureOf: (who: Who) => Promise<Picture | undefined>,
   publish: (picture: Picture) => string,
-): PictureAddress {
-  return async (user) => {
+): PictureAddress<Who> {
+  return async (who) => {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<undefined>((resolve) => {
       timer = setTimeout(() => resolve(undefined), patienceMs)
     })
-    const picture = await Promise.race([pictureOf(user), late]).finally(() => clearTimeout(timer))
+    const picture = await Promise.race([pictureOf(who), late]).finally(() => clearTimeout(timer))
     return picture && publish(picture)
   }
 }

@@ -2,6 +2,7 @@
 import type { FileRef } from "../../adapter/contract.js"
 import { AdapterError } from "../../adapter/errors.js"
 import type { AnySession } from "../../adapter/define.js"
+import type { Bridging } from "../bridges/ports.js"
 import type { Clock } from "../clock.js"
 import type { Attached } from "../content.js"
 import { backoffMs, isRetried, maxAttempts, patienceMs } from "../errors.js"
@@ -40,6 +41,7 @@ export interface SharesParts {
   changed(conversation: number, row: string, op: InOp | null): void
   /** A row that was just committed to `in:`. */
   add(conversation: number, row: OutboxRow<InOp>): void
+  bridges?: Bridging
 }
 
 interface Share {
@@ -132,6 +134,12 @@ export class Shares {
       if (done && !share.busy && !this.#mayRun(share.origin.account)) this.#park(share)
     }
     changed(conversation, row, done?.op ?? null)
+    this.#poke(conversation)
+  }
+
+  /** Other legs of its bridge may wait for the file. */
+  #poke(conversation: number): void {
+    this.parts.bridges?.poke(this.parts.bridges.others(conversation))
   }
 
   /** Late files that were found in the store: at the start, or when there is room for more. */
@@ -280,14 +288,16 @@ export class Shares {
   async #settle(share: Share, file: Attached): Promise<void> {
     await share.postponing
     if (share.settling || this.#isOver(share)) return
-    const { store, ids, changed, add, log, clock } = this.parts
+    const { store, ids, changed, add, log, clock, bridges } = this.parts
     const { conversation, row } = share
     share.settling = true
     try {
       if (share.late) {
-        const shown = await store.showLate({ row, id: ids.next(), file, now: Date.now() })
+        const copies = bridges?.others(conversation)
+        const shown = await store.showLate({ row, id: ids.next(), file, now: Date.now(), ...(copies && { copies }) })
         if (shown) add(conversation, shown)
       } else changed(conversation, row, await store.settleFile({ row, file }))
+      this.#poke(conversation)
       this.#drop(share)
     } catch (error) {
       log.warn({ err: error, row }, "what became of a file could not be written down; trying again")

@@ -14,6 +14,11 @@ export function filesOf(op: OutOp): readonly Linked[] {
   return op.k === "send" ? (op.marked?.files ?? []) : []
 }
 
+/** It is begun when they are there. */
+export function hasFiles(op: OutOp): boolean {
+  return filesOf(op).length > 0
+}
+
 /** A file as a text says it to the network: an encrypted one without its address, for the key is in it. */
 export function link(file: Linked): string {
   return address(isEncrypted(file) ? { ...file, url: `[encrypted file: ${nameOf(file)}]` } : file)

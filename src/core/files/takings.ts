@@ -8,6 +8,7 @@ import { FileRefused, type Media, type Taken } from "./media.js"
 import type { Conversation, OutboxRow, OutOp } from "../model.js"
 import { Refusal } from "../ports.js"
 import { filesOf, isEncrypted, kindOf, nameOf, tooLarge, withoutFiles } from "./showing.js"
+import { words } from "../words/words.js"
 
 /** A conversation waits so long for the files of one operation, from the moment they begin to be fetched; ms. */
 export const waitMs = 30_000
@@ -70,8 +71,13 @@ export class Takings {
   admit({ files = [] }: Marked = {}): void {
     const file = files.find(isEncrypted)
     if (!file || this.parts.media?.decrypts === true) return
-    const why = "is encrypted, and this gateway does not decrypt files. Nothing was sent. Send it without encryption."
-    throw new Refusal("not-acceptable", `«${nameOf(file)}» ${why}`, "modify")
+    throw new Refusal(
+      "not-acceptable",
+      words("«{file}» is encrypted, and this gateway does not decrypt files. Nothing was sent. Send it without encryption.", {
+        file: nameOf(file),
+      }),
+      "modify",
+    )
   }
 
   /** Undefined: they are on their way, and `wake` is called when they are there, or will not be. At once for what has no files. */

@@ -1,12 +1,15 @@
-// Who may enter a room and what they may do there: links, the configuration, and what the network says of the account's own rights.
+// Who may enter a room and what they may do there: links, the configuration, and what the network says of the account's and the user's own rights.
 import type { Capabilities, Limits, Manage } from "../../adapter/contract.js"
 import { AdapterError } from "../../adapter/errors.js"
 import type { Account, BareJid, Link } from "../model.js"
+import type { ConfiguredAccount } from "../parts.js"
 import { Refusal } from "../ports.js"
+import { isProven, mayEnter, maySpeak, type Proven } from "../identity/membership.js"
 import type { RoomKeeper } from "./keeper.js"
 import type { RoomFacts, RoomRow } from "./model.js"
 import type { RoomParts } from "./parts.js"
 import type { RoomView } from "./ports.js"
+import { words } from "../words/words.js"
 
 /** What was asked is believed so long, in ms. */
 const freshMs = 5 * 60_000
@@ -21,6 +24,8 @@ const own: readonly Manage["do"][] = ["leave", "join"]
 export class Access {
   /** Questions under way, by room. */
   readonly #asking = new Map<number, Promise<boolean>>()
+  /** What is to be said waits for these, by link and room. */
+  readonly #gates = new Map<string, Promise<void>>()
 
   constructor(private readonly parts: Omit<RoomParts, "sender" | "delivery" | "ids" | "adapter"> & { keeper: RoomKeeper }) {}
 
@@ -28,11 +33,13 @@ export class Access {
   async visible(user: BareJid): Promise<RoomView[]> {
     const { directory, registry, configured } = this.parts
     const views: RoomView[] = []
-    for (const link of directory.linksOf(user))
+    for (const link of directory.linksOf(user)) {
       if (link.role === "owner") views.push(...registry.ofAccount(link.accountId).map((room) => this.viewOf(link, room)))
-    for (const { tag } of configured) {
-      const account = this.#configured(tag)
-      const open = account ? registry.ofAccount(account.id).filter((room) => registry.mayEnter({ jid: user, tag }, room)) : []
+      else if (isProven(link) && this.#settingsOf(link)?.join === "proven") views.push(...(await this.#visibleTo(link)))
+    }
+    for (const { tag, join } of configured) {
+      const account = join === "proven" ? undefined : this.#configured(tag)
+      const open = account ? registry.ofAccount(account.id).filter((room) => registry.mayEnter(user, room)) : []
       if (!account || open.length === 0) continue
       const link = await this.#guest(user, account)
       views.push(...open.map((room) => this.viewOf(link, room)))
@@ -44,35 +51,111 @@ export class Access {
   async view(user: BareJid, legacyId: string, tag: string, ask = false): Promise<RoomView> {
     const { registry, name } = this.parts
     const { link, room } = await this.#find(user, legacyId, tag)
+    if (isProven(link) && this.#settingsOf(link)?.join === "proven") await this.#admit(link, room, ask ? guestMs : freshMs)
     const isFresh = link.role === "guest" && Date.now() - (room.facts.self?.at ?? 0) < guestMs
     if (ask && !isFresh) await this.ask(room)
     else this.touch(room)
     // It may have gone while the network was asked.
-    if (registry.byId(room.id) !== room) throw new Refusal("item-not-found", `There is no such room on ${name}.`)
+    if (registry.byId(room.id) !== room)
+      throw new Refusal("item-not-found", words("There is no such room on {network}.", { network: name }))
     return this.viewOf(link, room)
   }
 
   async #find(user: BareJid, legacyId: string, tag: string): Promise<{ link: Link; room: RoomRow }> {
     const { directory, registry, configured, name } = this.parts
-    const unknown = () => new Refusal("item-not-found", `There is no such room on ${name}.`)
+    const unknown = () => new Refusal("item-not-found", words("There is no such room on {network}.", { network: name }))
     const link = directory.linksOf(user).find((one) => one.tag === tag && one.role === "owner")
     if (link) {
       const room = registry.find(link.accountId, legacyId)
       if (!room) throw unknown()
       return { link, room }
     }
-    const settings = configured.find((one) => one.tag === tag)
+    const proven = directory.linksOf(user).find((one) => one.tag === tag && isProven(one))
+    const settings = proven ? this.#settingsOf(proven) : configured.find((one) => one.tag === tag)
+    if (settings?.join === "proven") {
+      const room = proven && registry.find(proven.accountId, legacyId)
+      if (!proven)
+        throw new Refusal(
+          "registration-required",
+          words("Show first who you are on {network}: write «register» to this gateway, or use its command for it.", { network: name }),
+          "auth",
+        )
+      // Who may not enter does not learn whether it exists.
+      if (!room || !registry.mayEnter(user, room)) throw this.notYours()
+      return { link: proven, room }
+    }
     if (!settings) {
       if (tag !== "") throw unknown()
-      throw new Refusal("registration-required", `Register with ${name} first: its rooms are those of your account there.`, "auth")
+      throw new Refusal(
+        "registration-required",
+        words("Register with {network} first: its rooms are those of your account there.", { network: name }),
+        "auth",
+      )
     }
     const account = this.#configured(tag)
     const room = account && registry.find(account.id, legacyId)
-    const may = room ? registry.mayEnter({ jid: user, tag }, room) : settings.mayEnter(user, legacyId)
+    const may = room ? registry.mayEnter(user, room) : settings.mayEnter(user, legacyId)
     // Who may not enter does not learn whether it exists.
-    if (!may) throw new Refusal("forbidden", "The administrator of this gateway has not opened this room to you.", "auth")
+    if (!may) throw new Refusal("forbidden", words("The administrator of this gateway has not opened this room to you."), "auth")
     if (!account || !room) throw unknown()
     return { link: await this.#guest(user, account), room }
+  }
+
+  /** To a proven person: it is none of theirs, or there is none. */
+  notYours(): Refusal {
+    const { name } = this.parts
+    return new Refusal("forbidden", words("There is no such room on {network}, or you are not in it there.", { network: name }), "auth")
+  }
+
+  #settingsOf({ accountId }: Link): ConfiguredAccount | undefined {
+    const tag = this.parts.directory.accounts.get(accountId)?.tag
+    return this.parts.configured.find((one) => one.tag === tag && tag !== "")
+  }
+
+  /** Throws `Refusal` unless the network lets them be there; whoever is in the room is told of what is new. */
+  async #admit(link: Proven, room: RoomRow, maxAge: number): Promise<void> {
+    const { guests, registry, name } = this.parts
+    // A container is asked for nothing: it is there for whoever may be in one of its rooms.
+    if (room.kind === "container") {
+      if (!registry.below(room).some((one) => registry.isOpenTo(link, one))) throw this.notYours()
+      return
+    }
+    const before = guests.membership.known(link, room)
+    const now = await guests.membership.current(link, room, maxAge)
+    if (now) guests.settle({ link, room }, before, now)
+    if (!now)
+      throw new Refusal(
+        "remote-server-timeout",
+        words("Whether you may be in this room cannot be asked of {network} now. Try again later.", { network: name }),
+        "wait",
+      )
+    if (!mayEnter(now)) throw this.notYours()
+  }
+
+  /** What must be known before something is said in a room; undefined: it is. Shared by all that is said meanwhile, so that its order stays. */
+  gate({ link, room }: RoomView): Promise<void> | undefined {
+    if (!isProven(link) || this.#settingsOf(link)?.join !== "proven") return undefined
+    const key = `${link.id} ${room.id}`
+    const under = this.#gates.get(key)
+    if (under) return under
+    const known = this.parts.guests.membership.known(link, room)
+    if (known && !known.doubted && mayEnter(known) && Math.abs(this.parts.guests.now() - known.at) < freshMs) return undefined
+    const gate = this.#admit(link, room, freshMs).finally(() => this.#gates.delete(key))
+    this.#gates.set(key, gate)
+    return gate
+  }
+
+  /** Rooms where a proven person is, as far as is known; of the others some are asked about, a few at a time and each not often. */
+  async #visibleTo(link: Proven): Promise<RoomView[]> {
+    const { registry, guests } = this.parts
+    const all = registry.ofAccount(link.accountId).filter((room) => registry.mayEnter(link.jid, room))
+    await guests.look(
+      link,
+      all.filter((room) => room.kind !== "container" && room.state === "open"),
+    )
+    const seen = new Set(all.filter((room) => registry.isOpenTo(link, room)))
+    for (const room of [...seen]) for (let up = registry.parent(room); up && !seen.has(up); up = registry.parent(up)) seen.add(up)
+    return [...seen].map((room) => this.viewOf(link, room))
   }
 
   #configured(tag: string): Account | undefined {
@@ -84,6 +167,7 @@ export class Access {
   viewOf(link: Link, room: RoomRow): RoomView {
     const { capabilities: network } = this.parts
     const { facts } = room
+    const mine = this.#standing(link, room)
     const self = network.access === undefined ? undefined : facts.self
     const runs = link.role === "owner" && (self?.role === "owner" || self?.role === "admin") && room.state === "open"
     const can = this.#can(link, room, runs)
@@ -94,15 +178,25 @@ export class Access {
       (facts.archived === true && !(runs && can.includes("reopen"))) ||
       facts.limits?.send === false ||
       self?.maySend === false ||
-      self?.role === "muted"
+      self?.role === "muted" ||
+      mine === "none" ||
+      mine === "visitor"
     return {
       room,
       link,
-      affiliation: runs ? "owner" : "member",
+      affiliation: runs ? "owner" : mine === "none" ? "none" : "member",
       role: mute ? "visitor" : runs ? "moderator" : "participant",
       capabilities: this.#reacting(narrowed(network, facts.limits), room),
       can: new Set(can),
     }
+  }
+
+  /** Of a proven person, as far as is known; undefined: it is the account's rights alone that count. */
+  #standing(link: Link, room: RoomRow): "participant" | "visitor" | "none" | undefined {
+    if (!isProven(link) || room.kind === "container" || this.#settingsOf(link)?.join !== "proven") return undefined
+    const known = this.parts.guests.membership.known(link, room)
+    if (!known || !mayEnter(known) || !this.parts.registry.mayEnter(link.jid, room)) return "none"
+    return maySpeak(known) ? "participant" : "visitor"
   }
 
   /** What the account cannot react with a line of its own can hold. */
@@ -187,7 +281,7 @@ export class Access {
 
   async #guest(user: BareJid, account: { id: number; tag: string }): Promise<Link> {
     const { directory, store } = this.parts
-    const known = directory.linksOf(user).find((one) => one.accountId === account.id)
+    const known = directory.linksOf(user).find((one) => one.accountId === account.id && one.tag === account.tag)
     if (known) return known
     const link = await store.guestLink({ account: account.id, jid: user, now: Date.now() })
     const meanwhile = directory.links.get(link.id)

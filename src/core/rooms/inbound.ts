@@ -65,6 +65,7 @@ export class RoomInbound {
       case "member":
         return this.#inOrder(account, event.room, async () => {
           const room = this.#present(account, event.room)
+          if (room) await this.parts.guests.member(room, event)
           if (room?.kind === "container") await this.#below(room, event)
           else if (room) await this.members.member(room, event)
         })
@@ -261,14 +262,16 @@ export class RoomInbound {
 
   /** From the store call to `delivery.add` without another await: rows of a lane are added in the order of their ids. */
   async #commit(room: RoomRow, event: NewRoomEvent, through: () => void): Promise<boolean> {
-    const { store, delivery } = this.parts
-    const committed = store.acceptRoomEvent(event)
+    const { store, delivery, bridges } = this.parts
+    const copies = event.older ? undefined : bridges.others(room.id)
+    const committed = store.acceptRoomEvent(copies ? { ...event, copies } : event)
     if (event.cursor !== null) room.cursor = event.cursor
     through()
     const { outcome, met, row } = await committed
     // Who is new is there before their first message.
     if (met) this.members.tell(room, met)
     if (row) delivery.add(room.id, row)
+    bridges.poke(copies)
     if (event.older && outcome === "accepted" && [...(event.before ?? []), event.row].some(({ op }) => awaited(op)))
       delivery.openLate(room.id)
     if (met && met.former !== null && event.by) await this.members.renamed(event.by.contact)
@@ -355,10 +358,11 @@ export class RoomInbound {
   }
 
   async #access(account: number, { room: legacyId, user }: Event<"access">): Promise<void> {
-    const { accounts, access } = this.parts
-    // Only the account's own rights are known of.
-    if (user !== undefined && user !== accounts.live(account)?.session.self.id) return
+    const { accounts, access, guests } = this.parts
     const room = legacyId === undefined ? undefined : this.#find(account, legacyId)
+    if (legacyId === undefined || room) guests.access(account, room, user)
+    // Of all others only the account's own rights are known of.
+    if (user !== undefined && user !== accounts.live(account)?.session.self.id) return
     if (legacyId === undefined || room) access.changed(account, room)
     return Promise.resolve()
   }

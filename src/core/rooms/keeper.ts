@@ -8,7 +8,7 @@ import type { RoomFacts, RoomRow } from "./model.js"
 import type { RoomParts } from "./parts.js"
 import type { NewRoom } from "./store.js"
 
-type KeeperParts = Pick<RoomParts, "store" | "registry" | "directory" | "delivery" | "sender" | "face" | "log">
+type KeeperParts = Pick<RoomParts, "store" | "registry" | "directory" | "delivery" | "sender" | "face" | "log" | "bridges">
 
 export interface Stored {
   room: RoomRow
@@ -80,7 +80,7 @@ export class RoomKeeper {
 
   /** The network gave the room another id. Nothing happens where that is known already. */
   async moved(account: number, from: string, to: string): Promise<void> {
-    const { store, registry, directory, delivery, sender, face } = this.parts
+    const { store, registry, directory, delivery, sender, face, bridges } = this.parts
     const room = registry.find(account, from)
     if (!room) {
       if (!registry.find(account, to)) this.tell(await this.put(account, { legacyId: to }))
@@ -94,6 +94,7 @@ export class RoomKeeper {
     if (result.merged !== null) {
       delivery.merged(result.merged, room.id)
       sender.merged(result.merged, registry.conversation(room))
+      bridges.changed(result.merged, room.id)
     }
     directory.remember(registry.conversation(room))
     face().rooms.changed(room, { k: "moved", from: former, merged: result.merged })
@@ -132,10 +133,11 @@ export class RoomKeeper {
   }
 
   #drop(room: RoomRow, links: readonly Link[]): void {
-    const { registry, delivery, sender, face } = this.parts
+    const { registry, delivery, sender, face, bridges } = this.parts
     registry.remove(room)
     delivery.forgetRoom(room.id)
     sender.forgetRoom(room.id)
+    bridges.changed(room.id)
     face().rooms.changed(room, { k: "gone", why: "abandoned", links })
   }
 

@@ -11,6 +11,7 @@ import type { Participant, RoomRow } from "./model.js"
 import type { RoomParts } from "./parts.js"
 import type { MemberPage, RoomView } from "./ports.js"
 import { voiceOf } from "./talk.js"
+import { words } from "../words/words.js"
 
 /** A person waits so long for a session that is about to come up, and for the network's answer, in ms. */
 const sessionMs = 10_000
@@ -55,14 +56,18 @@ export class RoomManagement {
     if (link.role !== "owner")
       throw new Refusal(
         "forbidden",
-        "This group is of the gateway's own account: what becomes of it is its administrator's to say.",
+        words("This group is of the gateway's own account: what becomes of it is its administrator's to say."),
         "auth",
       )
     if (registry.byId(room.id) !== room) return
     const can = capabilities.manage?.can ?? []
     if (room.state === "open") {
       const end = destroy && access.viewOf(link, room).can.has("destroy") ? "destroy" : "leave"
-      if (!can.includes(end)) throw new Refusal("feature-not-implemented", `On ${name} the gateway cannot leave a group. Leave it there.`)
+      if (!can.includes(end))
+        throw new Refusal(
+          "feature-not-implemented",
+          words("On {network} the gateway cannot leave a group. Leave it there.", { network: name }),
+        )
       const live = await this.#live(room)
       await this.#carryOut(room, { do: end }, live).catch((error: unknown) => {
         // What is not there any more need not be left.
@@ -115,19 +120,25 @@ export class RoomManagement {
 
   #may({ room, link }: RoomView, what: Manage["do"]): void {
     const { access, capabilities, registry, name } = this.parts
-    if (registry.byId(room.id) !== room) throw new Refusal("item-not-found", `There is no such room on ${name} any more.`)
+    if (registry.byId(room.id) !== room)
+      throw new Refusal("item-not-found", words("There is no such room on {network} any more.", { network: name }))
     if (capabilities.manage?.can.includes(what) !== true)
-      throw new Refusal("feature-not-implemented", `On ${name} the gateway cannot do that.`)
-    if (link.role !== "owner") throw new Refusal("forbidden", `This room is shared here: only people of ${name} can change it.`, "auth")
+      throw new Refusal("feature-not-implemented", words("On {network} the gateway cannot do that.", { network: name }))
+    if (link.role !== "owner")
+      throw new Refusal("forbidden", words("This room is shared here: only people of {network} can change it.", { network: name }), "auth")
     if (!access.viewOf(link, room).can.has(what))
-      throw new Refusal("forbidden", `The account has no right to do that in this room on ${name}.`, "auth")
+      throw new Refusal("forbidden", words("The account has no right to do that in this room on {network}.", { network: name }), "auth")
   }
 
   async #live({ accountId }: RoomRow): Promise<Live> {
     const { accounts, name } = this.parts
     const live = await accounts.soonLive(accountId, sessionMs)
     if (live) return live
-    throw new Refusal("remote-server-timeout", accounts.state(accountId).text || `${name} cannot be asked now.`, "wait")
+    throw new Refusal(
+      "remote-server-timeout",
+      accounts.state(accountId).text || words("{network} cannot be asked now.", { network: name }),
+      "wait",
+    )
   }
 
   /** What the network calls a picture it was given, it alone can say. Undefined: it does not say; an event of its own may. */

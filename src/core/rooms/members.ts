@@ -28,7 +28,7 @@ export class Members {
   ) {}
 
   async member(room: RoomRow, event: Event<"member">): Promise<void> {
-    const { store, access, network, face } = this.parts
+    const { store, access, network, face, bridges } = this.parts
     const { member, change, by } = this.#putOut(room, event)
     const { contact, title, name } = member
     const isGone = change === "left" || change === "kicked" || change === "banned"
@@ -48,8 +48,10 @@ export class Members {
       ...(name !== undefined && { name: short(name) }),
     }
     const met = await store.meetParticipant(room.id, who, Date.now())
+    if (change === "joined" && before?.present !== true) bridges.moved(room.id, met.participant.nick, "joined")
     if (!isGone) return this.tell(room, met)
     if (before?.present !== true) return
+    bridges.moved(room.id, met.participant.nick, "left")
     const actor = by && (await this.#nickOf(room, by))
     const { participant } = met
     face().rooms.changed(room, { k: "left", participant, why: change, ...(actor !== undefined && { by: actor }) })

@@ -72,6 +72,8 @@ export interface StoredOccupant {
   full: FullJid
   user: BareJid
   via: string
+  /** Tag in that address: as whom it joined. Of who joined before this was stored: null. */
+  tag?: string | null
   /** Epoch ms. */
   joinedAt: number
 }
@@ -123,7 +125,7 @@ export type RoomOp =
   /** All that somebody thinks of a message now (XEP-0444). `target`: its stanza id. */
   | { k: "reactions"; id: string; pos: number; by: Voice | null; target: string; emoji: string[]; at: number; xmppId?: string }
   /** A page that a message names, found after it was said (XEP-0422 around XEP-0511): the room itself tells of it. */
-  | { k: "preview"; id: string; pos: number; by: null; target: string; page: Page; at: number; xmppId?: string }
+  | { k: "preview"; id: string; pos: number; by: Voice | null; target: string; page: Page; at: number; xmppId?: string }
   /** Not archived. */
   | { k: "subject"; id: string; by: Voice | null; text: string; at: number; xmppId?: string }
 

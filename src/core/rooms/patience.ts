@@ -1,7 +1,7 @@
 // A network that takes its time: what was said in a room is shown to its users after a while, whether the network has it yet or not.
 import type { Clock } from "../clock.js"
 import { timeOf } from "../ids.js"
-import type { OutboxRow, OutOp } from "../model.js"
+import type { Origin, OutboxRow, OutOp } from "../model.js"
 import type { SenderParts, Waiting } from "../turns.js"
 import type { RoomOp } from "./model.js"
 
@@ -24,7 +24,7 @@ interface Watched {
   answeredAt: number
 }
 
-type PatienceParts = Pick<SenderParts, "store" | "ids" | "delivery" | "log" | "network" | "state">
+type PatienceParts = Pick<SenderParts, "store" | "ids" | "delivery" | "log" | "network" | "state" | "bridges">
 
 /** One timer a room, and nothing in memory that is on disk: ten thousand messages may wait. */
 export class Patience {
@@ -109,18 +109,20 @@ export class Patience {
         if (this.#rooms.get(id) !== watched) return undefined
         const { reflect } = row.op.origin
         // What is thought of a message can wait: nobody misses it in the talk.
-        if (reflect && reflect.k !== "reactions" && watched.lane.awaits(row.id)) await this.#reflect(watched, row.op.origin.action, reflect)
+        if (reflect && reflect.k !== "reactions" && watched.lane.awaits(row.id)) await this.#reflect(watched, row.op.origin, reflect)
         watched.after = row.id
       }
     }
   }
 
-  async #reflect(watched: Watched, action: string, op: RoomOp): Promise<void> {
-    const { store, ids, delivery } = this.parts
+  async #reflect(watched: Watched, { action, copy }: Origin, op: RoomOp): Promise<void> {
+    const { store, ids, delivery, bridges } = this.parts
     const { id: room } = watched.lane.conversation
-    const row = await store.reflect(room, action, { id: ids.next(), op })
+    const copies = copy ? undefined : bridges?.others(room)
+    const row = await store.reflect(room, action, { id: ids.next(), op }, copies)
     if (!row) return
     delivery.add(room, row)
+    bridges?.poke(copies)
     if (this.#isNews(watched)) await this.#tell(watched)
   }
 

@@ -105,6 +105,10 @@ export interface RoomService {
   typing(view: RoomView, active: boolean): void
   // ---- changes, each carried out by the network before it resolves
   manage(view: RoomView, what: Manage): Promise<{ room?: RoomRow; link?: string }>
+  /** The account joins a room by what the network calls it, or makes a new one. Undefined: it takes a while. For owners of the account. */
+  begin(link: Link, what: { do: "join"; room: string } | { do: "create"; name: string }): Promise<RoomRow | undefined>
+  /** The user is invited once more, for they ask for it. Not awaited. */
+  invite(view: RoomView): void
   /** The room's archive is kept for so many days; undefined: as the gateway keeps all others. For owners of the account. `forbidden`. */
   keepFor(view: RoomView, days: number | undefined): Promise<void>
   /** Leaves the group on the network (or destroys it, where the account can) and forgets the room. */
@@ -114,12 +118,16 @@ export interface RoomService {
 export type RoomChange =
   /** The account is in a new room. */
   | { k: "new"; by?: string }
+  /** One user asks to be invited. */
+  | { k: "offered"; link: Link }
   /** Name, topic, limits or other facts. */
   | { k: "info" }
   | { k: "participant"; participant: Participant; former: string | null; isNew: boolean }
   | { k: "left"; participant: Participant; why: "left" | "kicked" | "banned"; by?: string }
   /** What users may do may have changed: views are to be asked again. */
-  | { k: "access" }
+  | { k: "access"; /** Only of theirs. */ user?: BareJid }
+  /** A proven person may not be in the room any more; «closed»: what the room is was changed, not who they are. `by`: who did it. */
+  | { k: "lost"; link: Link; why: "left" | "kicked" | "banned" | "closed" | "unlinked"; by?: string }
   /** The account is out of the room; `wiped`: its users cannot enter any more. */
   | { k: "gone"; why: "removed" | "deleted" | "abandoned"; links: readonly Link[] }
   /** `from`: the former legacy id; `merged`: row of a room that is now part of this one. */

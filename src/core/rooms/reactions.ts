@@ -12,6 +12,7 @@ import type { RoomParts } from "./parts.js"
 import type { RoomReacting } from "./ports.js"
 import type { NewParticipant, NewRoomEvent } from "./store.js"
 import { voiceOf } from "./talk.js"
+import { words } from "../words/words.js"
 
 export class RoomReactions {
   /** `order`: of what users say in rooms. */
@@ -25,17 +26,19 @@ export class RoomReactions {
   async #react({ view, from, speaker, xmppId, target, emoji }: RoomReacting, through: () => void): Promise<void> {
     const { store, registry, access, accounts, asides, ids, commitment, sender, name, capabilities: network } = this.parts
     const { room, link } = view
-    if (registry.byId(room.id) !== room) throw new Refusal("item-not-found", `There is no such room on ${name} any more.`)
-    if (room.state === "gone") throw new Refusal("not-acceptable", `The account is no longer in this group on ${name}.`)
+    if (registry.byId(room.id) !== room)
+      throw new Refusal("item-not-found", words("There is no such room on {network} any more.", { network: name }))
+    if (room.state === "gone")
+      throw new Refusal("not-acceptable", words("The account is no longer in this group on {network}.", { network: name }))
     if (accounts.describe(room.accountId).account?.state === "logged-out")
-      throw new Refusal("service-unavailable", `${name} logged out the account of this room.`)
+      throw new Refusal("service-unavailable", words("{network} logged out the account of this room.", { network: name }))
     const wanted = acceptable(emoji, access.viewOf(link, room).capabilities.react, name)
     const { line } = asides.lines.meansOf(room)
     const message = await store.roomMessage(room.id, target)
-    if (!message) throw new Refusal("item-not-found", "There is no such message in this room.")
-    if (message.retracted) throw new Refusal("item-not-found", "This message was taken back.")
+    if (!message) throw new Refusal("item-not-found", words("There is no such message in this room."))
+    if (message.retracted) throw new Refusal("item-not-found", words("This message was taken back."))
     if (message.sent === 0 && !sender.concerns(room.id, message.id))
-      throw new Refusal("item-not-found", `This message is not, or no longer, known on ${name}.`)
+      throw new Refusal("item-not-found", words("This message is not, or no longer, known on {network}.", { network: name }))
     const action = ids.next()
     const reflect: RoomOp = {
       k: "reactions",
@@ -76,15 +79,18 @@ export class RoomReactions {
 
   /** What the network tells; in the room's order. Resolves when it is committed. True: it was new. */
   async tell(room: RoomRow, legacyId: string, change: ReactionChange, own = false): Promise<boolean> {
-    const { store, ids, delivery, members, sender } = this.parts
+    const { store, ids, delivery, members, sender, bridges } = this.parts
     const step = stepOf(change)
     if (!step) return false
     const stanza = ids.next()
-    const rest = { where: { room: room.id }, legacyId, step, by: this.#person(change), own, now: Date.now(), stanza }
+    const copies = bridges.others(room.id)
+    const where = { room: room.id }
+    const rest = { where, legacyId, step, by: this.#person(change), own, now: Date.now(), stanza, ...(copies && { copies }) }
     const accept = async (): ReturnType<RoomParts["store"]["acceptReactions"]> => {
       const done = await store.acceptReactions({ ...rest, row: ids.next() })
       if (done.met) members.tell(room, done.met)
       if (done.row) delivery.add(room.id, done.row)
+      bridges.poke(copies)
       return done
     }
     const { row } = await told(accept, () => sender.settled(room.id))

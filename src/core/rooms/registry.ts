@@ -1,6 +1,6 @@
 // All rooms of one network, in memory: by row, by account and id (former ids too), and who is tied to them.
 import type { Directory } from "../directory.js"
-import type { Conversation, Link } from "../model.js"
+import type { BareJid, Conversation, Link } from "../model.js"
 import type { ConfiguredAccount } from "../parts.js"
 import type { Store } from "../store.js"
 import type { RoomRow } from "./model.js"
@@ -10,6 +10,8 @@ interface RegistryParts {
   directory: Directory
   network: string
   configured: readonly ConfiguredAccount[]
+  /** Whether a proven person may be in a room, as far as is known. Absent: nobody is proven. */
+  isIn?(link: Link, room: RoomRow): boolean
 }
 
 const nobody: readonly Link[] = []
@@ -121,13 +123,24 @@ export class Registry {
     const { directory } = this.parts
     const links = directory.linksOfAccount(room.accountId)
     if (links.length === 0) return nobody
-    return links.filter((link) => link.role === "owner" || this.mayEnter(link, room))
+    return links.filter((link) => this.isOpenTo(link, room))
   }
 
-  /** Whether the configuration lets this user into a room of its account `tag`. */
-  mayEnter({ jid, tag }: Pick<Link, "jid" | "tag">, room: RoomRow): boolean {
-    const account = this.parts.configured.find((one) => one.tag === tag)
-    return account?.mayEnter(jid, room.legacyId, ...this.#alsoNamed(room)) ?? false
+  /** As far as is known: it is the link's own, the configuration opens it, or the network has said so. */
+  isOpenTo(link: Link, room: RoomRow): boolean {
+    if (link.role === "owner") return true
+    if (!this.mayEnter(link.jid, room)) return false
+    return this.#settings(room)?.join !== "proven" || (this.parts.isIn?.(link, room) ?? false)
+  }
+
+  /** Whether the configuration lets this user into a room of one of its accounts. With `join: proven` that is not enough. */
+  mayEnter(jid: BareJid, room: RoomRow): boolean {
+    return this.#settings(room)?.mayEnter(jid, room.legacyId, ...this.#alsoNamed(room)) ?? false
+  }
+
+  #settings({ accountId }: RoomRow): ConfiguredAccount | undefined {
+    const tag = this.parts.directory.accounts.get(accountId)?.tag
+    return this.parts.configured.find((one) => one.tag === tag)
   }
 
   /** Former ids of the room, then the rooms it belongs to. */

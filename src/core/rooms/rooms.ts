@@ -13,8 +13,10 @@ import type { ArchivePage, Participant, RoomRow, StoredOccupant } from "./model.
 import type { RoomParts } from "./parts.js"
 import type { MemberPage, RoomArchiveQuery, RoomReacting, RoomService, RoomUtterance, RoomView } from "./ports.js"
 import { RoomReactions } from "./reactions.js"
+import { begin } from "./begin.js"
 import { Roll } from "./roll.js"
 import { RoomTalk } from "./talk.js"
+import { words } from "../words/words.js"
 
 export class Rooms implements RoomService {
   readonly inbound: RoomInbound
@@ -43,6 +45,11 @@ export class Rooms implements RoomService {
     this.#management = new RoomManagement({ ...more, access: this.#access, inbound: this.inbound })
   }
 
+  /** Of what is said in rooms. */
+  get order(): RoomTalk["order"] {
+    return this.#talk.order
+  }
+
   /** Before the stream is up and before any session. */
   async load(): Promise<void> {
     await this.parts.registry.load()
@@ -57,6 +64,7 @@ export class Rooms implements RoomService {
   /** The session of an account is up: what it missed is made up for, in the background. */
   up(account: number): void {
     this.#catchUp.up(account)
+    this.parts.guests.up(account)
   }
 
   // ---- what there is
@@ -83,7 +91,9 @@ export class Rooms implements RoomService {
   }
 
   #maySee(link: Link, room: RoomRow): boolean {
-    return link.role === "owner" || this.parts.registry.mayEnter(link, room)
+    // A place for rooms is seen by whoever sees one of them.
+    const { registry } = this.parts
+    return [room, ...(room.kind === "container" ? registry.below(room) : [])].some((one) => registry.isOpenTo(link, one))
   }
 
   linksOf(room: RoomRow): readonly Link[] {
@@ -96,24 +106,38 @@ export class Rooms implements RoomService {
 
   // ---- who is there
   takeOccupants(): (StoredOccupant & { tag: string })[] {
-    const { registry, directory } = this.parts
+    const { registry, directory, guests } = this.parts
     const taken = this.#occupants
     this.#occupants = []
-    return taken.map((one) => ({ ...one, tag: directory.accounts.get(registry.byId(one.room)?.accountId ?? 0)?.tag ?? "" }))
+    return taken.map((one) => {
+      const room = registry.byId(one.room)
+      const tag = one.tag ?? directory.accounts.get(room?.accountId ?? 0)?.tag ?? ""
+      if (room) guests.joined(room, one.user, tag, one.full)
+      return { ...one, tag }
+    })
   }
 
   async takeNick({ room, link, affiliation }: RoomView, nick: string): Promise<{ participant: Participant; former: string | null }> {
     const role = affiliation === "owner" || affiliation === "admin" ? affiliation : "member"
     const met = await this.parts.store.takeNick(room.id, link.jid, nick, role, Date.now())
-    if (met === "taken") throw new Refusal("conflict", "Somebody else in this room has this nick.")
+    if (met === "taken") throw new Refusal("conflict", words("Somebody else in this room has this nick."))
     return { participant: met.participant, former: met.former }
   }
 
-  joined(occupant: StoredOccupant): Promise<void> {
-    return this.parts.store.putOccupant(occupant)
+  async joined(occupant: StoredOccupant): Promise<void> {
+    const { guests, store } = this.parts
+    const { user, tag, full } = occupant
+    const room = this.byId(occupant.room)
+    if (room) guests.joined(room, user, tag ?? "", full)
+    await store.putOccupant(occupant)
+    // What was told while that was stored found nobody to put out.
+    if (!room || guests.mayStay(room, user, tag ?? "")) return
+    this.left([{ room: room.id, full }])
+    throw this.#access.notYours()
   }
 
   left(gone: readonly { room: number; full: FullJid }[]): void {
+    for (const { room, full } of gone) this.parts.guests.left(room, full)
     this.parts.store
       .dropOccupants(gone)
       .catch((error: unknown) => this.parts.log.warn({ err: error, clients: gone.length }, "who left could not be stored"))
@@ -143,19 +167,23 @@ export class Rooms implements RoomService {
 
   say(said: RoomUtterance): Promise<void> {
     this.#access.touch(said.view.room)
-    return this.#talk.say(said)
+    const gate = this.#access.gate(said.view)
+    return gate ? gate.then(() => this.#talk.say(said)) : this.#talk.say(said)
   }
 
   retract(what: Parameters<RoomService["retract"]>[0]): Promise<void> {
-    return this.#talk.retract(what)
+    const gate = this.#access.gate(what.view)
+    return gate ? gate.then(() => this.#talk.retract(what)) : this.#talk.retract(what)
   }
 
   react(reacting: RoomReacting): Promise<void> {
     this.#access.touch(reacting.view.room)
-    return this.#reactions.react(reacting)
+    const gate = this.#access.gate(reacting.view)
+    return gate ? gate.then(() => this.#reactions.react(reacting)) : this.#reactions.react(reacting)
   }
 
   displayed(view: RoomView, upTo: string): void {
+    if (!this.parts.preferences.of(view.link.jid).read) return
     this.parts.asides.displayedIn(view, upTo)
   }
 
@@ -164,18 +192,27 @@ export class Rooms implements RoomService {
   }
 
   typing(view: RoomView, active: boolean): void {
+    if (!this.parts.preferences.of(view.link.jid).typing) return
     this.#talk.typing(view, active)
   }
 
   // ---- changes
+  begin(...[link, what]: Parameters<RoomService["begin"]>): ReturnType<RoomService["begin"]> {
+    return begin({ ...this.parts, emit: async (account, event) => this.inbound.emit(account, event) }, link, what)
+  }
+
+  invite({ room, link }: RoomView): void {
+    this.parts.face().rooms.changed(room, { k: "offered", link })
+  }
+
   manage(view: RoomView, what: Manage): Promise<{ room?: RoomRow; link?: string }> {
     return this.#management.manage(view, what)
   }
 
   async keepFor({ link, room }: RoomView, days: number | undefined): Promise<void> {
     if (link.role !== "owner")
-      throw new Refusal("forbidden", "How long it is kept is for the administrator of this gateway to say.", "auth")
-    if (this.parts.registry.byId(room.id) !== room) throw new Refusal("item-not-found", "There is no such room any more.")
+      throw new Refusal("forbidden", words("How long it is kept is for the administrator of this gateway to say."), "auth")
+    if (this.parts.registry.byId(room.id) !== room) throw new Refusal("item-not-found", words("There is no such room any more."))
     await this.keeper.keepFor(room, days)
   }
 

@@ -3,6 +3,7 @@ import { digest } from "../commitment.js"
 import { Lru } from "../lru.js"
 import { Refusal } from "../ports.js"
 import type { RoomUtterance, RoomView } from "./ports.js"
+import { words, type Words } from "../words/words.js"
 
 /** Users who wrote lately, all rooms together. Whoever is forgotten may write once too soon. */
 const most = 20_000
@@ -42,11 +43,17 @@ export class SlowMode {
   }
 }
 
+function seconds(count: number): Words {
+  return count === 1 ? words("1 second") : words("{count} seconds", { count })
+}
+
 function tooSoon(every: number, wait: number): Refusal {
-  const seconds = (count: number): string => (count === 1 ? "1 second" : `${count} seconds`)
   return new Refusal(
     "policy-violation",
-    `This room is in slow mode: everybody may write once in ${seconds(every)}. Wait ${seconds(wait)} more.`,
+    words("This room is in slow mode: everybody may write once in {every}. Wait {wait} more.", {
+      every: seconds(every),
+      wait: seconds(wait),
+    }),
     "wait",
   )
 }

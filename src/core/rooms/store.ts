@@ -72,6 +72,8 @@ export interface NewRoomEvent {
   cursor: string | null
   /** True: older than the archive; goes before its first, and no row is queued. Of several the newest comes first. */
   older: boolean
+  /** Other legs of the room's bridge, where it is to be told as well. */
+  copies?: readonly number[]
 }
 
 export interface RoomStore {
@@ -112,7 +114,7 @@ export interface RoomStore {
   // ---- store/room-events.ts
   acceptRoomEvent(event: NewRoomEvent): Promise<{ outcome: "accepted" | "duplicate"; row: OutboxRow<InOp> | null; met: Met | null }>
   /** What the room sees though the network has not answered yet. Null: it was seen already. */
-  reflect(room: number, messageId: string, row: NewRow<RoomOp>): Promise<OutboxRow<InOp> | null>
+  reflect(room: number, messageId: string, row: NewRow<RoomOp>, copies?: readonly number[]): Promise<OutboxRow<InOp> | null>
   /** The newest messages of the room that the network has, oldest first; of a message in parts the first. */
   recentMessages(room: number, limit: number): Promise<Known[]>
   /** The message a stanza id (archive) names: its author and whether it was retracted. */

@@ -19,6 +19,7 @@ import type { Participant, RoomOp, RoomRow, Voice } from "./model.js"
 import type { RoomParts } from "./parts.js"
 import type { RoomService, RoomUtterance, RoomView } from "./ports.js"
 import { SlowMode } from "./slow.js"
+import { words } from "../words/words.js"
 
 type Said = Extract<RoomOp, { k: "said" }>
 type Retraction = Parameters<RoomService["retract"]>[0]
@@ -134,12 +135,19 @@ export class RoomTalk {
   #writable({ room, link }: RoomView): RoomView {
     const { accounts, name } = this.parts
     const view = this.#present({ room, link })
-    if (view.role === "visitor") throw new Refusal("forbidden", "You have no voice in this room: you can only read.", "auth")
+    if (view.role === "visitor") throw new Refusal("forbidden", words("You have no voice in this room: you can only read."), "auth")
     const { account, text } = accounts.describe(room.accountId)
     if (account?.state !== "logged-out") return view
     if (link.role === "owner")
-      throw new Refusal("registration-required", `Not sent, the login is no longer valid: ${text} Register again to go on.`, "auth")
-    throw new Refusal("service-unavailable", `Not sent, ${name} logged out the account of this room. Its administrator has to mend that.`)
+      throw new Refusal(
+        "registration-required",
+        words("Not sent, the login is no longer valid: {text} Register again to go on.", { text }),
+        "auth",
+      )
+    throw new Refusal(
+      "service-unavailable",
+      words("Not sent, {network} logged out the account of this room. Its administrator has to mend that.", { network: name }),
+    )
   }
 
   /** Undefined: no message of theirs that we know. */
@@ -218,10 +226,10 @@ export class RoomTalk {
     // Some clients (Converse.js) name their own messages as they called them, not as the room did.
     const named = known ? undefined : await store.findMessage(view.room.id, target, view.link.jid)
     const message = known ?? (named && (await store.roomMessage(view.room.id, named.id)))
-    if (!message) throw new Refusal("item-not-found", "There is no such message in this room.")
+    if (!message) throw new Refusal("item-not-found", words("There is no such message in this room."))
     const own = bare(message.sender) === view.link.jid
     if (!own && !(moderate && role === "moderator"))
-      throw new Refusal("forbidden", "Only its author or a moderator can take a message back.", "auth")
+      throw new Refusal("forbidden", words("Only its author or a moderator can take a message back."), "auth")
     if (message.retracted) return undefined
     checkRetraction({ own, at: message.at, isThere: this.#isThere(view.room, message) }, capabilities, name)
     return { ...message, seen: message.id === target ? target : await this.#seen(view.room, known ? target : message.id, message.id) }
@@ -235,19 +243,24 @@ export class RoomTalk {
 
   #present({ room, link }: Pick<RoomView, "room" | "link">): RoomView {
     const { registry, access, name } = this.parts
-    if (registry.byId(room.id) !== room) throw new Refusal("item-not-found", `There is no such room on ${name} any more.`)
-    if (room.state === "gone") throw new Refusal("not-acceptable", `The account is no longer in this group on ${name}.`)
+    if (registry.byId(room.id) !== room)
+      throw new Refusal("item-not-found", words("There is no such room on {network} any more.", { network: name }))
+    if (room.state === "gone")
+      throw new Refusal("not-acceptable", words("The account is no longer in this group on {network}.", { network: name }))
     return access.viewOf(link, room)
   }
 
   /** To a foreign participant alone. Throws `Refusal`. */
   async whisper({ view, from, to, xmppId, text, marked }: Parameters<RoomService["whisper"]>[0]): Promise<void> {
     const { direct, name } = this.parts
-    if (to.contact === null) throw new Refusal("recipient-unavailable", `${to.nick} is not here now.`, "wait")
+    if (to.contact === null) throw new Refusal("recipient-unavailable", words("{nick} is not here now.", { nick: to.nick }), "wait")
     if (view.link.role === "guest")
       throw new Refusal(
         "not-allowed",
-        `The account of this room is the gateway's own: nobody on ${name} could answer you alone. Register with ${name} to write to ${to.nick}.`,
+        words(
+          "The account of this room is the gateway's own: nobody on {network} could answer you alone. Register with {network} to write to {nick}.",
+          { network: name, nick: to.nick },
+        ),
       )
     await direct({ link: view.link, from, legacyId: to.contact, xmppId, text, ...(marked && { marked }), wantsReceipt: false })
   }

@@ -1,15 +1,16 @@
 // Ad-hoc commands (XEP-0050): the core's commands, a form a step.
 import { randomUUID } from "node:crypto"
 import type { Element } from "@xmpp/xml"
-import type { Command } from "../../core/commands/command.js"
-import { howToRegister } from "../../core/commands/command.js"
+import { linesOf, resultOf } from "../../core/commands/ask.js"
+import { barred, type Command } from "../../core/commands/command.js"
 import { Cancelled, Dialogue, readFields, type Turn } from "../../core/login.js"
 import type { FullJid } from "../../core/model.js"
 import { Refusal, type Service } from "../../core/ports.js"
+import { inLanguage, words, type Said } from "../../core/words/words.js"
 import { bareOf } from "../jid.js"
-import { readForm, writeForm } from "../payload/forms.js"
+import { readForm, tableForm, writeForm } from "../payload/forms.js"
 import { ApplicationRefusal } from "../router.js"
-import { el, join, textEl, type Xml } from "../stanza.js"
+import { el, join, textEl, type Child, type Xml } from "../stanza.js"
 import type { Feature, Incoming } from "../types.js"
 
 export const nsCommands = "http://jabber.org/protocol/commands"
@@ -18,6 +19,8 @@ interface Running {
   id: string
   node: string
   owner: FullJid
+  /** Of the whole session (XEP-0050 §4.1): that of its first request. */
+  lang: string
   dialogue: Dialogue
   busy: boolean
   timer?: NodeJS.Timeout
@@ -73,43 +76,46 @@ class Sessions {
   async handle(incoming: Incoming, el: Element): Promise<Xml> {
     const { node = "", sessionid, action = "execute" } = el.attrs
     if (!["execute", "next", "complete", "prev", "cancel"].includes(action))
-      throw badRequest("malformed-action", `There is no action «${action}».`)
-    if (sessionid === undefined) return this.#start(incoming, node, action)
+      throw badRequest("malformed-action", words("There is no action «{action}».", { action }))
+    if (sessionid === undefined) return this.#start(incoming, node, action, el.attrs["xml:lang"])
     const session = this.#running.get(sessionid)
     if (!session && this.#ended.has(sessionid))
-      throw new ApplicationRefusal("not-allowed", "This command is over. Start it again.", "cancel", condition("session-expired"))
+      throw new ApplicationRefusal("not-allowed", words("This command is over. Start it again."), "cancel", condition("session-expired"))
     // Somebody else's session is none: its id says nothing to a stranger.
-    if (session?.owner !== incoming.from || session.node !== node) throw badRequest("bad-sessionid", "There is no such session.")
+    if (session?.owner !== incoming.from || session.node !== node) throw badRequest("bad-sessionid", words("There is no such session."))
     if (action === "cancel") {
       this.#end(session)
       return this.#reply(session, "canceled")
     }
-    if (session.busy) throw new Refusal("unexpected-request", "The last step is still under way.", "wait")
-    if (action === "prev") throw badRequest("bad-action", "There is no way back; cancel and start again.")
+    if (session.busy) throw new Refusal("unexpected-request", words("The last step is still under way."), "wait")
+    if (action === "prev") throw badRequest("bad-action", words("There is no way back; cancel and start again."))
     return this.#proceed(session, el)
   }
 
-  #start({ from, fromBare, to, target }: Incoming, node: string, action: string): Promise<Xml> {
+  #start({ from, fromBare, to, target, lang: heard }: Incoming, node: string, action: string, locale?: string): Promise<Xml> {
     const { commands, service } = this.parts
     const isPlace = target.kind !== "gateway"
     const command = commands.find(
       ({ name, room, contact }) => name === node && (!isPlace || (target.kind === "room" ? room : contact) === true),
     )
-    if (!command) throw new Refusal("item-not-found", "There is no such command.")
-    if (action !== "execute") throw badRequest("bad-action", "A command begins with «execute».")
-    if (command.needs === "user" && service.linksOf(fromBare).length === 0)
-      throw new Refusal("registration-required", howToRegister(service), "auth")
+    if (!command) throw new Refusal("item-not-found", words("There is no such command."))
+    if (action !== "execute") throw badRequest("bad-action", words("A command begins with «execute»."))
+    const refusal = barred(command, service, fromBare)
+    if (refusal) throw refusal
     this.#makeRoom(fromBare)
-    const dialogue = new Dialogue((ask, say) => command.run({ user: fromBare, service, argument: isPlace ? bareOf(to) : "", ask, say }))
-    const session: Running = { id: randomUUID(), node, owner: from, dialogue, busy: false }
+    // The request's own language, or else that of the stanza around it.
+    const lang = locale === undefined ? heard : service.language(fromBare, locale)
+    const call = { user: fromBare, service, argument: isPlace ? bareOf(to) : "", lang }
+    const dialogue = new Dialogue((ask, say) => command.run({ ...call, ask, say }))
+    const session: Running = { id: randomUUID(), node, owner: from, lang, dialogue, busy: false }
     this.#running.set(session.id, session)
     return this.#turn(session, () => dialogue.next())
   }
 
   #proceed(session: Running, el: Element): Promise<Xml> {
     const fields = session.dialogue.step?.fields ?? []
-    const { values, missing } = readFields(fields, readForm(el) ?? new Map())
-    if (missing.length > 0) throw badRequest("bad-payload", `Please fill in: ${missing.join(", ")}.`)
+    const { values, missing } = readFields(fields, readForm(el) ?? new Map(), session.lang)
+    if (missing.length > 0) throw badRequest("bad-payload", words("Please fill in: {fields}.", { fields: missing.join(", ") }))
     return this.#turn(session, () => session.dialogue.answer(values))
   }
 
@@ -118,22 +124,32 @@ class Sessions {
     session.busy = true
     const turn = await next()
     session.busy = false
-    const notes = turn.said.map((text) => note("info", text))
+    const { lang } = session
+    const notes = turn.said.map((text) => note("info", inLanguage(text, lang)))
     if (turn.k === "ask") {
       if (session.dialogue.over) return this.#reply(session, "canceled")
       session.timer = setTimeout(() => this.#end(session), this.#limits.idleMs)
       session.timer.unref()
-      return this.#reply(session, "executing", el("actions", { execute: "next" }, el("next")), writeForm(turn.step), ...notes)
+      return this.#reply(
+        session,
+        "executing",
+        el("actions", { execute: "next" }, el("next")),
+        writeForm(turn.step, undefined, lang),
+        ...notes,
+      )
     }
     this.#end(session)
-    if (turn.k === "done") return this.#reply(session, "completed", ...notes, note("info", turn.text))
+    if (turn.k === "done") {
+      const { text, table, warn } = resultOf(turn.text)
+      return this.#reply(session, "completed", table && tableForm(table, lang), ...notes, note(warn ? "warn" : "info", linesOf(text, lang)))
+    }
     if (!(turn.cause instanceof Refusal || turn.cause instanceof Cancelled)) this.parts.bug(turn.cause)
     // XEP-0050 §3.6: what fails is completed as well, with a note that says so.
-    return this.#reply(session, "completed", ...notes, note("error", turn.error.text))
+    return this.#reply(session, "completed", ...notes, note("error", inLanguage(turn.error.said ?? turn.error.text, lang)))
   }
 
-  #reply({ id, node }: Running, status: "executing" | "completed" | "canceled", ...inner: Xml[]): Xml {
-    return el("command", { xmlns: nsCommands, sessionid: id, node, status }, join(inner))
+  #reply({ id, node, lang }: Running, status: "executing" | "completed" | "canceled", ...inner: Child[]): Xml {
+    return el("command", { xmlns: nsCommands, sessionid: id, node, status, "xml:lang": lang }, join(inner))
   }
 
   #end(session: Running): void {
@@ -150,11 +166,11 @@ class Sessions {
     const oldest = own[0]
     if (oldest && own.length >= this.#limits.perUser) this.#end(oldest)
     else if (this.#running.size >= this.#limits.total)
-      throw new Refusal("resource-constraint", "Too many commands are under way. Try again in a while.", "wait")
+      throw new Refusal("resource-constraint", words("Too many commands are under way. Try again in a while."), "wait")
   }
 }
 
-function note(type: "info" | "error", text: string): Xml {
+function note(type: "info" | "warn" | "error", text: string): Xml {
   return textEl("note", text, { type })
 }
 
@@ -162,6 +178,6 @@ function condition(name: string): Xml {
   return el(name, { xmlns: nsCommands })
 }
 
-function badRequest(name: string, text: string): ApplicationRefusal {
+function badRequest(name: string, text: Said): ApplicationRefusal {
   return new ApplicationRefusal("bad-request", text, "modify", condition(name))
 }

@@ -4,6 +4,7 @@ import type { AvatarState } from "../../core/faces/picture.js"
 import type { Presence } from "../../core/ports.js"
 import type { Participant } from "../../core/rooms/model.js"
 import { write as nick } from "../payload/nick.js"
+import { inLanguage } from "../../core/words/words.js"
 import { join, presence, textEl, type Xml } from "../stanza.js"
 import type { Context } from "../types.js"
 import { update } from "./avatar.js"
@@ -32,7 +33,13 @@ export class Availability {
   contact(link: Link, contact: ContactRow, from: string, to: string): Xml {
     const shown = this.context.service.presenceOf(link, contact)
     this.#fetch(link.accountId, contact.legacyId, contact.avatar)
-    return stanza(from, to, shown, join([this.disco.caps(kindOf(contact)), nick(contact.name), update(contact.avatar)]))
+    return stanza(
+      from,
+      to,
+      shown,
+      this.context.service.language(link.jid),
+      join([this.disco.caps(kindOf(contact)), nick(contact.name), update(contact.avatar)]),
+    )
   }
 
   /** Who is shown gets their picture, when it is here. */
@@ -50,13 +57,14 @@ export class Availability {
       from,
       to,
       { show: up ? "available" : "unavailable", ...(text !== "" && { status: text }) },
+      service.language(user),
       join([this.disco.caps("gateway"), nick(service.name), update(undefined)]),
     )
   }
 }
 
-function stanza(from: string, to: string, { show, status }: Presence, more: Xml): Xml {
-  const text = status === undefined || status === "" ? undefined : textEl("status", status)
+function stanza(from: string, to: string, { show, status }: Presence, lang: string, more: Xml): Xml {
+  const text = status === undefined || status === "" ? undefined : textEl("status", inLanguage(status, lang))
   if (show === "unavailable") return presence({ from, to, type: "unavailable" }, text)
   return presence({ from, to }, show !== "available" && textEl("show", show), text, more)
 }

@@ -2,6 +2,7 @@
 import type { Command } from "../../core/commands/command.js"
 import { available } from "../../core/commands/help.js"
 import type { Service } from "../../core/ports.js"
+import { inLanguage, words } from "../../core/words/words.js"
 import { bareOf } from "../jid.js"
 import { el } from "../stanza.js"
 import type { Incoming } from "../types.js"
@@ -11,10 +12,10 @@ import type { Item } from "./disco-answers.js"
 
 export type CommandsAt = Parameters<typeof available>[3]
 
-export function commandItems(commands: readonly Command[], service: Service, { fromBare, to }: Incoming, at: CommandsAt): Item[] {
+export function commandItems(commands: readonly Command[], service: Service, { fromBare, to, lang }: Incoming, at: CommandsAt): Item[] {
   return available(commands, service, fromBare, at).map(({ name, title }) => ({
     uid: name,
-    xml: el("item", { jid: bareOf(to), node: name, name: title }),
+    xml: el("item", { jid: bareOf(to), node: name, name: inLanguage(title, lang) }),
   }))
 }
 
@@ -22,16 +23,19 @@ export function commandItems(commands: readonly Command[], service: Service, { f
 export function commandInfo(
   commands: readonly Command[],
   service: Service,
-  { fromBare }: Incoming,
+  { fromBare, lang }: Incoming,
   at: CommandsAt,
   node: string | undefined,
 ): Info | undefined {
   if (node === nsCommands)
-    return { identities: [{ category: "automation", type: "command-list", name: "Commands" }], features: [nsCommands] }
+    return {
+      identities: [{ category: "automation", type: "command-list", name: inLanguage(words("Commands"), lang) }],
+      features: [nsCommands],
+    }
   const command = available(commands, service, fromBare, at).find(({ name }) => name === node)
   return (
     command && {
-      identities: [{ category: "automation", type: "command-node", name: command.title }],
+      identities: [{ category: "automation", type: "command-node", name: inLanguage(command.title, lang) }],
       features: [nsCommands, "jabber:x:data"],
     }
   )

@@ -3,6 +3,7 @@ import type { Command } from "../../core/commands/command.js"
 import type { ContactRow, Link } from "../../core/model.js"
 import { Refusal, type Service } from "../../core/ports.js"
 import type { RoomView } from "../../core/rooms/ports.js"
+import { inLanguage, words } from "../../core/words/words.js"
 import { bareOf } from "../jid.js"
 import { pathOf } from "../muc/path.js"
 import { linkOf } from "../router.js"
@@ -83,7 +84,8 @@ export function createDisco(infos: Infos, commands: readonly Command[]): Disco {
     }
     const asked = kinds.find((kind) => node === `${capsNode}#${vers[kind]}` && (kind === "gateway") === (contact === undefined))
     if (asked) return infos[asked]
-    if (!contact && node === nodeContacts) return { identities: [{ category: "hierarchy", type: "leaf", name: "Contacts" }], features: [] }
+    if (!contact && node === nodeContacts)
+      return { identities: [{ category: "hierarchy", type: "leaf", name: inLanguage(words("Contacts"), incoming.lang) }], features: [] }
     const command = commandInfo(commands, context.service, incoming, contact ? "contact" : "gateway", node)
     if (!command) throw new Refusal("item-not-found", "")
     return command
@@ -100,8 +102,8 @@ export function createDisco(infos: Infos, commands: readonly Command[]): Disco {
     if (node === nodeContacts) return contacts(links, context)
     if (node !== undefined && node !== "") throw new Refusal("item-not-found", "")
     const nodes = [
-      nodeItem(nsCommands, "Commands"),
-      ...(links.some(({ role }) => role === "owner") ? [nodeItem(nodeContacts, "Contacts")] : []),
+      nodeItem(nsCommands, inLanguage(words("Commands"), incoming.lang)),
+      ...(links.some(({ role }) => role === "owner") ? [nodeItem(nodeContacts, inLanguage(words("Contacts"), incoming.lang))] : []),
     ]
     return [...roomsOf(await service.rooms.visible(fromBare), context), ...nodes]
   }

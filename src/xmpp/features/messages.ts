@@ -9,6 +9,7 @@ import { readMessage } from "../payload/read.js"
 import { linkOf, refuse, unknownAddress } from "../router.js"
 import type { Context, Incoming } from "../types.js"
 import type { Pressure } from "./pressure.js"
+import { words } from "../../core/words/words.js"
 
 export interface MessageParts {
   context: Context
@@ -48,7 +49,7 @@ export function createMessages({ context, pressure, chat, bounce, grant }: Messa
     const speaks = isSaid(draft)
     if ((speaks || draft.retracts !== undefined || draft.reactions) && isHistory(draft, fromBare))
       return log.debug({ from, id: draft.id }, "a repeated message of the past is not relayed")
-    if (type === "groupchat") throw new Refusal("service-unavailable", "This is no room: write to it as to a person.")
+    if (type === "groupchat") throw new Refusal("service-unavailable", words("This is no room: write to it as to a person."))
     if (draft.retracts !== undefined && target.kind === "contact") return retract(incoming, draft, draft.retracts, target.legacyId)
     if (draft.reactions && draft.encrypted === undefined && target.kind === "contact")
       return react(incoming, draft, draft.reactions, target.legacyId)

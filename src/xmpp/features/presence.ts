@@ -3,6 +3,7 @@ import type { BareJid, ContactRow, FullJid, Link, RosterEntry, Subscription } fr
 import { howToRegister } from "../../core/commands/command.js"
 import { Lru } from "../../core/lru.js"
 import { Refusal } from "../../core/ports.js"
+import { inLanguage } from "../../core/words/words.js"
 import { bareOf } from "../jid.js"
 import { write as nick } from "../payload/nick.js"
 import { refuse, unknownAddress } from "../router.js"
@@ -93,10 +94,10 @@ export class Presences {
 
   async #gateway(incoming: Incoming): Promise<void> {
     const { context, availability } = this.#parts
-    const { type, to, from, fromBare } = incoming
+    const { type, to, from, fromBare, lang } = incoming
     if (context.service.linksOf(fromBare).length === 0) {
       await this.#stranger(incoming)
-      if (type === "subscribe") this.#parts.tell(fromBare, howToRegister(context.service))
+      if (type === "subscribe") this.#parts.tell(fromBare, inLanguage(howToRegister(context.service), lang))
       return
     }
     const me = bareOf(to)
@@ -131,7 +132,7 @@ export class Presences {
     }
   }
 
-  async #subscribe(link: Link, entry: RosterEntry | undefined, legacyId: string, { to, fromBare }: Incoming): Promise<void> {
+  async #subscribe(link: Link, entry: RosterEntry | undefined, legacyId: string, { to, fromBare, lang }: Incoming): Promise<void> {
     const { context, availability } = this.#parts
     const jid = bareOf(to)
     let contact: ContactRow
@@ -139,7 +140,12 @@ export class Presences {
       contact = entry?.contact ?? (await context.service.resolve(link, legacyId))
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
-      context.send(presence({ from: jid, to: fromBare, type: "unsubscribed" }, textEl("status", error.error.text)))
+      context.send(
+        presence(
+          { from: jid, to: fromBare, type: "unsubscribed" },
+          textEl("status", inLanguage(error.error.said ?? error.error.text, lang)),
+        ),
+      )
       return
     }
     const subscription = entry?.subscription ?? (await context.service.rosterEntry(link, legacyId))?.subscription ?? "none"

@@ -6,6 +6,7 @@ import { bareOf } from "../jid.js"
 import { linkOf } from "../router.js"
 import { el, textEl, type Xml } from "../stanza.js"
 import type { Context, Feature, Incoming } from "../types.js"
+import { words } from "../../core/words/words.js"
 
 export const nsTemp = "vcard-temp"
 
@@ -66,7 +67,7 @@ export function photoOf(avatar: Avatar | undefined): Pick<Card, "photo"> {
 export async function contactOf(incoming: Incoming, context: Context): Promise<ContactRow> {
   const { target } = incoming
   const entry = target.kind === "contact" ? await context.service.rosterEntry(linkOf(context, incoming), target.legacyId) : undefined
-  if (!entry) throw new Refusal("item-not-found", "You have no such contact.")
+  if (!entry) throw new Refusal("item-not-found", words("You have no such contact."))
   return entry.contact
 }
 
@@ -114,7 +115,7 @@ export const vcardTemp: Feature = {
     [`set ${nsTemp} vCard`]: {
       on: ["gateway", "contact"],
       handle() {
-        throw new Refusal("forbidden", "This vCard is the network's and cannot be changed here.", "auth")
+        throw new Refusal("forbidden", words("This vCard is the network's and cannot be changed here."), "auth")
       },
     },
   },

@@ -10,6 +10,7 @@ import { affiliated, withRole, type Listed } from "./lists.js"
 import { need, plan, type Change, type Step } from "./plan.js"
 import { resolveTarget } from "./target.js"
 import type { Hall } from "./types.js"
+import { words } from "../../core/words/words.js"
 
 export const nsAdmin = "http://jabber.org/protocol/muc#admin"
 
@@ -38,14 +39,14 @@ async function show(hall: Hall, incoming: Incoming, query: Element, context: Con
   if (affiliation !== undefined && role === undefined && affiliations.includes(affiliation)) {
     const lord = affiliation === "owner" || affiliation === "admin"
     if (view.affiliation !== "owner" && (lord || view.affiliation !== "admin"))
-      throw new Refusal("forbidden", `Only ${lord ? "owners" : "admins"} of the room may see this list.`, "auth")
+      throw new Refusal("forbidden", lord ? words("Only owners of the room may see this list.") : words("Only admins of the room may see this list."), "auth")
     return listOf(await affiliated(context, view, affiliation as Affiliation))
   }
   if (role !== undefined && affiliation === undefined && roles.includes(role)) {
-    if (view.role !== "moderator") throw new Refusal("forbidden", "Only moderators may see this list.", "auth")
+    if (view.role !== "moderator") throw new Refusal("forbidden", words("Only moderators may see this list."), "auth")
     return listOf(await withRole(context, hall, view, role))
   }
-  throw new Refusal("bad-request", "Ask for one affiliation or one role.", "modify")
+  throw new Refusal("bad-request", words("Ask for one affiliation or one role."), "modify")
 }
 
 function listOf(items: readonly Listed[]): Xml {
@@ -56,7 +57,8 @@ function listOf(items: readonly Listed[]): Xml {
 async function change(hall: Hall, incoming: Incoming, query: Element, context: Context): Promise<undefined> {
   const view = await viewOf(incoming, context)
   const changes = query.getChildren("item").map(readItem)
-  if (changes.length === 0 || changes.length > most) throw new Refusal("bad-request", `One to ${most} changes at a time.`, "modify")
+  if (changes.length === 0 || changes.length > most)
+    throw new Refusal("bad-request", words("One to {most} changes at a time.", { most }), "modify")
   const steps: Step[] = []
   for (const one of changes) {
     // Before it is looked who that is: who may change nothing learns nothing.
@@ -64,7 +66,7 @@ async function change(hall: Hall, incoming: Incoming, query: Element, context: C
     const planned = plan(context, view, one, await resolveTarget(context, view, one))
     for (const step of planned)
       if ("out" in step && !hall.occupants(view.room.id).some(({ user }) => user === step.out))
-        throw new Refusal("item-not-found", `${step.out} is not in this room.`)
+        throw new Refusal("item-not-found", words("{out} is not in this room.", { out: step.out }))
     steps.push(...planned)
   }
   const by = hall.occupant(view.room.id, incoming.from)?.participant.nick
@@ -80,7 +82,7 @@ function readItem(item: Element): Change {
     return { ...who, affiliation: affiliation as Affiliation }
   if (role !== undefined && affiliation === undefined && roles.includes(role) && (who.nick ?? who.jid) !== undefined)
     return { ...who, role: role as "moderator" | "participant" | "visitor" | "none" }
-  throw new Refusal("bad-request", "An item says a nick or JID, and the role or the affiliation that it is to have.", "modify")
+  throw new Refusal("bad-request", words("An item says a nick or JID, and the role or the affiliation that it is to have."), "modify")
 }
 
 async function carryOut(hall: Hall, { service }: Context, view: RoomView, step: Step, by: string | undefined): Promise<void> {

@@ -2,6 +2,7 @@
 import type { BareJid, Link } from "../../core/model.js"
 import type { RoomRow } from "../../core/rooms/model.js"
 import type { RoomChange } from "../../core/rooms/ports.js"
+import { inLanguage, words } from "../../core/words/words.js"
 import { Serial } from "../features/serial.js"
 import { localOf, unescapeLocal } from "../jid.js"
 import { message, textEl } from "../stanza.js"
@@ -35,6 +36,8 @@ export class Announcements {
       case "new":
         if (this.#isWorthTelling(room)) this.#each(room, (link) => this.#introduce(room, link, change.by))
         return
+      case "offered":
+        return this.#queue(change.link.jid, () => this.#invite(room, change.link))
       case "info":
         // Not worth keeping: the next change tells the name as well.
         if (this.context.link.online) this.#each(room, (link) => this.#followName(room, link))
@@ -81,17 +84,33 @@ export class Announcements {
   async #introduce(room: RoomRow, link: Link, by: string | undefined): Promise<void> {
     const { context, bookmarks } = this
     const address = context.roomJid(room.legacyId, link.tag)
-    if (address === null) return
+    if (address === null || !context.service.preferences(link.jid).invitations) return
+    const lang = context.service.language(link.jid)
     const place = this.#told.next(link.jid)
     const name = this.#nameOf(room) ?? room.legacyId
     const written = await bookmarks.add(link.jid, { address, name, nick: unescapeLocal(localOf(link.jid)), autojoin: place <= ration })
     if (written || place > ration + 1) return
     if (place > ration) {
-      const text = `There are more rooms for you than were announced. Write «rooms» to see them all.`
+      const text = inLanguage(words("There are more rooms for you than were announced. Write «rooms» to see them all."), lang)
       return context.send(message({ from: context.domain, to: link.jid, type: "chat" }, textEl("body", text)))
     }
-    const text = by === undefined ? `${name} on ${context.service.name} is a room for you now.` : `${by} added you to ${name}.`
+    const text = inLanguage(
+      by === undefined
+        ? words("{room} on {network} is a room for you now.", { room: name, network: context.service.name })
+        : words("{by} added you to {room}.", { by, room: name }),
+      lang,
+    )
     context.send(invitation({ room: address, to: link.jid, from: context.domain, text }))
+  }
+
+  /** Asked for, hence whatever the user wants otherwise. */
+  #invite(room: RoomRow, link: Link): Promise<void> {
+    const { service, domain } = this.context
+    const address = this.context.roomJid(room.legacyId, link.tag)
+    const said = words("{room} on {network}", { room: this.#nameOf(room) ?? room.legacyId, network: service.name })
+    const text = inLanguage(said, service.language(link.jid))
+    if (address !== null) this.context.send(invitation({ room: address, to: link.jid, from: domain, text }))
+    return Promise.resolve()
   }
 
   /** In a list of bookmarks it stands beside those of other places. */

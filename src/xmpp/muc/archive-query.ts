@@ -3,6 +3,7 @@ import type { Element } from "@xmpp/xml"
 import { Refusal } from "../../core/ports.js"
 import { readFields } from "../payload/forms.js"
 import { el, textEl, type Xml } from "../stanza.js"
+import { words } from "../../core/words/words.js"
 
 export const nsMam = "urn:xmpp:mam:2"
 
@@ -29,14 +30,16 @@ export function readFilter(query: Element): Filter {
   const fields = readFields(form)
   if (fields.get("FORM_TYPE")?.[0] !== nsMam) throw bad(`The form's FORM_TYPE is «${nsMam}».`)
   for (const name of fields.keys())
-    if (!known.has(name)) throw new Refusal("feature-not-implemented", `This archive cannot be searched by «${name}».`)
+    if (!known.has(name))
+      throw new Refusal("feature-not-implemented", words("This archive cannot be searched by «{field}».", { field: name }))
   const [jid, start, end, beforeId, afterId] = single.map((name) => {
     const [value = "", ...more] = fields.get(name) ?? []
     if (more.length > 0) throw bad(`«${name}» has one value.`)
     return value.trim() === "" ? undefined : value.trim()
   })
   const ids = fields.get("ids")?.filter((id) => id !== "")
-  if (ids && ids.length > mostIds) throw new Refusal("policy-violation", `At most ${mostIds} messages at a time.`, "modify")
+  if (ids && ids.length > mostIds)
+    throw new Refusal("policy-violation", words("At most {mostIds} messages at a time.", { mostIds }), "modify")
   if (ids && ids.length > 0 && (afterId ?? beforeId) !== undefined) throw bad("«ids» names single messages, not those between two.")
   return {
     ...(jid !== undefined && { with: jid }),

@@ -13,6 +13,7 @@ import { standing, userX } from "./items.js"
 import { render } from "./render.js"
 import { endsOf, pageOf, readSet, setEl, type Page, type PageRequest } from "./rsm.js"
 import { Turns } from "./turns.js"
+import { words } from "../../core/words/words.js"
 
 /** Messages of a page: what is usual, and at most. */
 const usual = 50
@@ -58,9 +59,10 @@ async function metadata(incoming: Incoming, _: Element, context: Context): Promi
 /** Sends the results; what is returned goes after them. */
 async function search(incoming: Incoming, query: Element, context: Context): Promise<Xml> {
   const view = await viewOf(incoming, context)
-  if (query.attrs.node !== undefined) throw new Refusal("item-not-found", "A room's archive has no nodes.")
+  if (query.attrs.node !== undefined) throw new Refusal("item-not-found", words("A room's archive has no nodes."))
   const request = readSet(query) ?? {}
-  if (request.index !== undefined) throw new Refusal("feature-not-implemented", "Pages of an archive begin after or before a message.")
+  if (request.index !== undefined)
+    throw new Refusal("feature-not-implemented", words("Pages of an archive begin after or before a message."))
   const page = await find(incoming, readFilter(query), request, view, context)
   const tell = await teller(incoming, query.attrs.queryid, page.items, view, context)
   const flipped = query.getChild("flip-page", nsMam) !== undefined
@@ -68,7 +70,7 @@ async function search(incoming: Incoming, query: Element, context: Context): Pro
   for (const entry of flipped ? page.items.toReversed() : page.items) {
     if (told++ % atOnce === atOnce - 1) await new Promise(setImmediate)
     // An answer to half of it would be taken for the whole.
-    if (!context.link.online) throw new Refusal("service-unavailable", "The stream ended.", "wait")
+    if (!context.link.online) throw new Refusal("service-unavailable", words("The stream ended."), "wait")
     context.send(tell(entry))
   }
   return el("fin", { xmlns: nsMam, complete: page.complete ? "true" : undefined }, setEl(page))
@@ -93,7 +95,7 @@ async function find(
     limit,
     fromEnd: before !== undefined,
   })
-  if (page.unknown) throw new Refusal("item-not-found", "There is no such message in the archive.")
+  if (page.unknown) throw new Refusal("item-not-found", words("There is no such message in the archive."))
   const { entries, complete, count, index } = page
   if (!ids) return { items: entries, complete, count, index, ...endsOf(entries, ({ id }) => id) }
   const { start = -Infinity, end = Infinity } = filter
@@ -114,7 +116,7 @@ async function speaker({ fromBare, target }: Incoming, jid: string, view: RoomVi
   const sees = view.role === "moderator"
   if (domainOf(bare) !== context.domain) {
     const user = toBareJid(bare)
-    if (user === undefined) throw new Refusal("jid-malformed", `«${jid}» is no JID.`, "modify")
+    if (user === undefined) throw new Refusal("jid-malformed", words("«{jid}» is no JID.", { jid }), "modify")
     return sees || user === fromBare ? ((await rooms.participant(room, { user }))?.id ?? nobody) : nobody
   }
   const address = decode(localOf(bare))

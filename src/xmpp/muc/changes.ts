@@ -10,7 +10,7 @@ import type { Administration } from "./administration.js"
 import { mostFaces } from "./faces.js"
 import type { RoomHall } from "./hall.js"
 import { nsUser } from "./items.js"
-import type { Floor } from "./stay.js"
+import type { Floor, Stay } from "./stay.js"
 
 export interface ChangeParts {
   context: Context
@@ -48,12 +48,31 @@ function inRoom(parts: ChangeParts, floor: Floor, change: Exclude<RoomChange, { 
       hall.broadcast(room.id, { name: "message", attrs: { type: "groupchat" }, inner: status(104) })
       return renew(parts, floor)
     case "access":
-      return renew(parts, floor)
+      return renew(parts, floor, change.user)
+    case "lost":
+      return lost(hall, room, change)
     case "gone":
     case "new":
     case "moved":
       return
   }
+}
+
+type Lost = Extract<RoomChange, { k: "lost" }>
+
+/** XEP-0045 §10.2: 307 kicked, 301 banned, 321 for what they are, 322 for what the room is. */
+const lostBy: Record<Lost["why"], { status: number; reason: string }> = {
+  left: { status: 321, reason: "You are not in this group on the network any more, or may not see it." },
+  kicked: { status: 307, reason: "You were removed from this group on the network." },
+  banned: { status: 301, reason: "You were banned from this group on the network." },
+  closed: { status: 322, reason: "On the network this room is closed to you now." },
+  unlinked: { status: 321, reason: "You are not tied to the network any more as who you were in this room." },
+}
+
+/** Of their clients only those are out that came as this person: they may be there as another. */
+function lost(hall: RoomHall, room: RoomRow, { link, why, by }: Lost): void {
+  const { status: code, reason } = lostBy[why]
+  hall.remove(room.id, (stay) => stay.view.link.id === link.id, { status: [code], reason, ...(by !== undefined && { actor: by }) })
 }
 
 const reasons: Record<Extract<RoomChange, { k: "gone" }>["why"], string> = {
@@ -93,16 +112,27 @@ function own(hall: RoomHall, floor: Floor, user: BareJid, participant: Participa
   if (before.title !== participant.title || before.name !== participant.name) hall.showUser(floor, user)
 }
 
-/** What each user may do is asked anew; who may not be here any more goes (§9.4: 321). */
-export function renew({ context, hall }: Pick<ChangeParts, "context" | "hall">, floor: Floor): void {
-  for (const { user, view } of floor.users()) {
-    const asked = context.service.rooms.view(user, floor.room.legacyId, view.link.tag)
+/** What each user may do is asked anew, or what this one may; who may not be here any more goes (§9.4: 321). */
+export function renew({ context, hall }: Pick<ChangeParts, "context" | "hall">, floor: Floor, only?: BareJid): void {
+  for (const { user, view } of asWhom(floor)) {
+    if (only !== undefined && user !== only) continue
+    const { link } = view
+    const asked = context.service.rooms.view(user, floor.room.legacyId, link.tag)
     asked.then(
       (now) => hall.inTurn(floor, () => hall.setView(floor, user, now)),
       (error: unknown) => {
         if (!(error instanceof Refusal)) return context.log.warn({ err: error, room: floor.room.id }, "rights in a room could not be asked")
-        hall.inTurn(floor, () => hall.remove(floor.room.id, (stay) => stay.user === user, { status: [321], reason: error.error.text }))
+        // That it cannot be asked now puts nobody out.
+        if (error.error.type === "wait") return
+        hall.inTurn(floor, () =>
+          hall.remove(floor.room.id, (stay) => stay.user === user && stay.view.link.id === link.id, { status: [321], reason: error.error.text }),
+        )
       },
     )
   }
+}
+
+/** One client of each user and of each person they are there. */
+function asWhom(floor: Floor): Iterable<Stay> {
+  return new Map([...floor.stays.values()].map((stay) => [`${stay.user} ${stay.view.link.id}`, stay])).values()
 }

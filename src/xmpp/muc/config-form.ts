@@ -4,6 +4,7 @@ import type { Manage } from "../../adapter/contract.js"
 import { Refusal } from "../../core/ports.js"
 import type { RoomView } from "../../core/rooms/ports.js"
 import { el, join, textEl, type Xml } from "../stanza.js"
+import { words } from "../../core/words/words.js"
 
 const nsForm = "jabber:x:data"
 const formType = "http://jabber.org/protocol/muc#roomconfig"
@@ -121,7 +122,7 @@ export function changesOf(form: Element, view: RoomView): Change[] {
     if (value === is(view)) continue
     if (!change) throw notAcceptable(`«${label}»: rooms of a gateway are as the group on the network is.`)
     if (change.needs !== undefined && !view.can.has(change.needs))
-      throw new Refusal("forbidden", `«${label}»: the account has no right to change it.`, "auth")
+      throw new Refusal("forbidden", words("«{label}»: the account has no right to change it.", { label }), "auth")
     changes.push(change.to(value))
   }
   return changes

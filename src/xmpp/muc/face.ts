@@ -5,6 +5,7 @@ import type { RoomChange, RoomFace } from "../../core/rooms/ports.js"
 import type { Fence } from "../fence.js"
 import { bareOf, domainOf } from "../jid.js"
 import { addressed, errorEl, message, textEl, type Xml } from "../stanza.js"
+import { failure } from "../payload/write.js"
 import type { Context } from "../types.js"
 import { changed, type ChangeParts } from "./changes.js"
 import type { RoomHall } from "./hall.js"
@@ -117,8 +118,10 @@ export class MucFace implements RoomFace {
     const other = author ?? hall.floor(room.id)?.latest(bareOf(op.to))
     const from = other?.address ?? this.#addressFor(room, op.to)
     if (from === undefined) return this.#done(rowId)
-    if (op.of !== "" && (author || !other)) context.send(message({ from, to: op.to, type: "error", id: op.of }, errorEl(op.error)))
-    else if (other) context.send(message({ from, to: other.full, type: "groupchat", id: op.id }, textEl("body", sentence(op))))
+    const lang = context.service.language(bareOf(op.to))
+    if (op.of !== "" && (author || !other))
+      context.send(message({ from, to: op.to, type: "error", id: op.of }, errorEl(op.error, undefined, lang)))
+    else if (other) context.send(message({ from, to: other.full, type: "groupchat", id: op.id }, textEl("body", failure(op, lang))))
     else return this.#done(rowId)
     this.#fence(rowId, domainOf(op.to))
     if (this.#parts.tally.isStuck(domainOf(op.to))) this.#done(rowId)
@@ -129,8 +132,4 @@ export class MucFace implements RoomFace {
     const link = context.service.rooms.linksOf(room).find(({ jid }) => jid === bareOf(to))
     return link ? (hall.addressOf(room, link.tag) ?? undefined) : undefined
   }
-}
-
-function sentence({ excerpt, error }: Extract<DirectOp, { k: "error" }>): string {
-  return `⚠ Not delivered: «${excerpt}»\n${error.text}`
 }

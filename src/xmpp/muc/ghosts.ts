@@ -32,7 +32,8 @@ export class Ghosts {
     const lost: { room: number; full: FullJid }[] = []
     for (const { room: id, full, user, via, tag } of service.rooms.takeOccupants()) {
       const room = service.rooms.byId(id)
-      const link = room && service.rooms.linksOf(room).find(({ jid }) => jid === user)
+      const links = room ? service.rooms.linksOf(room).filter(({ jid }) => jid === user) : []
+      const link = links.find((one) => one.tag === tag) ?? links[0]
       const address = this.context.roomJid(via, tag)
       const participant = room && address ? await service.rooms.participant(room, { user }) : undefined
       if (!room || !link || !address || !participant) {

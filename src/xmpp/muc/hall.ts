@@ -280,7 +280,8 @@ export class RoomHall implements Hall {
     if (!stay) return
     const { assumed } = stay
     const { affiliation, role } = stay.view
-    for (const one of floor.of(user)) Object.assign(one, { view, assumed: false })
+    // They may be there as another person as well.
+    for (const one of floor.of(user)) if (one.view.link.id === view.link.id) Object.assign(one, { view, assumed: false })
     if (assumed) return
     if (view.affiliation !== affiliation || view.role !== role) this.showUser(floor, user)
   }
@@ -346,7 +347,7 @@ export class RoomHall implements Hall {
   }
 
   #leaving({ view }: Stay, { status = [], actor, reason, destroy }: Removal): Item {
-    const affiliation: Affiliation = status.includes(301) ? "outcast" : destroy || status.includes(321) ? "none" : view.affiliation
+    const affiliation: Affiliation = status.includes(301) ? "outcast" : destroy || status.includes(321) || status.includes(322) ? "none" : view.affiliation
     const role: MucRole = "none"
     return { affiliation, role, actor, reason }
   }

@@ -10,6 +10,7 @@ import { viewOf } from "./asked.js"
 import { declined, invitation } from "./invitation.js"
 import { nsUser } from "./items.js"
 import type { Ration } from "./ration.js"
+import { words } from "../../core/words/words.js"
 
 /** So many people are invited by one stanza, and so many invitations and refusals of one user are passed on in an hour. */
 const most = 10
@@ -27,11 +28,11 @@ export async function handleInvites(context: Context, ration: Ration, incoming: 
   const view = await viewOf(incoming, context)
   const decline = x.getChild("decline")
   const invites = decline ? [] : x.getChildren("invite")
-  if (invites.length > most) throw new Refusal("policy-violation", `At most ${most} people at a time.`, "wait")
+  if (invites.length > most) throw new Refusal("policy-violation", words("At most {most} people at a time.", { most }), "wait")
   for (const one of decline ? [decline] : invites) {
     // Who is invited has not asked for it.
     if (ration.next(incoming.fromBare) > mostAnHour)
-      throw new Refusal("resource-constraint", `At most ${mostAnHour} invitations an hour.`, "wait")
+      throw new Refusal("resource-constraint", words("At most {mostAnHour} invitations an hour.", { mostAnHour }), "wait")
     if (decline) forwardDecline(context, incoming, view, one)
     else await forward(context, incoming, view, one)
   }
@@ -43,14 +44,18 @@ async function forward(context: Context, incoming: Incoming, view: RoomView, inv
   const why = invite.getChildText("reason")?.trim() ?? ""
   if (domainOf(to) === domain) return inviteForeign(context, incoming, view, to, why)
   const user = toBareJid(bareOf(to))
-  if (user === undefined) throw new Refusal("jid-malformed", `«${to}» is no JID that could be invited.`, "modify")
+  if (user === undefined) throw new Refusal("jid-malformed", words("«{to}» is no JID that could be invited.", { to }), "modify")
   const theirs = await service.rooms.view(user, view.room.legacyId, view.link.tag).catch((error: unknown) => {
     if (error instanceof Refusal) return undefined
     throw error
   })
   const room = theirs && context.roomJid(theirs.room.legacyId, theirs.link.tag)
   if (room === undefined || room === null)
-    throw new Refusal("forbidden", `${user} may not enter this room. Who may is for the gateway to say, not for its users.`, "auth")
+    throw new Refusal(
+      "forbidden",
+      words("{jid} may not enter this room. Who may is for the gateway to say, not for its users.", { jid: user }),
+      "auth",
+    )
   const text = why === "" ? `${incoming.fromBare} invites you to ${view.room.name ?? "a room"}.` : why
   context.send(invitation({ room, to: user, from: incoming.fromBare, text, ...(incoming.id !== "" && { id: incoming.id }) }))
 }
@@ -59,13 +64,14 @@ async function inviteForeign(context: Context, { from, to: room }: Incoming, vie
   const { service } = context
   const address = decode(localOf(to))
   if (address?.kind !== "contact" || address.tag !== view.link.tag)
-    throw new Refusal("item-not-found", `«${to}» is nobody who could be in this room.`)
+    throw new Refusal("item-not-found", words("«{to}» is nobody who could be in this room.", { to }))
   const tell = (text: string): void => context.send(message({ from: bareOf(room), to: from, type: "groupchat" }, textEl("body", text)))
   if (view.can.has("add")) {
     await service.rooms.manage(view, { do: "add", user: address.id, ...(why !== "" && { why }) })
     return tell(`${to} was added to the group on ${service.name}.`)
   }
-  if (!view.can.has("invite")) throw new Refusal("forbidden", `On ${service.name} the account has no right to invite anybody.`, "auth")
+  if (!view.can.has("invite"))
+    throw new Refusal("forbidden", words("On {network} the account has no right to invite anybody.", { network: service.name }), "auth")
   const { link } = await service.rooms.manage(view, { do: "invite" })
   tell(`${service.name} lets nobody be added from here. Send them this link, by which they can join: ${link ?? "(the network gave none)"}`)
 }

@@ -11,6 +11,7 @@ import { historyOf, queryOf, readHistory, subjectMessage } from "./history.js"
 import { nsMuc } from "./items.js"
 import { shownBy } from "./shown.js"
 import { Stay, type Wish } from "./stay.js"
+import { words } from "../../core/words/words.js"
 
 /** Clients of one user in a room: everything said there is written to each of them. */
 const mostClients = 50
@@ -56,15 +57,19 @@ export class Joins {
     const { room } = view
     const others = hall.floor(room.id)?.of(fromBare) ?? []
     if (others.length >= mostClients && !others.some(({ full }) => full === from))
-      throw new Refusal("resource-constraint", `You are in this room with ${mostClients} clients: more have no place.`, "wait")
+      throw new Refusal(
+        "resource-constraint",
+        words("You are in this room with {mostClients} clients: more have no place.", { mostClients }),
+        "wait",
+      )
     const participant = await this.#nick(view, target.resource, hall.occupant(room.id, from))
     const found = hall.floor(room.id)?.faces.loaded ? undefined : await rooms.faces(room, mostFaces)
     // Stored before the client hears of it: it shall believe nothing that a crash would make untrue.
     if (hall.occupant(room.id, from)?.address !== address)
-      await rooms.joined({ room: room.id, full: from, user: fromBare, via: target.legacyId, joinedAt: Date.now() })
+      await rooms.joined({ room: room.id, full: from, user: fromBare, via: target.legacyId, tag: target.tag, joinedAt: Date.now() })
 
     // All of that took a while.
-    if (rooms.byId(room.id) !== room) throw new Refusal("item-not-found", "This room is no more.")
+    if (rooms.byId(room.id) !== room) throw new Refusal("item-not-found", words("This room is no more."))
     refuseClosed(view)
     const known = hall.occupant(room.id, from)
     const stay = known ?? new Stay(from, address, view, participant)
@@ -125,7 +130,7 @@ export class Joins {
 const emptyWish: Wish = { id: "", history: readHistory(undefined, 0), renamed: false }
 
 export function noNick(): Refusal {
-  return new Refusal("jid-malformed", "To join, write your nick behind the room's address and a slash.", "modify")
+  return new Refusal("jid-malformed", words("To join, write your nick behind the room's address and a slash."), "modify")
 }
 
 /** Those that can be entered, of places within it too. */
@@ -146,5 +151,5 @@ function noTalk(below: readonly RoomView[]): Refusal {
 
 function refuseClosed({ room }: RoomView): void {
   if (room.kind === "container") throw noTalk([])
-  if (room.state === "gone") throw new Refusal("gone", "The account is no longer in this group.")
+  if (room.state === "gone") throw new Refusal("gone", words("The account is no longer in this group."))
 }

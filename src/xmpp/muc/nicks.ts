@@ -10,21 +10,22 @@ import { el, fromElement, type Xml } from "../stanza.js"
 import type { Context, Incoming } from "../types.js"
 import type { RoomHall } from "./hall.js"
 import type { Stay } from "./stay.js"
+import { words } from "../../core/words/words.js"
 
 /** `foreign` is a person of the network. Throws `bad-request` (not in the room), `item-not-found` (nobody has this nick). */
 export type Nick = { asker: Stay; foreign: Participant } | { asker: Stay; client: Stay }
 
 export async function nickOf(hall: RoomHall, { target, from, to }: Incoming, { service }: Context): Promise<Nick> {
   const asker = hall.find(from, bareOf(to))
-  if (target.kind !== "occupant" || !asker) throw new Refusal("bad-request", "Join the room first.", "modify")
+  if (target.kind !== "occupant" || !asker) throw new Refusal("bad-request", words("Join the room first."), "modify")
   const { resource: nick } = target
   const { room } = asker.view
   const floor = hall.floor(room.id)
   const client = floor?.users().find(({ participant }) => participant.nick === nick)
   if (client) return { asker, client }
   const foreign = floor?.faces.byNick(nick) ?? (await service.rooms.participant(room, { nick }))
-  if (!foreign) throw new Refusal("item-not-found", `Nobody in this room is called «${nick}».`)
-  if (foreign.user !== null) throw new Refusal("recipient-unavailable", `${nick} is not here now.`, "wait")
+  if (!foreign) throw new Refusal("item-not-found", words("Nobody in this room is called «{nick}».", { nick }))
+  if (foreign.user !== null) throw new Refusal("recipient-unavailable", words("{nick} is not here now.", { nick }), "wait")
   return { asker, foreign }
 }
 

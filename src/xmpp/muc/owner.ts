@@ -7,6 +7,7 @@ import { el, type Xml } from "../stanza.js"
 import type { Context, Feature, Incoming } from "../types.js"
 import { viewOf } from "./asked.js"
 import { changesOf, configForm } from "./config-form.js"
+import { words } from "../../core/words/words.js"
 
 export const nsOwner = "http://jabber.org/protocol/muc#owner"
 
@@ -32,7 +33,7 @@ export function createOwners(): Owners {
     if (destroy) return end(view, destroy, context)
     const form = query.getChild("x", "jabber:x:data")
     if (!form || (form.attrs.type !== "submit" && form.attrs.type !== "cancel"))
-      throw new Refusal("bad-request", "Send the form filled in, or cancel it.", "modify")
+      throw new Refusal("bad-request", words("Send the form filled in, or cancel it."), "modify")
     if (form.attrs.type === "cancel") return undefined
     const { rooms } = context.service
     for (const change of changesOf(form, view)) await (change.do === "keep" ? rooms.keepFor(view, change.days) : rooms.manage(view, change))
@@ -74,6 +75,6 @@ async function show(incoming: Incoming, _: Element, context: Context): Promise<X
 
 async function ownedView(incoming: Incoming, context: Context): Promise<RoomView> {
   const view = await viewOf(incoming, context)
-  if (view.affiliation !== "owner") throw new Refusal("forbidden", "Only an owner of the room may do that.", "auth")
+  if (view.affiliation !== "owner") throw new Refusal("forbidden", words("Only an owner of the room may do that."), "auth")
   return view
 }

@@ -3,6 +3,7 @@ import { Refusal } from "../../core/ports.js"
 import { bareOf } from "../jid.js"
 import type { Feature } from "../types.js"
 import type { RoomHall } from "./hall.js"
+import { words } from "../../core/words/words.js"
 
 const ns = "urn:xmpp:ping"
 
@@ -18,7 +19,7 @@ export function createPing(hall: RoomHall): Feature[] {
             if (target.kind === "room") await service.rooms.view(fromBare, target.legacyId, target.tag)
             if (target.kind !== "occupant") return undefined
             const stay = hall.find(from, bareOf(to))
-            if (!stay) throw new Refusal("not-acceptable", "You are not in this room.")
+            if (!stay) throw new Refusal("not-acceptable", words("You are not in this room."))
             if (stay.participant.nick === target.resource) return undefined
             const floor = hall.floor(stay.view.room.id)
             if (floor?.users().some(({ participant }) => participant.nick === target.resource)) throw new Refusal("service-unavailable", "")

@@ -6,6 +6,7 @@ import type { Affiliation, MucRole, RoomView } from "../../core/rooms/ports.js"
 import type { Context } from "../types.js"
 import { standing } from "./items.js"
 import type { Whom } from "./target.js"
+import { words, type Said, type Words } from "../../core/words/words.js"
 
 /** One item of a request: what a nick or JID is to be. */
 export type Change = { nick?: string; jid?: string; why?: string } & ({ affiliation: Affiliation } | { role: MucRole })
@@ -15,7 +16,7 @@ export type Step = Extract<Manage, { user: string }> | { out: BareJid; why?: str
 
 const rank: Readonly<Record<Affiliation, number>> = { outcast: -1, none: 0, member: 1, admin: 2, owner: 3 }
 
-const notAllowed = (text: string): Refusal => new Refusal("not-allowed", text)
+const notAllowed = (text: Said): Refusal => new Refusal("not-allowed", text)
 
 /** What the asker must be, whoever is meant: `forbidden`. */
 export function need(view: RoomView, change: Change): void {
@@ -38,7 +39,7 @@ export function plan(context: Pick<Context, "service">, view: RoomView, change: 
   if ("user" in whom) return ours(view, change, whom, why)
   const { contact, participant } = whom
   const has = participant && (participant.present || participant.role === "banned") ? standing(participant.role) : undefined
-  if (has && rank[has.affiliation] > rank[view.affiliation]) throw notAllowed("They rank above you in this room.")
+  if (has && rank[has.affiliation] > rank[view.affiliation]) throw notAllowed(words("They rank above you in this room."))
   const steps = "role" in change ? byRole(change.role, contact, has, why) : byAffiliation(view, change.affiliation, contact, has, why)
   for (const step of steps) may(context, view, step)
   return steps
@@ -51,18 +52,18 @@ function ours(
   why: { why?: string },
 ): Step[] {
   if (user === view.link.jid && ("role" in change ? change.role === "none" : rank[change.affiliation] < rank[view.affiliation]))
-    throw new Refusal("conflict", "You cannot do that to yourself. To go, leave the room.")
+    throw new Refusal("conflict", words("You cannot do that to yourself. To go, leave the room."))
   if (!("role" in change) || change.role !== "none")
-    throw notAllowed("What users of this gateway may do in a room is for its configuration to say.")
-  if (!participant) throw new Refusal("item-not-found", `${user} is not in this room.`)
-  if (rank[standing(participant.role).affiliation] > rank[view.affiliation]) throw notAllowed("They rank above you in this room.")
+    throw notAllowed(words("What users of this gateway may do in a room is for its configuration to say."))
+  if (!participant) throw new Refusal("item-not-found", words("{jid} is not in this room.", { jid: user }))
+  if (rank[standing(participant.role).affiliation] > rank[view.affiliation]) throw notAllowed(words("They rank above you in this room."))
   return [{ out: user, ...why }]
 }
 
 type Has = ReturnType<typeof standing> | undefined
 
 function byRole(role: MucRole, user: string, has: Has, why: { why?: string }): Step[] {
-  if (!has || has.affiliation === "outcast") throw new Refusal("item-not-found", "They are not in this room.")
+  if (!has || has.affiliation === "outcast") throw new Refusal("item-not-found", words("They are not in this room."))
   const lord = has.affiliation === "admin" || has.affiliation === "owner"
   switch (role) {
     case "none":
@@ -76,7 +77,7 @@ function byRole(role: MucRole, user: string, has: Has, why: { why?: string }): S
       return has.role === "moderator" ? [] : [{ do: "role", user, role: "admin" }]
     case "participant":
     case "visitor":
-      if (lord) throw notAllowed("Voice and moderation of an admin or owner cannot be revoked. Make them a member first.")
+      if (lord) throw notAllowed(words("Voice and moderation of an admin or owner cannot be revoked. Make them a member first."))
       return has.role === role ? [] : [{ do: "role", user, role: role === "visitor" ? "muted" : "member" }]
   }
 }
@@ -85,7 +86,7 @@ function byAffiliation(view: RoomView, to: Affiliation, user: string, has: Has, 
   const lord = has?.affiliation === "admin" || has?.affiliation === "owner"
   if (has?.affiliation === to) return []
   // §10.5, §10.8: those lists are the owners' alone.
-  if (lord && view.affiliation !== "owner") throw notAllowed("Only an owner of the room may change what an admin is.")
+  if (lord && view.affiliation !== "owner") throw notAllowed(words("Only an owner of the room may change what an admin is."))
   const demote: Step[] = lord ? [{ do: "role", user, role: "member" }] : []
   switch (to) {
     case "owner":
@@ -103,17 +104,19 @@ function byAffiliation(view: RoomView, to: Affiliation, user: string, has: Has, 
   }
 }
 
-const words: Readonly<Record<string, string>> = {
-  kick: "remove anybody",
-  ban: "ban anybody",
-  unban: "lift a ban",
-  add: "add people; invite them instead",
-  role: "change what people may do",
+/** What the gateway cannot do, and what the account may not do. */
+const deeds: Readonly<Record<string, Words>> = {
+  kick: words("remove anybody"),
+  ban: words("ban anybody"),
+  unban: words("lift a ban"),
+  add: words("add people; invite them instead"),
+  role: words("change what people may do"),
 }
 
 function may({ service }: Pick<Context, "service">, { can, capabilities }: RoomView, step: Step): void {
   if ("out" in step || can.has(step.do)) return
-  const what = words[step.do] ?? step.do
-  if (!capabilities.manage?.can.includes(step.do)) throw notAllowed(`On ${service.name} the gateway cannot ${what}.`)
-  throw new Refusal("forbidden", `On ${service.name} the account has no right to ${what}.`, "auth")
+  const what = deeds[step.do] ?? step.do
+  if (!capabilities.manage?.can.includes(step.do))
+    throw notAllowed(words("On {network} the gateway cannot {what}.", { network: service.name, what }))
+  throw new Refusal("forbidden", words("On {network} the account has no right to {what}.", { network: service.name, what }), "auth")
 }

@@ -12,6 +12,7 @@ import { nsMuc, userX } from "./items.js"
 import { noNick, type Joins } from "./join.js"
 import { noteOf, shownBy } from "./shown.js"
 import type { Stay } from "./stay.js"
+import { words } from "../../core/words/words.js"
 
 const mucMark = el("x", { xmlns: nsMuc })
 /** Errors that tell of a client that is not there; others are a matter of taste. */
@@ -52,7 +53,7 @@ export class RoomPresences {
     if (type === "") {
       const coming = this.#coming.get(from) ?? []
       if (coming.length >= mostComing && incoming.el.getChild("x", nsMuc) && coming.filter((one) => one === address).length >= mostComing)
-        return this.#refused(incoming.el, new Refusal("resource-constraint", "You are about to enter this room.", "wait"))
+        return this.#refused(incoming.el, new Refusal("resource-constraint", words("You are about to enter this room."), "wait"))
       coming.push(address)
       this.#coming.set(from, coming)
       void this.#inTurn(incoming.fromBare, address, () => this.#came(incoming)).then(() => this.#here(from, address))

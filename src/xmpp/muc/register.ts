@@ -9,6 +9,7 @@ import { el, textEl, type Xml } from "../stanza.js"
 import type { Context, Feature, Incoming } from "../types.js"
 import { viewOf } from "./asked.js"
 import type { Hall } from "./types.js"
+import { words } from "../../core/words/words.js"
 
 const ns = "jabber:iq:register"
 const formType = "http://jabber.org/protocol/muc#register"
@@ -55,7 +56,7 @@ async function change(parts: RoomRegistrationParts, incoming: Incoming, query: E
   const view = await viewOf(incoming, context)
   if (query.getChild("remove")) return leave(parts, view, context)
   const nick = (readForm(query)?.get(nickField) ?? query.getChildText("username") ?? query.getChildText("nick") ?? "").trim()
-  if (nick === "") throw new Refusal("bad-request", "Which nick?", "modify")
+  if (nick === "") throw new Refusal("bad-request", words("Which nick?"), "modify")
   await refuseIllegal(nick, view, context)
   const { participant, former } = await context.service.rooms.takeNick(view, nick)
   if (former !== null && former !== participant.nick) parts.renamed(view.room.id, participant)
@@ -66,7 +67,7 @@ async function change(parts: RoomRegistrationParts, incoming: Incoming, query: E
 async function refuseIllegal(nick: string, { room, link }: RoomView, { service }: Context): Promise<void> {
   const legal = candidates(nick, null, link.jid).next().value
   if (nick === legal || (await service.rooms.participant(room, { user: link.jid }))?.nick === nick) return
-  throw new Refusal("not-acceptable", `This nick cannot be had. «${legal}» could.`, "modify")
+  throw new Refusal("not-acceptable", words("This nick cannot be had. «{legal}» could.", { legal }), "modify")
 }
 
 /** Who owns the account leaves with it; of a guest only the stay here ends. */

@@ -4,6 +4,7 @@ import { namesFor } from "../payload/beside.js"
 import * as correction from "../payload/correction.js"
 import * as ids from "../payload/ids.js"
 import * as nick from "../payload/nick.js"
+import * as preview from "../payload/preview.js"
 import * as reactions from "../payload/reactions.js"
 import * as retraction from "../payload/retraction.js"
 import * as words from "../payload/words.js"
@@ -23,13 +24,16 @@ export const render: RenderRoomOp = (op, address) => {
       return from(op.by, id, [
         op.retracted ? tombstone(op.retracted, address) : said(op, address),
         op.replaces !== undefined && correction.write(op.replaces),
-        own !== undefined && ids.write(own),
+        // Of foreign people it is we who give it: by it clients know what is fastened to it (XEP-0422 §3.1).
+        ids.write(id),
         stanzaId(op.id, address),
       ])
     case "retracted":
       return op.moderated || op.by === null ? moderated(op, id, address) : takenBack(op, id, address)
     case "reactions":
       return from(op.by, id, [reactions.write(op.target, op.emoji), own !== undefined && ids.write(own), stanzaId(op.id, address)])
+    case "preview":
+      return from(op.by, id, [preview.fasten(op.target, op.page), stanzaId(op.id, address)])
     case "subject":
       return from(op.by, id, [textEl("subject", op.text)])
   }

@@ -3,6 +3,7 @@ import type { Element } from "@xmpp/xml"
 import { Refusal } from "../../core/ports.js"
 import { el, textEl, type Xml } from "../stanza.js"
 import type { Feature } from "../types.js"
+import { words } from "../../core/words/words.js"
 
 export const nsRsm = "http://jabber.org/protocol/rsm"
 
@@ -45,7 +46,7 @@ export function readSet(query: Element): PageRequest | undefined {
 function natural(set: Element, name: string): number | undefined {
   const text = set.getChildText(name)?.trim() ?? ""
   if (text === "") return undefined
-  if (!/^\d{1,9}$/.test(text)) throw new Refusal("bad-request", `«${name}» is a number.`, "modify")
+  if (!/^\d{1,9}$/.test(text)) throw new Refusal("bad-request", words("«{field}» is a number.", { field: name }), "modify")
   return Number(text)
 }
 
@@ -69,7 +70,7 @@ export function pageOf<T>(list: readonly T[], uid: (item: T) => string, { max, a
   const limit = Math.min(max ?? most, most)
   const placeOf = (id: string): number => {
     const place = list.findIndex((item) => uid(item) === id)
-    if (place === -1) throw new Refusal("item-not-found", "The page before this one has changed: begin anew.")
+    if (place === -1) throw new Refusal("item-not-found", words("The page before this one has changed: begin anew."))
     return place
   }
   const low = after !== undefined ? placeOf(after) + 1 : before === undefined ? (index ?? 0) : 0

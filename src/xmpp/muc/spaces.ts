@@ -8,6 +8,7 @@ import { el, join, type Xml } from "../stanza.js"
 import type { Context, Feature } from "../types.js"
 import { viewOf } from "./asked.js"
 import { pageOf, readSet, setEl } from "./rsm.js"
+import { words } from "../../core/words/words.js"
 
 export const nsSpaces = "urn:xmpp:spaces:0"
 /** The one node of a room that is a space. */
@@ -62,7 +63,7 @@ export const spaces: Feature = {
       async handle(incoming, pubsub, context) {
         const children = await childrenOf(await viewOf(incoming, context), context)
         const asked = pubsub.getChild("items")
-        if (!asked) throw new Refusal("feature-not-implemented", "A room's space can be read, no more.")
+        if (!asked) throw new Refusal("feature-not-implemented", words("A room's space can be read, no more."))
         const { node = "" } = asked.attrs
         if (node !== spaceNode || children.length === 0) throw new Refusal("item-not-found", "")
         const set = readSet(pubsub)

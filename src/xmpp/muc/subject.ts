@@ -6,14 +6,15 @@ import { subjectOf } from "../../core/rooms/subject.js"
 import type { Draft } from "../payload/draft.js"
 import type { Context } from "../types.js"
 import type { Occupant } from "./types.js"
+import { words } from "../../core/words/words.js"
 
 /** Resolves when the network has it; everybody sees it as the room's operation. Throws `Refusal`. */
 export async function changeSubject({ service }: Context, { view }: Occupant, { subject = "" }: Draft): Promise<void> {
   const what = subjectChange(view)
-  if (!what) throw new Refusal("forbidden", "The account has no right to change the subject of this room.", "auth")
+  if (!what) throw new Refusal("forbidden", words("The account has no right to change the subject of this room."), "auth")
   if (subject === subjectOf(view.room)) return
   if (what === "name" && subject.trim() === "")
-    throw new Refusal("not-acceptable", "The subject is the room's name: it needs one.", "modify")
+    throw new Refusal("not-acceptable", words("The subject is the room's name: it needs one."), "modify")
   await service.rooms.manage(view, { do: what, text: subject })
 }
 

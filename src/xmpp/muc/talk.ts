@@ -20,6 +20,7 @@ import type { RoomHall } from "./hall.js"
 import { nsHats, nsMuc, nsOccupantId, nsUser, occupantId } from "./items.js"
 import type { RoomPresences } from "./presence.js"
 import type { Stay } from "./stay.js"
+import { words } from "../../core/words/words.js"
 
 export interface TalkParts {
   context: Context
@@ -56,14 +57,17 @@ export class Talk {
     if (isHistory(draft, fromBare)) return context.log.debug({ from, id: draft.id }, "a repeated message of the past is not relayed")
     if (target.kind === "room" && type !== "groupchat") {
       if (this.#parts.administration.mediated(incoming) || !speaks(draft)) return
-      return this.#refused(incoming, new Refusal("bad-request", "What everybody in a room is to read is of type groupchat.", "modify"))
+      return this.#refused(
+        incoming,
+        new Refusal("bad-request", words("What everybody in a room is to read is of type groupchat."), "modify"),
+      )
     }
     if (target.kind === "occupant" && type === "groupchat")
-      throw new Refusal("bad-request", "A message to one alone cannot be of type groupchat.", "modify")
+      throw new Refusal("bad-request", words("A message to one alone cannot be of type groupchat."), "modify")
     const stay = hall.find(from, bareOf(to))
     if (!stay) {
       if (!speaks(draft) && draft.subject === undefined && draft.retracts === undefined && !draft.reactions) return
-      return this.#refused(incoming, new Refusal("not-acceptable", "You are not in this room: join it first."))
+      return this.#refused(incoming, new Refusal("not-acceptable", words("You are not in this room: join it first.")))
     }
     if (draft.encrypted !== undefined) throw new Refusal("not-acceptable", refusal(draft.encrypted, context.service.name), "modify")
     if (target.kind === "occupant") this.#private(incoming, draft, stay)
@@ -134,11 +138,12 @@ export class Talk {
     const floor = hall.floor(view.room.id)
     const other = floor?.users().find(({ participant }) => participant.nick === nick)
     if (floor && other) return this.#forward(incoming, stay, floor.of(other.user))
-    if (draft.reactions) throw new Refusal("feature-not-implemented", `To react to what was said in private, write to ${nick} directly.`)
+    if (draft.reactions)
+      throw new Refusal("feature-not-implemented", words("To react to what was said in private, write to {nick} directly.", { nick }))
     if (!speaks(draft)) return
     const to: Participant | undefined = await rooms.participant(view.room, { nick })
-    if (!to) throw new Refusal("item-not-found", `Nobody in this room is «${nick}».`)
-    if (to.contact === null) throw new Refusal("recipient-unavailable", `${nick} is not here now.`, "wait")
+    if (!to) throw new Refusal("item-not-found", words("Nobody in this room is «{nick}».", { nick }))
+    if (to.contact === null) throw new Refusal("recipient-unavailable", words("{nick} is not here now.", { nick }), "wait")
     const text = wholeText(draft)
     const marked = markedOf(draft, text)
     await rooms.whisper({ view, from: stay.full, to, xmppId: draft.id, text, ...(marked && { marked }) })
@@ -174,5 +179,5 @@ const owned = new Set([
 ])
 
 function mayTalk({ view }: Stay): void {
-  if (view.role === "visitor") throw new Refusal("forbidden", "You have no voice in this room: you can only read.", "auth")
+  if (view.role === "visitor") throw new Refusal("forbidden", words("You have no voice in this room: you can only read."), "auth")
 }

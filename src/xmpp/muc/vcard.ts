@@ -10,6 +10,7 @@ import { viewOf } from "./asked.js"
 import type { RoomHall } from "./hall.js"
 import { nickOf, pass } from "./nicks.js"
 import { photoIn } from "./photo.js"
+import { words } from "../../core/words/words.js"
 
 const nsVersion = "jabber:iq:version"
 
@@ -80,8 +81,9 @@ export function createCards(hall: RoomHall): Feature[] {
 /** XEP-0486 §4.2: what else a card may say is not kept. */
 async function setPhoto(incoming: Incoming, vcard: Element, context: Context): Promise<undefined> {
   const view = await viewOf(incoming, context)
-  if (incoming.target.kind !== "room") throw new Refusal("forbidden", "What somebody looks like is theirs to say, not for others.", "auth")
-  if (view.affiliation !== "owner") throw new Refusal("forbidden", "Only an owner of the room may set its picture.", "auth")
+  if (incoming.target.kind !== "room")
+    throw new Refusal("forbidden", words("What somebody looks like is theirs to say, not for others."), "auth")
+  if (view.affiliation !== "owner") throw new Refusal("forbidden", words("Only an owner of the room may set its picture."), "auth")
   await context.service.rooms.manage(view, { do: "avatar", file: photoIn(vcard) })
   return undefined
 }

@@ -1,28 +1,60 @@
 // Data forms (XEP-0004): a step of a dialogue as a form, and what came back.
 import type { Element } from "@xmpp/xml"
-import type { Field } from "../../adapter/contract.js"
-import type { Step } from "../../core/login.js"
+import type { Prompt, Table } from "../../core/commands/ask.js"
+import { optionsOf, type Step } from "../../core/login.js"
+import { inLanguage } from "../../core/words/words.js"
 import { el, join, textEl, type Xml } from "../stanza.js"
 
 const ns = "jabber:x:data"
 
-function fieldEl({ name, label, secret, options, several }: Field): Xml {
+function fieldEl(field: Prompt, lang: string | undefined): Xml {
+  const { name, label, secret, several, preset, optional } = field
+  const options = optionsOf(field, lang)
   const type = options ? (several === true ? "list-multi" : "list-single") : secret === true ? "text-private" : "text-single"
-  const choices = options?.map((option) => el("option", { label: option }, textEl("value", option))) ?? []
-  const chosen = options?.[0] === undefined || several === true ? undefined : textEl("value", options[0])
-  return el("field", { var: name, type, label }, el("required"), chosen, join(choices))
+  const choices = options?.map((option) => el("option", { label: option.label }, textEl("value", option.value))) ?? []
+  const first = several === true || optional === true ? undefined : options?.[0]?.value
+  const values = preset === undefined ? (first === undefined ? [] : [first]) : several === true ? preset.split("\n") : [preset]
+  return el(
+    "field",
+    { var: name, type, label: inLanguage(label, lang) },
+    optional !== true && el("required"),
+    join(values.map((value) => textEl("value", value))),
+    join(choices),
+  )
 }
 
 /** `formType`: XEP-0068. */
-export function writeForm(step: Step, formType?: string): Xml {
-  const text = [step.text, step.qr].filter((line) => line !== undefined && line !== "").join("\n")
+export function writeForm(step: Step, formType?: string, lang?: string): Xml {
+  const text = [step.text === undefined ? "" : inLanguage(step.text, lang), step.qr ?? ""].filter((line) => line !== "").join("\n")
   return el(
     "x",
     { xmlns: ns, type: "form" },
-    textEl("title", step.title),
+    textEl("title", inLanguage(step.title, lang)),
     text !== "" && textEl("instructions", text),
     formType !== undefined && el("field", { var: "FORM_TYPE", type: "hidden" }, textEl("value", formType)),
-    join((step.fields ?? []).map(fieldEl)),
+    join((step.fields ?? []).map((field) => fieldEl(field, lang))),
+  )
+}
+
+/** Many of one kind (XEP-0004 §3.4). */
+export function tableForm({ columns, rows }: Table, lang: string): Xml {
+  return el(
+    "x",
+    { xmlns: ns, type: "result" },
+    el(
+      "reported",
+      {},
+      join(
+        columns.map(({ name, label, jid }) =>
+          el("field", { var: name, type: jid ? "jid-single" : "text-single", label: inLanguage(label, lang) }),
+        ),
+      ),
+    ),
+    join(
+      rows.map((row) =>
+        el("item", {}, join(columns.map(({ name }) => el("field", { var: name }, textEl("value", inLanguage(row[name] ?? "", lang)))))),
+      ),
+    ),
   )
 }
 

@@ -18,7 +18,7 @@ export const markers: Feature = {
 
 /** Only where somebody gets to know it is asked whether something was read. */
 export function isAsked({ read }: Pick<Capabilities, "read">): boolean {
-  return read !== undefined
+  return read !== undefined && read.logins !== true
 }
 
 export const reads: Reads = {

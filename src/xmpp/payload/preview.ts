@@ -1,13 +1,17 @@
-// What a page is about, beside the text that names its address (XEP-0511).
-import type { Extra } from "../../adapter/contract.js"
-import { el, textEl, type Xml } from "../stanza.js"
+// What a page is about: beside the text that names its address (XEP-0511), or fastened to it where that was found out later (XEP-0422).
+import type { Page } from "../../core/content.js"
+import { isTelling } from "../../core/extras.js"
+import { el, join, textEl, type Xml } from "../stanza.js"
 
 const nsRdf = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 const nsOpenGraph = "https://ogp.me/ns#"
+const nsFasten = "urn:xmpp:fasten:0"
+const nsXhtml = "http://www.w3.org/1999/xhtml"
 
 /** Pictures are left out: they have no address that clients could fetch. */
-export function write({ url, title, text }: Extract<Extra, { type: "preview" }>): Xml | undefined {
-  if (!/^https?:/i.test(url) || (title === undefined && text === undefined)) return undefined
+export function write(page: Page): Xml | undefined {
+  if (!isTelling(page)) return undefined
+  const { url, title, text } = page
   return el(
     "rdf:Description",
     { "xmlns:rdf": nsRdf, "xmlns:og": nsOpenGraph, "rdf:about": url },
@@ -15,4 +19,28 @@ export function write({ url, title, text }: Extract<Extra, { type: "preview" }>)
     text !== undefined && textEl("og:description", text),
     textEl("og:url", url),
   )
+}
+
+/**
+ * XEP-0422 §3: in the words that Prosody's mod_ogp fastens and clients show (`meta`), and with those of XEP-0511 beside them, which have to be
+ * children of the message (§3.2). There is no body: who knows neither shows nothing. `target`: origin id of the message.
+ */
+export function fasten(target: string, page: Page): Xml {
+  const { url, title, text } = page
+  return join([
+    el(
+      "apply-to",
+      { xmlns: nsFasten, id: target },
+      meta("og:url", url),
+      title !== undefined && meta("og:title", title),
+      text !== undefined && meta("og:description", text),
+      el("external", { name: "Description", "element-namespace": nsRdf }),
+    ),
+    write(page),
+    el("store", { xmlns: "urn:xmpp:hints" }),
+  ])
+}
+
+function meta(property: string, content: string): Xml {
+  return el("meta", { xmlns: nsXhtml, property, content })
 }

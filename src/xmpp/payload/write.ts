@@ -1,6 +1,7 @@
 // Durable operations towards XMPP as stanzas. Pure: what they need to know comes with the call.
 import type { Rich } from "../../core/content.js"
 import type { DirectOp } from "../../core/model.js"
+import { inLanguage, words } from "../../core/words/words.js"
 import { errorEl, escape, join, message, type Xml } from "../stanza.js"
 import { namesFor } from "./beside.js"
 import * as body from "./body.js"
@@ -10,10 +11,11 @@ import * as delay from "./delay.js"
 import * as ids from "./ids.js"
 import * as nick from "./nick.js"
 import * as markers from "./markers.js"
+import * as preview from "./preview.js"
 import * as reactions from "./reactions.js"
 import * as receipts from "./receipts.js"
 import * as retraction from "./retraction.js"
-import * as words from "./words.js"
+import * as wording from "./words.js"
 
 export interface Envelope {
   /** Bare JID of the contact or the gateway. */
@@ -27,6 +29,8 @@ export interface Envelope {
   markable?: boolean
   /** Whether a resource of the user may still be there, as far as presence tells. */
   mayBeOnline(full: string): boolean
+  /** The user's, for what the gateway itself has to say. Default: «en». */
+  lang?: string
 }
 
 /**
@@ -44,14 +48,14 @@ export function render(op: DirectOp, envelope: Envelope): Xml[] {
       return pieces(op.text).map((text, i) => {
         const share = { text: op.text, start: end, end: (end += text.length), names: namesFor(from, "direct") }
         const answered = op.reply && i === 0 ? { ...op.reply, to: op.reply.own ? to : from } : undefined
-        const said = words.write(text, i === 0 ? op.rich : ofText(op.rich), answered, share)
+        const said = wording.write(text, i === 0 ? op.rich : ofText(op.rich), answered, share)
         return chat(i === 0 ? op.id : `${op.id}.${i + 1}`, said, envelope, nick.write(op.nick), delay.write(domain, op.at, now))
       })
     }
     case "edit": {
       const [text = "", more] = pieces(op.text)
       const share = { text: op.text, start: 0, end: text.length, names: namesFor(from, "direct") }
-      const said = words.write(more === undefined ? text : `${text}\n[…]`, op.rich, undefined, share)
+      const said = wording.write(more === undefined ? text : `${text}\n[…]`, op.rich, undefined, share)
       return [chat(op.id, said, envelope, correction.write(op.target), delay.write(domain, op.at, now))]
     }
     case "retract":
@@ -67,17 +71,24 @@ export function render(op: DirectOp, envelope: Envelope): Xml[] {
           delay.write(domain, op.at, now),
         ),
       ]
+    case "preview":
+      return [message({ from, to, type: "chat", id: op.id }, preview.fasten(op.target, op.page), ids.write(op.id))]
     case "marker":
       return [message({ from, to, type: "chat", id: op.id }, markers.write(op.what, op.target), ids.write(op.id))]
     case "receipt":
       return [message({ from, to: envelope.mayBeOnline(op.to) ? op.to : to, type: "chat", id: op.id }, receipts.write(op.of))]
     case "error":
       // An error to a resource that left would be thrown away by its server (RFC 6121 §8.5.3.2.1): it becomes a sentence.
-      if (op.of !== "" && envelope.mayBeOnline(op.to)) return [message({ from, to: op.to, type: "error", id: op.of }, errorEl(op.error))]
-      return [
-        chat(op.id, body.write(op.excerpt === "" ? `⚠ ${op.error.text}` : `⚠ Not delivered: «${op.excerpt}»\n${op.error.text}`), envelope),
-      ]
+      if (op.of !== "" && envelope.mayBeOnline(op.to))
+        return [message({ from, to: op.to, type: "error", id: op.of }, errorEl(op.error, undefined, envelope.lang))]
+      return [chat(op.id, body.write(failure(op, envelope.lang)), envelope)]
   }
+}
+
+/** An error as a sentence, for who is not there any more. */
+export function failure({ excerpt, error }: Extract<DirectOp, { k: "error" }>, lang?: string): string {
+  const reason = error.said ?? error.text
+  return `⚠ ${inLanguage(excerpt === "" ? reason : words("Not delivered: «{excerpt}»\n{reason}", { excerpt, reason }), lang)}`
 }
 
 /** What is said beside the text alone, not beside its beginning. */

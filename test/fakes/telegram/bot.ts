@@ -1,5 +1,6 @@
 // One bot on the fake server: its updates, its chats, its long poll.
 import type { ChatMember, Message, ReactionType, Update, User } from "node-telegram-bot-api"
+import type { Business } from "./business.js"
 import { assertType } from "./schema.js"
 
 /** A refusal in Telegram's words. */
@@ -34,6 +35,8 @@ export interface Sent {
   /** The fields of the Message that hold what it shows: `text` above is then the caption. */
   content?: Partial<Message>
   silent?: boolean
+  /** Business connection by which it was said. */
+  login?: string
 }
 
 interface Poll {
@@ -62,9 +65,15 @@ export class Bot {
   /** All that was sent, in order. */
   readonly sent: Sent[] = []
   /** Chat actions, in order. */
-  readonly actions: { chat: number; action: string; thread?: number }[] = []
+  readonly actions: { chat: number; action: string; thread?: number; login?: string }[] = []
   /** Reactions it set, in order; none: taken away. */
   readonly reactions: { chat: number; id: number; emoji: string[] }[] = []
+  /** Business accounts that it was connected with, by connection. */
+  readonly businesses = new Map<string, Business>()
+  /** Presses of buttons, and how each was answered. */
+  readonly queries = new Map<string, { text: string; alert: boolean } | undefined>()
+  /** Lists of commands, by «scope language». */
+  readonly commands = new Map<string, readonly { command: string; description: string }[]>()
   /** Updates that are wrong on purpose. */
   readonly wild = new WeakSet<Update>()
   webhook = ""

@@ -11,6 +11,7 @@
 // POST /control/block     {bot, id} · /control/unblock {bot, id} · /control/delete-account {id} · /control/revoke {bot}
 // POST /control/fault     {method, kind, times?, retryAfter?, ms?, code?, description?} · /control/random-faults {seed, probability, kinds, methods?} | null
 // POST /control/group     {title, owner: {id, …}, type?, forum?, …}        → {id}: a group, supergroup, forum or channel
+// POST /control/business/ACT, /control/press, GET /control/queries, /control/commands: see business-control.ts
 // POST /control/in/ACT    {group, from?: {id, …}, …}                       → in a group; see group-control.ts
 // GET  /control/sent?bot=…&from=0&wait=10  → {sent: Sent[], next}: what the bot sent since number `from`; waits up to `wait` seconds for one
 // GET  /control/state?bot=…                → {pending, polling, violations, faults}
@@ -18,6 +19,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { json } from "node:stream/consumers"
 import type { Bot } from "./bot.js"
+import { actForBusiness } from "./business-control.js"
 import type { Fault, RandomFaults } from "./faults.js"
 import { actIn } from "./group-control.js"
 import type { GroupFields } from "./groups.js"
@@ -40,6 +42,7 @@ interface Order {
   kind: Kind
   base64?: string | null
   emoji: string[]
+  button: string
 }
 
 export async function control(fake: FakeBotApi, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -60,6 +63,7 @@ function post(fake: FakeBotApi, verb: string, order: Order): object | undefined 
   const bot = (): Bot => botOf(fake, order.bot)
   const said = (): Said => (order.fields ? { ...(order.text !== undefined && { text: order.text }), ...order.fields } : (order.text ?? ""))
   if (verb.startsWith("in/")) return actIn(fake, verb.slice("in/".length), order)
+  if (verb.startsWith("business/")) return actForBusiness(fake, bot(), verb.slice("business/".length), order)
   switch (verb) {
     case "group":
       return { id: fake.makeGroup(order as unknown as GroupFields).id }
@@ -69,6 +73,8 @@ function post(fake: FakeBotApi, verb: string, order: Order): object | undefined 
       return fake.say(bot(), fake.person(order.from), said())
     case "show":
       return fake.show(bot(), fake.person(order.from), ...shown(order))
+    case "press":
+      return { id: fake.press(bot(), fake.person(order.from), { chat: order.chat, id: order.message_id }, order.button) }
     case "react":
       return fake.react(bot(), fake.person(order.from), order.message_id, order.emoji)
     case "face":
@@ -105,6 +111,8 @@ async function get(fake: FakeBotApi, verb: string, query: URLSearchParams): Prom
       faults: Object.fromEntries(fake.faults.played),
     }
   }
+  if (verb === "queries") return Object.fromEntries([...bot.queries].map(([id, answer]) => [id, answer ?? null]))
+  if (verb === "commands") return Object.fromEntries(bot.commands)
   if (verb !== "sent") throw new Error(`no question «${verb}»`)
   const from = Number(query.get("from") ?? 0)
   const wait = Number(query.get("wait") ?? 0)

@@ -1,6 +1,7 @@
 // The methods that the fake carries out in groups and channels, each after its description and tdlib/telegram-bot-api's behaviour.
 import type { Message } from "node-telegram-bot-api"
 import { type Bot, Refused, type Sent } from "./bot.js"
+import { markupOf } from "./buttons.js"
 import type { Group } from "./groups.js"
 import { chatActions, type Call, deletableMs, entitiesOf, type Params, quoteOf, textOf } from "./methods.js"
 import type { Post } from "./posts.js"
@@ -99,6 +100,7 @@ export const groupMethods: Record<string, (call: GroupCall) => unknown> = {
     const content = {
       text,
       ...entitiesOf(params),
+      ...markupOf(params),
       ...(quote && { quote }),
       ...(params["protect_content"] === true && { has_protected_content: true }),
     }
@@ -125,12 +127,14 @@ export const groupMethods: Record<string, (call: GroupCall) => unknown> = {
     if (!note) bad("message can't be edited")
     if (post.message.text === undefined) bad("there is no text in the message to edit")
     const text = textOf(params["text"] ?? "")
-    if (text === post.message.text) {
+    const { reply_markup } = markupOf(params)
+    if (text === post.message.text && JSON.stringify(reply_markup) === JSON.stringify(post.message.reply_markup)) {
       bad(
         "message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message",
       )
     }
-    post.message = { ...post.message, text, edit_date: bot.seconds, ...entitiesOf(params) }
+    const { reply_markup: _, ...bare } = post.message
+    post.message = { ...bare, text, edit_date: bot.seconds, ...entitiesOf(params), ...(reply_markup && { reply_markup }) }
     Object.assign(note as Sent, { text, edits: (note as Sent).edits + 1 })
     sent(note as Sent, "edited")
     return post.seenBy(bot)

@@ -13,12 +13,14 @@
 // - 400 «chat not found» for who never wrote, 403 «bot was blocked by the user» and «user is deactivated» (server).
 // - my_chat_member in private chats only when a person blocks or unblocks the bot (docs, Update).
 // - deleteMessage only within 48 hours (docs, deleteMessage). Message ids count up for each bot (seen at api.telegram.org).
-// - Of groups and channels see groups.ts.
+// - Of groups and channels see groups.ts, of business accounts business.ts, of buttons and commands buttons.ts.
 import { patience } from "../../support/deadline.js"
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
-import type { Message, Update, User } from "node-telegram-bot-api"
+import type { BusinessBotRights, Message, Update, User } from "node-telegram-bot-api"
 import { Bot, chatOf, type Person, type Sent, userOf } from "./bot.js"
+import { Business, everyRight } from "./business.js"
+import { press, pressData } from "./buttons.js"
 import { control } from "./control.js"
 import { Faults } from "./faults.js"
 import { FileStore } from "./files.js"
@@ -30,6 +32,8 @@ import { assertType } from "./schema.js"
 import { type Request, serve } from "./server.js"
 
 export type { Bot, Person, Sent } from "./bot.js"
+export { everyRight } from "./business.js"
+export type { Business } from "./business.js"
 export type { Fault, FaultKind, RandomFaults } from "./faults.js"
 export type { Group, GroupFields, How, Topic } from "./groups.js"
 export type { Beside, Kind, Shown } from "./kinds.js"
@@ -173,6 +177,30 @@ export class FakeBotApi {
     return message
   }
 
+  /** The person connects their account with the bot, so that it may answer for them. Of one that is `quiet` the bot is not told. */
+  connect(bot: Bot, person: Person, rights: BusinessBotRights = everyRight, quiet = false): Business {
+    const business = new Business(`conn-${person.id}-${bot.businesses.size + 1}`, bot, this.#persons.get(person.id) ?? person, rights)
+    bot.businesses.set(business.id, business)
+    if (!quiet) business.change()
+    return business
+  }
+
+  /** Presses a button under a message of the bot's, by what is on it; the id of the query. */
+  press(bot: Bot, person: Person, at: { chat: number; id: number }, button: string): string {
+    return press(bot, person, this.#shownAt(bot, at), button)
+  }
+
+  /** Presses one with this data, be it there or not. */
+  pressData(bot: Bot, person: Person, at: { chat: number; id: number }, data: string): string {
+    return pressData(bot, person, this.#shownAt(bot, at), data)
+  }
+
+  #shownAt(bot: Bot, { chat, id }: { chat: number; id: number }): Message {
+    const message = chat < 0 ? this.groups.get(chat)?.posts.find(bot, id)?.seenBy(bot) : bot.chat(chat).messages.get(id)
+    if (!message) throw new Error("no such message")
+    return message
+  }
+
   /** Any other update, as it is. */
   push(bot: Bot, body: Params): Update {
     return bot.push(body)
@@ -217,7 +245,7 @@ export class FakeBotApi {
 
   /** Texts that the bot sent to this person or group and did not delete, in order, as they read now. */
   textsTo(bot: Bot, to: { id: number }): string[] {
-    return bot.sent.filter(({ chat, deleted }) => chat === to.id && !deleted).map(({ text }) => text)
+    return bot.sent.filter(({ chat, deleted, login }) => chat === to.id && !deleted && login === undefined).map(({ text }) => text)
   }
 
   onSend(tell: (bot: Bot, message: Sent, what: "sent" | "edited" | "deleted") => void): () => void {

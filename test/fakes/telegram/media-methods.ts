@@ -10,7 +10,7 @@ const bad = (words: string): never => {
   throw new Refused(400, `Bad Request: ${words}`)
 }
 
-const shared = ["chat_id", "message_thread_id", "disable_notification", "reply_parameters"]
+const shared = ["business_connection_id", "chat_id", "message_thread_id", "disable_notification", "reply_parameters"]
 const worded = [...shared, "caption", "caption_entities"]
 export const heededHere: Record<string, readonly string[]> = {
   sendPhoto: [...worded, "photo", "has_spoiler"],

@@ -1,6 +1,7 @@
 // The methods that the fake carries out, each after its description and tdlib/telegram-bot-api's behaviour.
 import type { Message, PhotoSize } from "node-telegram-bot-api"
 import { type Bot, chatOf, Refused, type Sent } from "./bot.js"
+import { markupOf } from "./buttons.js"
 import type { FileStore } from "./files.js"
 import type { Group } from "./groups.js"
 import type { Uploaded } from "./schema.js"
@@ -40,9 +41,11 @@ export const heeded: Record<string, readonly string[]> = {
     "reply_parameters",
     "link_preview_options",
     "protect_content",
+    "reply_markup",
+    "business_connection_id",
   ],
-  editMessageText: ["chat_id", "message_id", "text", "entities", "link_preview_options"],
-  sendChatAction: ["chat_id", "message_thread_id", "action"],
+  editMessageText: ["chat_id", "message_id", "text", "entities", "link_preview_options", "reply_markup", "business_connection_id"],
+  sendChatAction: ["chat_id", "message_thread_id", "action", "business_connection_id"],
   banChatMember: ["chat_id", "user_id"],
   restrictChatMember: ["chat_id", "user_id", "permissions"],
   createForumTopic: ["chat_id", "name"],
@@ -107,6 +110,7 @@ export const methods: Record<string, (call: Call) => unknown> = {
       ...(quoted && { reply_to_message: quoted }),
       ...(quote && { quote }),
       ...entitiesOf(params),
+      ...markupOf(params),
       ...(params["protect_content"] === true && { has_protected_content: true }),
     }
     chat.messages.set(message.message_id, message)
@@ -132,13 +136,14 @@ export const methods: Record<string, (call: Call) => unknown> = {
     if (message.from?.id !== bot.user.id) throw new Refused(400, "Bad Request: message can't be edited")
     if (message.text === undefined) throw new Refused(400, "Bad Request: there is no text in the message to edit")
     const text = textOf(params["text"] ?? "")
-    if (text === message.text) {
+    const { reply_markup } = markupOf(params)
+    if (text === message.text && JSON.stringify(reply_markup) === JSON.stringify(message.reply_markup)) {
       throw new Refused(
         400,
         "Bad Request: message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message",
       )
     }
-    Object.assign(message, { text, edit_date: bot.seconds }, entitiesOf(params))
+    Object.assign(message, { text, edit_date: bot.seconds, reply_markup }, entitiesOf(params))
     const sent = sentAs(bot, message)
     sent.text = text
     sent.edits++

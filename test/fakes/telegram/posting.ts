@@ -1,6 +1,7 @@
 // What a bot posts, in a private chat or a group: where it stands, what it answers, and how it is noted.
 import type { Message } from "node-telegram-bot-api"
 import { chatOf, Refused, type Sent } from "./bot.js"
+import { businessOf } from "./business.js"
 import { answered, reachable, topicIn, writable } from "./group-methods.js"
 import { type Call, quoteOf, repliedTo } from "./methods.js"
 
@@ -16,7 +17,8 @@ export function post(call: Call, content: Partial<Message>, text = ""): Message 
   const { bot, params } = call
   checkEntities(call, content.text ?? content.caption ?? "", content.entities ?? content.caption_entities)
   const inGroup = Number(params["chat_id"]) < 0
-  const { message, more } = inGroup ? postInGroup(call, content) : postDirect(call, content)
+  const forBusiness = params["business_connection_id"] !== undefined
+  const { message, more } = forBusiness ? postForBusiness(call, content) : inGroup ? postInGroup(call, content) : postDirect(call, content)
   const note: Sent = {
     chat: message.chat.id,
     id: message.message_id,
@@ -61,13 +63,31 @@ function postInGroup({ bot, params, groups }: Call, content: Partial<Message>): 
   return { message: made.seenBy(bot), more }
 }
 
+function postForBusiness({ bot, params }: Call, content: Partial<Message>): { message: Message; more: Partial<Sent> } {
+  const business = businessOf(bot, params["business_connection_id"])
+  const chat = Number(params["chat_id"])
+  const peer = business.writable(chat)
+  const said = new Map([...business.messages].filter(([, message]) => message.chat.id === chat))
+  const replied = repliedTo(params["reply_parameters"], said)
+  const quote = replied && quoteOf(params["reply_parameters"], replied.text ?? replied.caption)
+  const message = business.sent(peer, { ...(replied && { reply_to_message: replied }), ...(quote && { quote }), ...content })
+  return { message, more: { login: business.id, ...(replied && { replyTo: replied.message_id }) } }
+}
+
 /** Any message of the chat; `missing`: what is said if there is none. */
 export function posted({ bot, params, groups }: Call, missing: string): Posted {
   const chat = Number(params["chat_id"])
   const id = Number(params["message_id"])
-  const note = bot.sent.findLast((sent) => sent.chat === chat && sent.id === id)
+  const login = params["business_connection_id"] as string | undefined
+  const note = bot.sent.findLast((sent) => sent.chat === chat && sent.id === id && sent.login === login)
   const none = (): never => {
     throw new Refused(400, `Bad Request: ${missing}`)
+  }
+  if (login !== undefined) {
+    const business = businessOf(bot, login)
+    business.writable(chat)
+    const message = business.found(chat, id, missing)
+    return { message, note, change: (fields) => Object.assign(message, fields) }
   }
   if (chat < 0) {
     const found = reachable(bot, groups.get(chat), false).posts.find(bot, id) ?? none()

@@ -5,6 +5,8 @@ import { pipeline } from "node:stream/promises"
 import { setTimeout as sleep } from "node:timers/promises"
 import type { Update } from "node-telegram-bot-api"
 import { parameters } from "./body.js"
+import { businessMethods, heededForBusiness } from "./business-methods.js"
+import { buttonMethods, heededButtons } from "./buttons.js"
 import { type Bot, Refused, type Sent } from "./bot.js"
 import type { Fault, Faults } from "./faults.js"
 import type { FileStore } from "./files.js"
@@ -113,13 +115,14 @@ async function result(call: Call, side: Side): Promise<{ status: number; body: o
 
 function carryOut({ bot, wellFormed, method, params, problems: found, attached, gone }: Call, side: Side): unknown {
   const inGroup = Number(params["chat_id"]) < 0
-  const anywhere = mediaMethods[method]
+  const forBusiness = params["business_connection_id"] === undefined ? undefined : businessMethods[method]
+  const anywhere = forBusiness ?? mediaMethods[method] ?? buttonMethods[method]
   const run = anywhere ?? methods[method] ?? groupMethods[method]
   let problems = found
   if (!methodOf(method)) problems = [`${method}: no such method`]
   else if (!run) problems = [`${method}: the fake does not carry it out`]
   else if (problems.length === 0) {
-    const known = heeded[method] ?? heededHere[method]
+    const known = heeded[method] ?? heededHere[method] ?? heededForBusiness[method] ?? heededButtons[method]
     problems.push(
       ...Object.keys(params)
         .filter((name) => known && !known.includes(name))

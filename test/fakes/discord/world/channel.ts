@@ -83,6 +83,11 @@ export class Channel {
     return change(message, what)
   }
 
+  /** The pages that a message names were looked at (embeds of Discord's own making): it tells so, and of no edit. */
+  unfurl(message: Message, embeds: readonly Record<string, unknown>[]): Message {
+    return change(message, { embeds }, undefined, true)
+  }
+
   /** Several at once: in bulk. */
   delete(...messages: Message[]): void {
     remove(this, messages)

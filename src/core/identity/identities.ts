@@ -1,0 +1,34 @@
+// Who users are on the network, put together: codes and who redeems them, registering with shared accounts, and who asks for whom.
+import type { ForeignCommands } from "../commands/foreign.js"
+import type { Preferences } from "../personal/preferences.js"
+import type { Registry } from "../rooms/registry.js"
+import { Enrolment, type EnrolmentParts } from "./enrolment.js"
+import { Redemption } from "./redemption.js"
+import { whois } from "./whois.js"
+
+export interface IdentityParts extends Omit<EnrolmentParts, "note"> {
+  registry: Registry
+  preferences: Preferences
+  foreign: ForeignCommands
+}
+
+/** Other modules say with `redemption.on` what becomes of their kinds of codes. */
+export function identities(parts: IdentityParts): { enrolment: Enrolment; redemption: Redemption } {
+  const { id: network, tickets, preferences, foreign, log } = parts
+  const note = (actor: string, act: string, detail: Record<string, string>): void => {
+    log.info({ actor, ...detail }, act)
+  }
+  const enrolment = new Enrolment({ ...parts, note })
+  const redemption = new Redemption({
+    network,
+    ...(tickets && { tickets }),
+    refused: ({ from }, reason) => note(`foreign ${from.id}`, "code refused", { network, reason }),
+  })
+  redemption.on("identity", enrolment.redeem)
+  foreign.add(
+    ...redemption.commands(),
+    ...enrolment.commands(),
+    whois({ ...parts, tellsJid: (user) => preferences.of(user).whois }),
+  )
+  return { enrolment, redemption }
+}
