@@ -19,7 +19,6 @@ export function fetching({ files, http: options }: Config, server: HttpServer | 
   }
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- an iterable as a fetched one is
 async function* one(bytes: Uint8Array): AsyncIterable<Uint8Array> {
   yield bytes
 }

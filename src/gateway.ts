@@ -8,6 +8,9 @@ import type { Log } from "./core/log.js"
 import { sweep, swept } from "./core/sweep.js"
 import { KeyedTickets } from "./core/identity/tickets.js"
 import { Network } from "./core/network.js"
+import { unlimited } from "./core/admin/limits.js"
+import type { Process } from "./core/admin/ports.js"
+import { LiveSettings, type Reloaded } from "./live.js"
 import { Household } from "./core/personal/household.js"
 import { Preferences } from "./core/personal/preferences.js"
 import type { ConfiguredAccount, NetworkParts, Place, Vault } from "./core/parts.js"
@@ -24,6 +27,8 @@ import { createComponent, type Component } from "./xmpp/component.js"
 export interface Gateway {
   /** Orderly: presences are taken back, lanes drained or kept on disk, the streams ended politely. */
   stop(): Promise<void>
+  /** Takes over what can change while it runs. */
+  reload(fresh: Config): Reloaded
   /** Rejects if the gateway cannot go on. Resolves after `stop`. */
   ended: Promise<void>
 }
@@ -38,6 +43,8 @@ export interface Seams {
   resolve?: Resolve
   /** By which it is judged how long the network takes to answer. */
   clock?: Clock
+  /** What administrators may do to the whole process. */
+  control?: Process
 }
 
 const hour = 60 * 60_000
@@ -68,6 +75,7 @@ export async function startGateway(config: Config, log: Log & { child?(fields: o
     await preferences.load()
     const household = new Household({ store, preferences })
     const tickets = new KeyedTickets({ store, keys: config.secretKeys.map((key) => key.reveal()) })
+    const live = new LiveSettings(config)
     const lanes = await store.openLanes()
     const exchange = new Exchange({ store, ids, log })
     await exchange.load()
@@ -82,6 +90,7 @@ export async function startGateway(config: Config, log: Log & { child?(fields: o
           household,
           tickets,
           exchange,
+          live,
           media: files.of(settings.id),
           shrink: files.shrink,
           log: log.child?.({ network: settings.id }) ?? log,
@@ -100,6 +109,11 @@ export async function startGateway(config: Config, log: Log & { child?(fields: o
     const ended = new Promise<void>((resolve) => (end = resolve))
     return {
       ended,
+      reload(fresh) {
+        const reloaded = live.take(fresh)
+        if (reloaded.taken.length > 0) for (const { network } of running) network.reviewed()
+        return reloaded
+      },
       async stop() {
         await exchange.stop()
         // Sessions first: what the network says after this is not acknowledged, and comes again.
@@ -141,10 +155,12 @@ function compose(
   > & {
     media: Media
     fetch: Fetching
+    live: LiveSettings
   },
   seams: Seams,
 ): Running {
   const { id, domain, server } = settings
+  const { live } = shared
   const media = seams.media?.(shared.media) ?? shared.media
   // The network of other services' rooms speaks by the stream of its own domain.
   const occupants = needsStream(settings.adapter) ? new OccupantPort(domain, shared.fetch) : undefined
@@ -157,10 +173,12 @@ function compose(
     domain,
     adapter: seams.adapter?.(adapter) ?? adapter,
     options: settings.options,
-    configured: settings.accounts.map(configured),
+    configured: settings.accounts.map((account) => configured(account, () => live.network(id).accounts)),
     ...(settings.reactions && { reactions: settings.reactions }),
-    isAdmin: (user) => settings.admins.includes(user),
-    mayRegister: (user) => isAllowed(settings.register.allow, user),
+    isAdmin: (user) => live.network(id).admins.includes(user),
+    mayRegister: (user) => isAllowed(live.network(id).register.allow, user),
+    limits: () => live.network(id).limits ?? unlimited,
+    ...(seams.control && { process: seams.control }),
   })
   const made = createComponent({
     service: network,
@@ -175,14 +193,21 @@ function compose(
   return { network, component, files: media }
 }
 
-function configured({ name, login, rooms, join = "listed", sharedIdentities = false }: AccountConfig): ConfiguredAccount {
+/** `live`: as the configuration is now. */
+function configured({ name, login, ...rest }: AccountConfig, live: () => readonly AccountConfig[]): ConfiguredAccount {
+  const now = (): Pick<AccountConfig, "rooms" | "join" | "sharedIdentities"> => live().find((one) => one.name === name) ?? rest
   return {
-    join,
-    sharedIdentities,
+    get join() {
+      return now().join ?? "listed"
+    },
+    get sharedIdentities() {
+      return now().sharedIdentities ?? false
+    },
     tag: name,
     answers: Object.fromEntries(Object.entries(login).map(([field, answer]) => [field, answer.reveal()])),
     // What is said of a room by name is all that counts for it. Of what is not named, the network says it where users prove who they are.
     mayEnter: (user, ...ids) => {
+      const { rooms, join } = now()
       const allowed = rooms[ids.find((id) => Object.hasOwn(rooms, id)) ?? "*"]
       return allowed ? isAllowed(allowed, user) : join === "proven"
     },

@@ -31,7 +31,17 @@ export interface Listener extends Parts {
 /** What an update comes to: a call of the core to be waited for. Translated now, or, where it has to be asked first whose it is, then. */
 type Step = { run: () => Promise<void>; once?: true } | { skip: string }
 
+/** An update of another shape than today's must not stop those behind it for ever. */
 export function stepOf(update: Update, listener: Listener): Step {
+  try {
+    return soundStep(update, listener)
+  } catch (error) {
+    listener.host.log.warn({ update: update.update_id, fault: redact(String(error)) }, "an update could not be understood")
+    return { skip: "not understood" }
+  }
+}
+
+function soundStep(update: Update, listener: Listener): Step {
   const { host, logins, answering, memory, username } = listener
   if ("business_connection" in update)
     return { once: true, run: () => understood(update, listener, () => logins.changed(update.business_connection)) }

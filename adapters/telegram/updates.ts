@@ -100,8 +100,8 @@ export function orderKeys(
 }
 
 function chatOf(update: Update): number {
-  if ("callback_query" in update) return update.callback_query.message?.chat.id ?? update.callback_query.from.id
-  for (const value of Object.values(update)) if (typeof value === "object" && "chat" in value) return (value as Message).chat.id
+  if ("callback_query" in update) return update.callback_query?.message?.chat?.id ?? update.callback_query?.from?.id ?? 0
+  for (const value of Object.values(update)) if (typeof value === "object" && "chat" in value) return (value as Message).chat?.id ?? 0
   return 0
 }
 

@@ -1,6 +1,10 @@
 // `xferry run`: the gateway's life between its start and a signal.
 import { ConfigError, loadConfig, type Config } from "../config/index.js"
-import { startGateway } from "../gateway.js"
+import type { Process } from "../core/admin/ports.js"
+import { Refusal } from "../core/ports.js"
+import { words, type Said } from "../core/words/words.js"
+import { startGateway, type Gateway } from "../gateway.js"
+import type { Reloaded } from "../live.js"
 import { HttpError } from "../http/index.js"
 import { createLog, type Logger } from "../log.js"
 import { FilesError } from "../media/index.js"
@@ -20,9 +24,10 @@ export async function run(config: Config): Promise<number> {
   for (const warning of [...config.warnings, ...(advice === undefined ? [] : [advice])]) log.warn({}, warning)
   log.info({ version: version(), node: process.versions.node, config: config.file }, "xferry starts")
   const stopping = watchSignals(log, exit)
-  watchHangup(config, log)
+  const control = new Control(config.file, log)
+  watchHangup(control, log)
 
-  const gateway = await startGateway(config, log).catch((err: unknown) => {
+  const gateway = await startGateway(config, log, { control }).catch((err: unknown) => {
     // A sentence of theirs says it all; anything else is a fault of ours, with its stack.
     const told = err instanceof StoreError || err instanceof SealError || err instanceof HttpError || err instanceof FilesError
     log.fatal(told ? {} : { err }, `xferry cannot start${told ? `: ${err.message}` : ""}`)
@@ -30,6 +35,7 @@ export async function run(config: Config): Promise<number> {
     return told ? EXIT.unavailable : EXIT.software
   })
   if (typeof gateway === "number") return gateway
+  control.gateway = gateway
   log.info({ networks: config.networks.map(({ id }) => id) }, "xferry is ready")
 
   // A gateway that ends by itself has a reason; waiting for the signal only would hide it.
@@ -75,16 +81,49 @@ function watchSignals(log: Logger, exit: Exit): Promise<void> {
   })
 }
 
-/** SIGHUP: the log level is taken over, the rest is told. */
-function watchHangup(running: Config, log: Logger): void {
+/** The log level and what the gateway can take over. */
+class Control implements Process {
+  gateway: Pick<Gateway, "reload"> | undefined
+
+  constructor(
+    private readonly file: string,
+    private readonly log: Logger,
+  ) {}
+
+  logLevel(level?: string): string {
+    if (level !== undefined) this.log.level = level
+    return this.log.level
+  }
+
+  async reload(): Promise<Said[]> {
+    const { taken, restart, level } = await this.read().catch((err: unknown) => {
+      if (!(err instanceof ConfigError)) throw err
+      throw new Refusal("not-acceptable", words("The configuration is wrong, the old one goes on: {faults}", { faults: err.message }))
+    })
+    const lines: Said[] = []
+    if (level) lines.push(words("The log level is {level}.", { level }))
+    if (taken.length > 0) lines.push(words("In force now: {options}.", { options: taken.join(", ") }))
+    if (restart.length > 0) lines.push(words("After a restart: {options}.", { options: restart.join(", ") }))
+    return lines
+  }
+
+  /** Takes over what it can. Rejects with `ConfigError`. */
+  async read(): Promise<Reloaded & { level?: string }> {
+    const fresh = await loadConfig(this.file)
+    const changed = this.log.level !== fresh.log.level
+    this.log.level = fresh.log.level
+    return { ...(this.gateway?.reload(fresh) ?? { taken: [], restart: [] }), ...(changed && { level: fresh.log.level }) }
+  }
+}
+
+/** SIGHUP: what can be taken over is, the rest is told. */
+function watchHangup(control: Control, log: Logger): void {
   process.on("SIGHUP", () => {
-    loadConfig(running.file).then(
-      (fresh) => {
-        log.level = fresh.log.level
-        const waiting = changed(running, fresh)
-        const text = waiting.length === 0 ? "config read again" : `config read again; for a change of ${waiting.join(", ")} restart xferry`
+    control.read().then(
+      ({ taken, restart }) => {
+        const text = restart.length === 0 ? "config read again" : `config read again; for a change of ${restart.join(", ")} restart xferry`
         // Who asked wants the answer, whatever the level is now.
-        log.child({}, { level: "info" }).info({ logLevel: log.level }, text)
+        log.child({}, { level: "info" }).info({ logLevel: log.level, ...(taken.length > 0 && { taken }) }, text)
       },
       (err: unknown) => {
         const text = "the config on disk is wrong; xferry goes on with the old one"
@@ -93,20 +132,4 @@ function watchHangup(running: Config, log: Logger): void {
       },
     )
   })
-}
-
-/** Names of what differs and needs a restart. */
-function changed(running: Config, fresh: Config): string[] {
-  const parts = (config: Config): [string, unknown][] => [
-    ["store", config.store],
-    ["secretKey", config.secretKeys.map((key) => key.reveal().toString("base64"))],
-    ["log.format", config.log.format],
-    ["retention", config.retention],
-    ["http", config.http],
-    ["networks", config.networks.map(({ adapter: _, secret, ...network }) => ({ ...network, secret: secret.reveal() }))],
-  ]
-  const now = new Map(parts(fresh))
-  return parts(running)
-    .filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(now.get(name)))
-    .map(([name]) => name)
 }

@@ -4,7 +4,7 @@ import { needsStream, ownAnswer, xmppRooms } from "../xmpp/client/index.js"
 import type { AccountConfig } from "./config.js"
 import { Secret } from "./secret.js"
 
-const builtins: ReadonlyMap<string, AnyAdapter> = new Map([["xmpp", xmppRooms as unknown as AnyAdapter]])
+const builtins: ReadonlyMap<string, AnyAdapter> = new Map([["xmpp", xmppRooms]])
 
 export function builtin(name: string): AnyAdapter | undefined {
   return builtins.get(name)

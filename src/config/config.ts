@@ -1,6 +1,7 @@
 // What the rest of the gateway gets from the config file.
 import type { AnyAdapter } from "../adapter/define.js"
 import type { BareJid } from "../core/model.js"
+import type { LimitSettings } from "../core/admin/limits.js"
 import type { ReactionMode } from "../core/asides/means.js"
 import type { HttpAddress, ServerAddress } from "./address.js"
 import type { FilesOptions } from "../media/options.js"
@@ -43,6 +44,7 @@ export interface NetworkConfig {
   accounts: readonly AccountConfig[]
   /** Default: «both». */
   reactions?: ReactionMode
+  limits?: LimitSettings
 }
 
 /** An account that belongs to no user. */

@@ -37,6 +37,7 @@ export async function loadConfig(file: string, env: Env = process.env): Promise<
     ...(parsed.success ? [] : faults(parsed.error, schema, source)),
     ...doubleDomains(source),
     ...idleTls(source),
+    ...tagsOfOthers(source),
     ...adapters.issues,
   ]
   if (issues.length > 0 || !parsed.success) {
@@ -95,6 +96,7 @@ function networkConfig(id: string, network: Parsed["networks"][string], data: Pa
     admins: network.admins as BareJid[],
     register: { allow: network.register.allow ?? registerDefault(adapter, [parentDomain(network.domain)]) },
     reactions: network.reactions,
+    limits: network.limits,
     accounts: accountsOf(
       adapter,
       Object.entries(network.accounts).map(([name, account]) => ({ name, ...account })),
@@ -138,6 +140,19 @@ function doubleDomains(source: Source): Issue[] {
     }
     const path = ["networks", id, "domain"]
     return [{ path, text: `networks.${owner} has this domain already. Every network needs one of its own.`, ...source.position(path) }]
+  })
+}
+
+/** `main-2` is a user's second person on `main`, where users show who they are. */
+function tagsOfOthers(source: Source): Issue[] {
+  return networksOf(source).flatMap(([id, network]) => {
+    const accounts = asData(network.accounts)
+    return Object.keys(accounts).flatMap((name): Issue[] => {
+      const [, first = ""] = /^(.+)-\d+$/.exec(name) ?? []
+      if (asData(accounts[first]).join !== "proven") return []
+      const text = `looks like a second person of a user on «${first}», whose rooms have this name in their addresses. Choose another.`
+      return [{ path: ["networks", id, "accounts", name], text, ...source.keyPosition(["networks", id, "accounts"], name) }]
+    })
   })
 }
 

@@ -150,6 +150,7 @@ const answers = z
   )
   .meta({ description: "What registering would ask for, by the names of its fields, such as a bot's `token`. Give it with !env or !file." })
 
+const whole = "a whole number, at least 0"
 const account = section("An account that belongs to no user: its rooms are open to those whom you name.", {
   login: answers,
   join: oneOf(
@@ -218,6 +219,12 @@ const network = section("One network: its domain, and the adapter that speaks wi
     "summary",
     "both",
   ]).default("both"),
+  limits: section("How much one user may do on this network. Zero is no limit.", {
+    messagesPerMinute: count({ description: "Messages a minute, in all; so many may come at once.", must: whole }, 0).prefault(1200),
+    perConversation: count({ description: "Messages a minute in one conversation.", must: whole }, 0).prefault(600),
+    firstDay: count({ description: "Messages in a user's first day.", must: whole }, 0).prefault(0),
+    maxChars: count({ description: "Characters of one message.", must: whole }, 0).prefault(65536),
+  }).prefault({}),
   options: z
     .record(z.string(), z.unknown(), { error: () => "must be a section, lines of «name: value»." })
     .default({})

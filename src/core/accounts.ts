@@ -7,7 +7,7 @@ import type { Delivery } from "./delivery.js"
 import type { Directory } from "./directory.js"
 import type { IdMint } from "./ids.js"
 import type { Log } from "./log.js"
-import type { Account, AccountState, BareJid, InOp } from "./model.js"
+import { isRegistered, type Account, type AccountState, type BareJid, type InOp } from "./model.js"
 import type { Vault } from "./parts.js"
 import { row } from "./rows.js"
 import type { ForeignCommands } from "./commands/foreign.js"
@@ -30,6 +30,8 @@ export interface AccountsParts {
   language(user: BareJid): string
   /** What foreign people can say to the gateway. */
   foreign: ForeignCommands
+  /** An administrator has switched the network off. */
+  isOff?(): boolean
   /** A session is about to be made, and it is up. */
   connecting(account: number): void
   up(account: number): void
@@ -51,7 +53,7 @@ export class Accounts {
   }
 
   start(account: Account): void {
-    if (this.#stopped) return
+    if (this.#stopped || this.parts.isOff?.() === true) return
     const { adapter, options, vault, log, id } = this.parts
     const runner = new AccountRunner(account, {
       adapter,
@@ -169,9 +171,8 @@ export class Accounts {
   }
 
   #tellLinks(account: Account): void {
-    // To guests the account is only where their rooms are.
-    const owner = this.parts.directory.ownerOf(account.id)
-    if (owner) this.parts.face().linkChanged(owner)
+    // To guests by the configuration alone the account is only where their rooms are.
+    for (const link of this.parts.directory.linksOfAccount(account.id)) if (isRegistered(link)) this.parts.face().linkChanged(link)
   }
 
   #change(account: Account, state: AccountState, reason: string | null, notice: Said | undefined): void {

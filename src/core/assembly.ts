@@ -1,5 +1,8 @@
 // The parts of one network, put together: who knows whom is said here and nowhere else.
 import { AuditLog } from "./admin/audit-log.js"
+import { Desk } from "./admin/desk.js"
+import { Gate } from "./admin/gate.js"
+import { Limits, unlimited } from "./admin/limits.js"
 import { RuleBook } from "./admin/rules.js"
 import { Accounts } from "./accounts.js"
 import { carriageOf } from "./inward.js"
@@ -57,6 +60,8 @@ export function assemble(parts: NetworkParts, { face, direct }: Edges) {
   const tongues = new Tongues(preferences)
   const audit = new AuditLog({ store, ids, network: parts.id, log })
   const rules = new RuleBook({ store, network: parts.id })
+  const limits = new Limits(parts.limits ?? (() => unlimited))
+  const gate = new Gate({ rules, limits, network: parts.id, name: adapter.network.name })
   /** Modules add theirs (`foreign.add`) before the network starts. */
   const foreign = new ForeignCommands({ network: parts.id, log })
   const guests: Guests = new Guests({
@@ -102,9 +107,9 @@ export function assemble(parts: NetworkParts, { face, direct }: Edges) {
     foreign,
     face,
     emit: (account, event) => inbound.emit(account, event),
+    isOff: () => gate.isOff,
     connecting: (account) => {
-      const owner = directory.ownerOf(account)
-      if (owner) presences.begin(owner)
+      for (const link of directory.linksOfAccount(account)) presences.begin(link)
       missed.connecting(account)
       rooms.connecting(account)
     },
@@ -178,6 +183,7 @@ export function assemble(parts: NetworkParts, { face, direct }: Edges) {
     asides,
     pictures,
     bridges,
+    gate,
     wantAvatar: (account, legacyId) => avatars.want(account, legacyId),
     direct,
     face,
@@ -204,7 +210,7 @@ export function assemble(parts: NetworkParts, { face, direct }: Edges) {
   })
   const identity = identities({
     ...parts,
-    ...{ directory, registry, delivery, accounts, preferences, foreign, face },
+    ...{ directory, registry, delivery, accounts, preferences, foreign, face, rules, audit },
     language: (user) => tongues.of(user),
     unlink: (link) => registrar.unlink(link),
   })
@@ -234,11 +240,17 @@ export function assemble(parts: NetworkParts, { face, direct }: Edges) {
       rooms.keeper.dropAccount(link.accountId)
     },
   })
+  const desk = new Desk({
+    ...{ network: parts.id, store, directory, registry, accounts, registrar, delivery, sender, rules, audit, ids, face, gate, now },
+    wanted: (account) => configured.isWanted(account),
+  })
 
   return {
     typing,
     audit,
     rules,
+    gate,
+    desk,
     foreign,
     guests,
     redemption: identity.redemption,

@@ -41,7 +41,7 @@ const pageSize = 100
 /** Pages fetched of one conversation; where more was missed, the rest comes with the next session. */
 const mostPages = 100
 /** Clocks differ: ours dates what we said, the network's what others said, in ms. */
-const skewMs = 2 * 60_000
+export const skewMs = 2 * 60_000
 /** What is told while an account connects waits so long for the connection, in ms: an adapter may wait for its events to be taken. */
 const connectMs = 2000
 /** A network that does not answer is asked so often before what is said now is let through, out of its order. */

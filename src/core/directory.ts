@@ -109,6 +109,13 @@ export class Directory {
     )
   }
 
+  /** Not in the link's list any more. */
+  forgetContact(link: Link, legacyId: string): void {
+    this.#contacts.delete(`${link.id} ${legacyId}`)
+    this.#direct.delete(`${link.id} ${legacyId}`)
+    this.#rosters.delete(link.id)
+  }
+
   /** Who is in the link's list, by legacy id: read once, for networks tell of thousands who are not. Names may be old. */
   roster(link: Link): Promise<ReadonlyMap<string, ContactRow>> {
     const known = this.#rosters.get(link.id)

@@ -35,6 +35,8 @@ export interface Link {
   network: string
   tag: string
   role: "owner" | "guest"
+  /** Since when, epoch ms. */
+  since?: number
   /** Legacy id of the foreign person that the user has proven to be; null of an owner, and of a guest whom the configuration lets in. */
   identity?: string | null
 }
@@ -59,10 +61,16 @@ export interface ContactRow {
 /** `asked`: we sent a subscription request. The others as in the user's roster (RFC 6121 §2.1.2.5). */
 export type Subscription = "none" | "asked" | "to" | "from" | "both"
 
+/**
+ * Whether user and contact write to each other. `asked`: the contact would like to; `none`: they do not (any more); `blocked`: the user wants
+ * nothing from the contact. An account of one's own is for whoever writes to it: «both».
+ */
+export type Consent = "none" | "asked" | "both" | "blocked"
+
 /** What a link calls and allows a contact. */
 export interface RosterEntry {
   contact: ContactRow
-  consent: "asked" | "both" | "blocked"
+  consent: Consent
   subscription: Subscription
   name: string | null
 }
@@ -147,6 +155,8 @@ export interface Origin {
   reflect?: RoomOp
   /** It repeats what was said elsewhere: nobody here is told what becomes of it. */
   copy?: CopyOf
+  /** It is the gateway's own word to the person: nobody is told what becomes of it. */
+  quiet?: true
   /** It is nobody's utterance, but the line that sums up what users of ours think of this message: nobody is told what becomes of it. */
   sums?: string
 }

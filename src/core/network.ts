@@ -1,4 +1,5 @@
 // One configured network: its links, accounts and lanes, as the XMPP side sees them (ports.ts, `Service`).
+import type { Administration, Process } from "./admin/ports.js"
 import { AdapterError } from "../adapter/errors.js"
 import { assemble, type Assembly } from "./assembly.js"
 import type { AskUser } from "./commands/ask.js"
@@ -94,6 +95,26 @@ export class Network implements Service {
   }
 
   // ---- users
+  barred(user: BareJid): Refusal | undefined {
+    return this.#all.gate.barred(user)
+  }
+
+  get admin(): Administration {
+    return this.#all.desk
+  }
+
+  get process(): Process | undefined {
+    return this.#parts.process
+  }
+
+  /** What the configuration says of who may be where is another now. */
+  reviewed(): void {
+    for (const { tag } of this.#parts.configured)
+      for (const account of this.#all.directory.accounts.values())
+        if (account.tag === tag)
+          for (const room of this.#all.registry.ofAccount(account.id)) this.#wired().rooms.changed(room, { k: "access" })
+  }
+
   isAdmin(user: BareJid): boolean {
     return this.#parts.isAdmin?.(user) ?? false
   }
@@ -189,6 +210,7 @@ export class Network implements Service {
   // ---- messages
   async accept(said: Utterance): Promise<void> {
     this.#all.typing.stop(`${said.link.id} ${said.legacyId}`) // the message ends it
+    this.#all.gate.say(said.link, said.legacyId, said.text)
     this.#mustBeLoggedIn(said.link)
     const arrived = performance.now()
     await this.#all.outbound.accept(said, () =>
@@ -202,6 +224,7 @@ export class Network implements Service {
   }
 
   async react(reacting: Reacting): Promise<void> {
+    this.#all.gate.say(reacting.link, reacting.legacyId)
     this.#mustBeLoggedIn(reacting.link)
     await this.#all.asides.reactions.react(reacting)
   }

@@ -366,7 +366,7 @@ export class OutLane implements Runnable, Waiting {
       const op: InOp = { k: "error", id, of: origin.of, to: origin.to, error: refused, excerpt: excerpt(text) }
       // What the room saw already is taken back before its author is told.
       const retraction = reflect ? takenBack(reflect, ids.next(), refused.text, now) : null
-      const told = origin.sums === undefined && !origin.copy ? { id: ids.next(), op } : null
+      const told = origin.sums === undefined && !origin.copy && !origin.quiet ? { id: ids.next(), op } : null
       const follows = await store.failSend({
         rows,
         conversation: this.conversation.id,
@@ -374,7 +374,8 @@ export class OutLane implements Runnable, Waiting {
         consequence: told,
         next: start?.id ?? null,
         now,
-        dead: false,
+        // What a room saw was taken back there; what is nobody's utterance nobody asks for.
+        dead: isRetried(error) && !this.#isRoom && origin.sums === undefined && origin.copy === undefined,
         error: refused.text,
         gone: kindOf(error) === "gone" && origin.sums !== undefined,
         retraction,

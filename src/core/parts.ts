@@ -1,6 +1,8 @@
 // What one network is made of, as the composition root hands it over.
 import type { AnyAdapter } from "../adapter/define.js"
 import type { Exchange } from "./bridges/exchange.js"
+import type { LimitSettings } from "./admin/limits.js"
+import type { Process } from "./admin/ports.js"
 import type { Store } from "./store.js"
 import type { Clock } from "./clock.js"
 import type { IdMint } from "./ids.js"
@@ -54,6 +56,10 @@ export interface NetworkParts {
   mayRegister(user: BareJid): boolean
   /** Who may administer this network. Absent: nobody. */
   isAdmin?(user: BareJid): boolean
+  /** How much a user may do; asked whenever it is needed. Absent: as much as they like. */
+  limits?(): LimitSettings
+  /** Absent: nobody can do anything to the process. */
+  process?: Process
   configured: readonly ConfiguredAccount[]
   store: Store
   vault: Vault

@@ -1,6 +1,7 @@
 // What the core asks of its edges, and what the XMPP side may ask of the core. Types only.
 import type { Capabilities, Contact } from "../adapter/contract.js"
 import type { AskUser } from "./commands/ask.js"
+import type { Administration, Process } from "./admin/ports.js"
 import type { Marked } from "./content.js"
 import type { BareJid, ContactRow, DirectOp, FullJid, Link, Refused, RosterEntry, Subscription } from "./model.js"
 import type { Avatar, Picture } from "./faces/picture.js"
@@ -136,6 +137,12 @@ export interface Service {
   // ---- users
   /** By the configuration. */
   isAdmin(user: BareJid): boolean
+  /** An administrator has shut this user out: why nothing of theirs is taken. */
+  barred(user: BareJid): Refusal | undefined
+  /** For those who are administrators: whoever calls has asked `isAdmin`. */
+  readonly admin: Administration
+  /** Absent: the process cannot be asked. */
+  readonly process: Process | undefined
   /** The language to talk to the user in: their choice, else what they wrote in (`heard`, as of `xml:lang`), now or last, else «en». */
   language(user: BareJid, heard?: string): string
   linksOf(user: BareJid): readonly Link[]

@@ -16,6 +16,7 @@ import type {
 } from "./model.js"
 import type { Attached } from "./content.js"
 import type { BridgeStore } from "./bridges/store.js"
+import type { ConsentStore } from "./consent/store.js"
 import type { FileStore } from "./files/store.js"
 import type { IdentityStore } from "./identity/store.js"
 import type { ReactionStore } from "./asides/store.js"
@@ -154,7 +155,7 @@ export interface DirectMessage {
 }
 
 /** Every function is one transaction, durable when its promise resolves; calls take effect in the order they were made. */
-export interface Store extends IdentityStore, PersonalStore, RoomStore, ReactionStore, FileStore, AvatarStore, BridgeStore, AdminStore {
+export interface Store extends IdentityStore, PersonalStore, RoomStore, ReactionStore, FileStore, AvatarStore, BridgeStore, AdminStore, ConsentStore {
   // ---- users.ts
   loadNetwork(network: string): Promise<{ accounts: Account[]; links: Link[] }>
   /** `taken`: the account belongs to another user. `replaced`: the user's former account of this network was wiped. */

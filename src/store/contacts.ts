@@ -82,12 +82,14 @@ export function* upsert({ network, legacyId, name, username, kind, profile, avat
 }
 
 /** True if the row is new. */
-function* addToRoster(link: number, contact: number): Call<boolean> {
+export function* addToRoster(link: number, contact: number): Call<boolean> {
   return (
     (yield* run(
-      "INSERT INTO roster (link_id, contact_id, consent) VALUES (?, ?, 'both') ON CONFLICT (link_id, contact_id) DO NOTHING",
-      link,
+      // Who writes to an account of somebody's own may; on a shared one both sides agree first.
+      `INSERT INTO roster (link_id, contact_id, consent) SELECT id, ?, CASE role WHEN 'owner' THEN 'both' ELSE 'none' END FROM link WHERE id = ?
+       ON CONFLICT (link_id, contact_id) DO NOTHING`,
       contact,
+      link,
     )) === 1
   )
 }

@@ -8,10 +8,12 @@ import * as avatars from "./avatars.js"
 import * as bridges from "./bridges.js"
 import * as choices from "./choices.js"
 import * as copies from "./copies.js"
+import * as consent from "./consent.js"
 import * as conversations from "./conversations.js"
 import * as direct from "./direct.js"
 import * as events from "./events.js"
 import * as files from "./files.js"
+import * as held from "./held.js"
 import * as markers from "./markers.js"
 import * as messages from "./messages.js"
 import * as occupants from "./occupants.js"
@@ -24,6 +26,8 @@ import * as reactionLines from "./reaction-lines.js"
 import * as recent from "./recent.js"
 import * as roomEvents from "./room-events.js"
 import * as rooms from "./rooms.js"
+import * as whereabouts from "./whereabouts.js"
+import * as erasure from "./erasure.js"
 import * as rules from "./rules.js"
 import * as sending from "./sending.js"
 import * as state from "./state.js"
@@ -45,6 +49,13 @@ export const functions: Functions = {
   rules: rules.rules,
   putRule: rules.putRule,
   dropRule: rules.dropRule,
+  whereabouts: whereabouts.whereabouts,
+  lastSaid: whereabouts.lastSaid,
+  deadRows: whereabouts.deadRows,
+  reviveRow: whereabouts.reviveRow,
+  dropDead: whereabouts.dropDead,
+  userSince: whereabouts.userSince,
+  eraseForeign: erasure.eraseForeign,
   addActs: audit.addActs,
   acts: audit.acts,
   pruneActs: audit.pruneActs,
@@ -141,6 +152,21 @@ export const functions: Functions = {
   revokeTickets: tickets.revokeTickets,
   pruneTickets: tickets.pruneTickets,
   proveIdentity: tickets.proveIdentity,
+  ties: consent.ties,
+  linkOfMessage: consent.linkOfMessage,
+  blockedContacts: consent.blockedContacts,
+  requests: consent.requests,
+  peopleOfGuests: consent.peopleOfGuests,
+  changeConsent: consent.changeConsent,
+  pick: consent.pick,
+  hold: held.hold,
+  heldOf: held.heldOf,
+  heldPeople: held.heldPeople,
+  heldMessage: held.heldMessage,
+  changeHeld: held.changeHeld,
+  dropHeld: held.dropHeld,
+  openTickets: tickets.openTickets,
+  dropTicket: tickets.dropTicket,
   loadAccess: access.loadAccess,
   putAccess: access.putAccess,
   authorOf: access.authorOf,

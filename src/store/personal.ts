@@ -1,7 +1,7 @@
 // What is kept of a user as a person: preferences, an export of all there is, and its end.
 import type { Exported, ExportKind, PersonalStore } from "../core/personal/store.js"
 import type { BareJid } from "../core/model.js"
-import { all, get, run, type Call } from "./call.js"
+import { all, get, type Call } from "./call.js"
 
 export function* preferences(): Call<{ jid: BareJid; prefs: string }[]> {
   return yield* all<{ jid: BareJid; prefs: string }>("SELECT jid, prefs FROM gateway_user WHERE prefs <> '{}' ORDER BY id")

@@ -164,7 +164,8 @@ export function* failSend(failed: Failed): Call<OutboxRow<InOp> | null> {
   // Before the error: its author's client finds there what is taken back.
   const retraction = failed.retraction ? yield* takeBack(failed, failed.retraction) : null
   // The utterance given up, and the one whose waiting rows it had changed: when said again, it is to be sent again.
-  if (!failed.dead) for (const id of messages.add(failed.message)) yield* forgetUnsent(id, failed.conversation)
+  if (failed.dead) for (const id of messages) yield* run("UPDATE message SET digest = 'dead' WHERE id = ?", id)
+  else for (const id of messages.add(failed.message)) yield* forgetUnsent(id, failed.conversation)
   yield* follow(failed, failed.message)
   if (failed.copies) yield* copyOut(failed.conversation, retraction, failed.copies)
   return retraction

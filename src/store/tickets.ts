@@ -1,7 +1,8 @@
 // One-time codes, by their keyed hash, and what redeeming one for an identity makes.
 import type { BareJid, Link } from "../core/model.js"
+import type { ConsentStore, OpenTicket } from "../core/consent/store.js"
 import type { IdentityStore, NewProof, NewTicket, Proof, StoredTicket } from "../core/identity/store.js"
-import { get, run, type Call } from "./call.js"
+import { all, get, run, type Call } from "./call.js"
 import { openDirect } from "./conversations.js"
 import { queue } from "./rows.js"
 import { links } from "./users.js"
@@ -42,6 +43,18 @@ export function* revokeTickets({ user, kind, network }: Parameters<IdentityStore
     `DELETE FROM ticket WHERE user_id = (SELECT id FROM gateway_user WHERE jid = ?) AND (? IS NULL OR kind = ?) AND (? IS NULL OR network = ?)`,
     ...[user, kind ?? null, kind ?? null, network ?? null, network ?? null],
   )
+}
+
+export function* openTickets({ user, kind, network, now }: Parameters<ConsentStore["openTickets"]>[0]): Call<OpenTicket[]> {
+  return yield* all<OpenTicket>(
+    `SELECT t.hash, t.subject, t.uses_left AS uses, t.expires_at AS "expiresAt" FROM ticket t JOIN gateway_user u ON u.id = t.user_id
+     WHERE u.jid = ? AND t.kind = ? AND t.network = ? AND t.uses_left > 0 AND t.expires_at > ? ORDER BY t.expires_at, t.hash`,
+    ...[user, kind, network, now],
+  )
+}
+
+export function* dropTicket(user: BareJid, hash: string): Call<boolean> {
+  return (yield* run("DELETE FROM ticket WHERE hash = ? AND user_id = (SELECT id FROM gateway_user WHERE jid = ?)", hash, user)) > 0
 }
 
 /** Expired and used up ones, and users of whom nothing else is left. */

@@ -8,7 +8,7 @@ import { queue } from "./rows.js"
 import type { Registration, Store } from "../core/store.js"
 
 const accountColumns = `id, network, legacy_id AS "legacyId", sealed, state, reason, tag`
-export const links = `SELECT l.id, l.user_id AS "userId", u.jid, l.account_id AS "accountId", l.network, l.tag, l.role, l.identity FROM link l JOIN gateway_user u ON u.id = l.user_id`
+export const links = `SELECT l.id, l.user_id AS "userId", u.jid, l.account_id AS "accountId", l.network, l.tag, l.role, l.identity, l.created_at AS since FROM link l JOIN gateway_user u ON u.id = l.user_id`
 
 export function* loadNetwork(network: string): Call<{ accounts: Account[]; links: Link[] }> {
   return {
@@ -63,6 +63,7 @@ export function* unregister(link: number): Call<void> {
 function* wipe({ id, userId, accountId, role }: Link, userStays = false): Call<void> {
   const contacts = yield* all<{ id: number }>("SELECT contact_id AS id FROM roster WHERE link_id = ?", id)
   const goes = role === "owner" && !(yield* get("SELECT 1 FROM link WHERE account_id = ? AND id <> ?", accountId, id))
+  if (role === "guest") yield* leaveTies(id, accountId)
   yield* run("DELETE FROM roster WHERE link_id = ?", id)
   if (goes) yield* wipeConversations("link_id = ? OR (account_id = ? AND link_id IS NULL)", [id, accountId])
   else {
@@ -146,4 +147,15 @@ export function* putConfiguredAccount({ network, tag, legacyId, sealed }: Parame
 function* rename(account: number, from: string, tag: string): Call<void> {
   yield* run("UPDATE account SET tag = ? WHERE id = ?", tag, account)
   yield* run("UPDATE link SET tag = ? || substr(tag, ?) WHERE account_id = ? AND role = 'guest'", tag, from.length + 1, account)
+}
+
+/** Whoever meant this user when they wrote is to say anew whom they mean: it is for nobody else. */
+function* leaveTies(link: number, account: number): Call<void> {
+  const others = "SELECT l.id FROM link l WHERE l.account_id = ? AND l.id <> ?"
+  yield* run(
+    `UPDATE roster SET picked_at = -1 WHERE link_id IN (${others}) AND contact_id IN (
+       SELECT g.contact_id FROM roster g WHERE g.link_id = ? AND g.consent = 'both'
+         AND NOT EXISTS (SELECT 1 FROM roster o WHERE o.contact_id = g.contact_id AND o.picked_at > g.picked_at AND o.link_id IN (${others})))`,
+    ...[account, link, link, account, link],
+  )
 }

@@ -73,7 +73,18 @@ export function createRouter({ context, features, message, presence }: RouterPar
     const target = targets.of(to)
     if (!target) return
     const fromBare = bareOf(from)
-    const incoming: Incoming = { el, id, type, from: from as FullJid, fromBare, to, target, lang: context.service.language(fromBare, languageOf(el)) }
+    const incoming: Incoming = {
+      el,
+      id,
+      type,
+      from: from as FullJid,
+      fromBare,
+      to,
+      target,
+      lang: context.service.language(fromBare, languageOf(el)),
+    }
+    const barred = context.service.barred(fromBare)
+    if (barred) return bar(context, incoming, barred)
     if (el.name === "message") message(incoming)
     else if (el.name === "presence") presence(incoming)
     else if (el.name === "iq") iq(incoming)
@@ -92,6 +103,12 @@ export function linkOf({ service }: Context, { fromBare, target }: Incoming): Li
 
 export function unknownAddress({ service }: Context): Refusal {
   return new Refusal("item-not-found", words("This is no address of {network}.", { network: service.name }))
+}
+
+/** Who is shut out is told so, once for whatever they send; that they go is heard. */
+function bar(context: Context, { el, type }: Incoming, barred: Refusal): void {
+  if (type === "error" || type === "result" || (el.name === "presence" && type !== "")) return
+  context.send(stanzaError(el, barred.error, undefined, undefined, languageOf(el)))
 }
 
 /** The error stanza for what a handler threw. `beside`: what of the request is said again. */

@@ -146,7 +146,13 @@ export function errorEl(error: Refused, extra?: Child, lang = "en"): Xml {
  * (§8.3.1: an error must not be answered by an error), or has no sender. `extra` goes into the `<error/>`, `beside` before it. `lang`: by
  * default the stanza's own.
  */
-export function stanzaError(incoming: Element, error: Refused, extra?: Child, beside?: Child, lang = languageOf(incoming)): Xml | undefined {
+export function stanzaError(
+  incoming: Element,
+  error: Refused,
+  extra?: Child,
+  beside?: Child,
+  lang = languageOf(incoming),
+): Xml | undefined {
   const { id, from, to, type } = incoming.attrs
   if (from === undefined || to === undefined || type === "error" || type === "result") return undefined
   return el(incoming.name, { type: "error", id, from: to, to: from }, beside, errorEl(error, extra, lang))

@@ -22,5 +22,3 @@ conformance(
   },
   () => new MucFake(world),
 )
-import { after } from "node:test"
-after(() => console.error("ACTIVE", (process as any).getActiveResourcesInfo()))

@@ -1,6 +1,7 @@
 // What a person sees and does in Converse.js, in a real browser: pictures, replies, corrections, retractions and reactions of both networks.
 import assert from "node:assert/strict"
 import { after, before, test } from "node:test"
+import type { Message } from "../fakes/discord/index.js"
 import { BothNetworks, password, type Voice } from "../support/both-networks.js"
 import type { NetworkId, Place } from "../support/cells.js"
 import { Converse } from "../support/converse.js"
@@ -110,3 +111,18 @@ for (const network of ["telegram", "discord"] as const)
       )
       assert.deepEqual(await converse.problems(), [])
     })
+
+for (const place of ["direct", "room"] as const)
+  test(`a page that Discord looks at later stands beneath its link in a room, and nothing is called edited, ${place}`, async () => {
+    const voice = voiceOf("discord", place)
+    const window = await ConverseWindow.open(converse, place, voice.jid)
+    const url = `https://news.example/${place}`
+    const said = voice.says(`Look: ${url}`) as Message
+    const shown = await window.message(`Look: ${url}`)
+    said.in.unfurl(said, [{ type: "article", url, title: "Truce", description: "Both houses" }])
+    if (place === "room") assert.equal(await window.page(shown), "Truce")
+    voice.says("Now they know")
+    await window.message("Now they know")
+    assert.equal(await shown.locator(".chat-msg__edit-modal").count(), 0)
+    assert.deepEqual(await converse.problems(), [])
+  })

@@ -114,3 +114,47 @@ async function again(place: Place, { said, file, text, mine, mineId, shown, know
   await corner.send(retracting(known.shown))
   await dc.sees("all of it to be gone", () => !dc.isThere(place, mine) && !dc.isThere(place, shown.post))
 }
+
+for (const place of places)
+  test(`pages that Discord looks at later are fastened to their message, once each, ${place}`, async () => {
+    const corner = dc.at(place)
+    const [url, other] = [`https://news.example/late-${place}`, `https://news.example/later-${place}`]
+    const message = dc.says(place, `See ${url} and ${other}`)
+    const el = await corner.text(`See ${url} and ${other}`)
+    const article = (address: string) => ({ type: "article", url: address, title: "Truce", description: "Both <houses>" })
+    const seen = new Set<string>()
+    const fastened = async (): Promise<unknown[]> => {
+      let late = await corner.with("apply-to", "urn:xmpp:fasten:0")
+      // What was just written when the gateway was killed may be written again, as the same stanza.
+      while (seen.has(late.attrs["id"] ?? "")) late = await corner.with("apply-to", "urn:xmpp:fasten:0")
+      seen.add(late.attrs["id"] ?? "")
+      const to = late.getChild("apply-to")
+      // It is no message: nothing is shown, marked or rung for where a client does not know it.
+      assert.deepEqual([late.getChildText("body"), late.getChild("replace")], [null, undefined], late.toString())
+      assert.equal(late.attrs["from"], corner.jid)
+      const page = late.getChildElements().find((child) => child.getName() === "Description")
+      const about = Object.entries(page?.attrs ?? {}).find(([name]) => name.endsWith(":about"))?.[1]
+      assert.equal(page?.getChildElements()[0]?.getText(), "Truce")
+      return [to?.attrs["id"], about, ...(to?.getChildren("meta") ?? []).map(({ attrs }) => [attrs["property"], attrs["content"]])]
+    }
+    const told = (address: string) => [el.attrs["id"], address, ["og:title", "Truce"], ["og:description", "Both <houses>"]]
+    assert.equal(el.getChild("origin-id", "urn:xmpp:sid:0")?.attrs["id"], el.attrs["id"])
+    dc.channel(place).unfurl(message, [article(url)])
+    assert.deepEqual(await fastened(), told(url))
+    // Twice, and once more with another: that one alone is new. Also to a gateway that was killed meanwhile.
+    dc.channel(place).unfurl(message, [article(url)])
+    await dc.crash()
+    dc.channel(place).unfurl(message, [article(url), article(other)])
+    assert.deepEqual(await fastened(), told(other))
+    // What a message had when it was said is not told again.
+    const ready = dc.says(place, { content: `Look: ${url}`, embeds: [article(url)] })
+    await corner.text(`Look: ${url}`)
+    const from = corner.client.received.length
+    dc.channel(place).unfurl(ready, [article(url)])
+    dc.channel(place).edit(ready, `Look there: ${url}`)
+    await corner.text(`Look there: ${url}`)
+    dc.says(place, "That was all")
+    await corner.text("That was all")
+    const fasteningsSince = corner.client.received.slice(from).filter((one) => one.getChild("apply-to", "urn:xmpp:fasten:0") !== undefined)
+    assert.deepEqual(fasteningsSince.map(String), [])
+  })

@@ -76,7 +76,7 @@ for (const place of places) {
         [1, [], ""],
       ] as const) {
         tg.reacts(place, sent[i]?.id ?? 0, ...emoji)
-        assert.equal(reactionsIn(await corner.with("reactions", reactionsNs)), `${target}: ${all}`)
+        assert.equal(reactionsIn(await corner.with("reactions", reactionsNs)), `${target}: ${all}`.trim())
       }
       tg.says(place, "Lovely", tg.there(place, sent[1]?.id ?? 0))
       assert.equal((await corner.text("Lovely")).getChild("reply", "urn:xmpp:reply:0")?.attrs["id"], target)

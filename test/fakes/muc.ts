@@ -1,9 +1,10 @@
 // Rooms on a real Prosody, as the conformance kit needs them: a person with a client is in them, and keeps what they see.
 import type { Element } from "@xmpp/xml"
 import type { Answers, Fake, FakeAsides, FakeFile, FakeFiles, FakeRooms } from "xferry/conformance"
+import type { TestClient } from "../support/client.js"
 import { ownAnswer } from "#src/xmpp/client/index.js"
 import { personId } from "#src/xmpp/client/jids.js"
-import { body, conference, Guest, MucWorld, occupantId, stanzaId } from "../support/muc-world.js"
+import { body, conference, Guest, type MucWorld, occupantId, stanzaId } from "../support/muc-world.js"
 import { upload } from "../support/uploading.js"
 
 const garden = `garden@${conference}`
@@ -27,19 +28,21 @@ export class MucFake implements Fake {
   readonly #seen: Seen[] = []
   #juliet!: Guest
   #looked = 0
+  #nurses = 0
+  readonly #clients: TestClient[] = []
 
   constructor(readonly world: MucWorld) {}
 
   async start(): Promise<void> {
     await this.world.start()
     this.#juliet = new Guest(await this.world.client("juliet"), "Juliet")
-    const self = await this.#juliet.join(garden)
+    const self = await this.#juliet.join(garden, { "muc#roomconfig_changesubject": "1" })
     Object.assign(this.person, { id: personId(garden, "Juliet", occupantId(self)) })
     await this.#juliet.join(court, { "muc#roomconfig_moderatedroom": "1", "muc#roomconfig_changesubject": "0" })
   }
 
   async stop(): Promise<void> {
-    await this.#juliet.client.disconnect()
+    for (const client of [this.#juliet.client, ...this.#clients]) await client.disconnect()
     await this.world.stop()
   }
 
@@ -116,10 +119,12 @@ export class MucFake implements Fake {
     edits: (id, text) => this.personEdits(id, text),
     deletes: (id) => this.#juliet.say(garden, `<retract xmlns='urn:xmpp:message-retract:1' id='${id}'/>${body("…")}`),
     joins: async () => {
-      const { client } = this.#juliet
-      const other = await this.world.client("juliet", `nurse-${this.#looked}-${client.received.length}`)
-      const self = await new Guest(other, `Nurse ${client.received.length}`).join(garden)
-      return personId(garden, (self.attrs["from"] ?? "").slice(garden.length + 1), occupantId(self))
+      const user = `nurse${(this.#nurses += 1)}`
+      await this.world.server.addUser(user, "p")
+      const client = await this.world.client(user)
+      this.#clients.push(client)
+      const self = await new Guest(client, user).join(garden)
+      return personId(garden, user, occupantId(self))
     },
   }
 

@@ -119,7 +119,10 @@ describe("what was lost", () => {
     const id = play.roomSay(romeo, room, "two")
     assert.match(await answered(room, id), /forbidden/)
     assert.ok(hasStatus(await out(), "321"))
-    assert.deepEqual((await play.told("send", 1)).map(({ text }) => text), ["Romeo: one"])
+    assert.deepEqual(
+      (await play.told("send", 1)).map(({ text }) => text),
+      ["Romeo: one"],
+    )
   })
 
   test("is noticed after a while, if they say nothing", async () => {
@@ -181,7 +184,9 @@ test("the voice goes and comes back, and is told", async () => {
   const room = await open()
   await play.join(romeo, room, "Romeo")
   const role = (is: string): Promise<Element> =>
-    play.server.expect((el) => el.name === "presence" && el.attrs["to"] === romeo && hasStatus(el, "110") && el.toString().includes(`role="${is}"`))
+    play.server.expect(
+      (el) => el.name === "presence" && el.attrs["to"] === romeo && hasStatus(el, "110") && el.toString().includes(`role="${is}"`),
+    )
   play.network.rooms.member({ room: "g1", user: "4711", change: "changed", role: "muted" })
   await role("visitor")
   const id = play.roomSay(romeo, room, "But soft!")

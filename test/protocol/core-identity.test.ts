@@ -1,6 +1,7 @@
 // Showing who one is: codes, who hands them in, who is asked, who is refused; two people one user, two users one person; whois.
 import assert from "node:assert/strict"
 import { afterEach, describe, test } from "node:test"
+import type { Store } from "#src/core/store.js"
 import type { Play } from "../support/core-kit.js"
 import { domain } from "../support/core-kit.js"
 import { answer, chat, codeFor, command, juliet, prove, romeo, sharedPlay } from "../support/identity-kit.js"
@@ -8,7 +9,8 @@ import { answer, chat, codeFor, command, juliet, prove, romeo, sharedPlay } from
 let play: Play
 afterEach(() => play.close())
 
-const links = (): unknown[] => play.rows("SELECT u.jid, l.tag, l.role, l.identity FROM link l JOIN gateway_user u ON u.id = l.user_id ORDER BY l.id")
+const links = (): unknown[] =>
+  play.rows("SELECT u.jid, l.tag, l.role, l.identity FROM link l JOIN gateway_user u ON u.id = l.user_id ORDER BY l.id")
 
 describe("registering with a shared account", () => {
   test("by chat: the code is handed in on the network, and both sides are told", async () => {
@@ -93,6 +95,47 @@ describe("registering with a shared account", () => {
   })
 })
 
+describe("a gateway that dies while a code is handed in", () => {
+  /** It dies before or after the commit; what is called then never ends. */
+  async function dies(when: "before" | "after"): Promise<string> {
+    let dead = false
+    const seam = (store: Store): Store =>
+      new Proxy(store, {
+        get(target, name) {
+          const work = Reflect.get(target, name) as (...args: unknown[]) => unknown
+          if (name !== "proveIdentity" || dead) return work.bind(target)
+          return async (...args: unknown[]) => {
+            dead = true
+            if (when === "after") await work.apply(target, args)
+            died()
+            await new Promise(() => undefined)
+          }
+        },
+      })
+    let died = (): void => undefined
+    const dying = new Promise<void>((resolve) => (died = resolve))
+    play = await sharedPlay({ seams: { store: seam } })
+    const code = await codeFor(play, romeo)
+    const answered = command(play, "4711", "link", `${code} yes`)
+    await dying
+    await play.stop()
+    await play.start()
+    return answered
+  }
+
+  test("before it is committed: it is handed in again", async () => {
+    assert.match(await dies("before"), /You are romeo@example\.test in XMPP now/)
+    assert.match(await answer(play, romeo), /You are 4711 on Loopback now/)
+    assert.equal(links().length, 1)
+  })
+
+  test("after it was: it is done, once, and both are told", async () => {
+    assert.match(await dies("after"), /not valid, or not any more\. In XMPP you are romeo@example\.test/)
+    assert.match(await answer(play, romeo), /You are 4711 on Loopback now/)
+    assert.equal(links().length, 1)
+  })
+})
+
 describe("who is who", () => {
   test("two people can be one user; each has rooms of its own", async () => {
     play = await sharedPlay()
@@ -129,7 +172,9 @@ describe("who is who", () => {
     await prove(play, romeo, "4711")
     await play.join(romeo, room, "Romeo")
     assert.match(await command(play, "4711", "unlink"), /not tied to romeo@example\.test any more/)
-    await play.server.expect(`<presence type='unavailable' to='${romeo}'><x xmlns='http://jabber.org/protocol/muc#user'><status code='321'/></x></presence>`)
+    await play.server.expect(
+      `<presence type='unavailable' to='${romeo}'><x xmlns='http://jabber.org/protocol/muc#user'><status code='321'/></x></presence>`,
+    )
     await assert.rejects(play.join(romeo, room, "Romeo"), /registration-required/)
     assert.deepEqual(links(), [])
     await prove(play, romeo, "4711")

@@ -11,6 +11,7 @@ import { RoomInbound } from "#src/core/rooms/inbound.js"
 import { RoomKeeper } from "#src/core/rooms/keeper.js"
 import type { RoomRow } from "#src/core/rooms/model.js"
 import type { RoomParts } from "#src/core/rooms/parts.js"
+import { unbridged } from "#src/core/bridges/ports.js"
 import { Registry } from "#src/core/rooms/registry.js"
 import type { Store } from "#src/core/store.js"
 import { openStore } from "#src/store/index.js"
@@ -82,6 +83,9 @@ describe("inbound", () => {
         registry,
       },
       ...{ delivery, sender, accounts: { live: () => undefined }, face: () => face },
+      asides: { answerable: () => undefined },
+      bridges: unbridged,
+      guests: { member: () => Promise.resolve(), access: () => undefined },
     } as unknown as RoomParts
     const keeper = new RoomKeeper(parts)
     inbound = new RoomInbound({ ...parts, keeper, access: new Access({ ...parts, keeper }) })

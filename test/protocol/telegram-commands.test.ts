@@ -5,6 +5,7 @@ import type { Body, Host } from "xferry"
 import type { TestHost } from "xferry/conformance"
 import { chat, Ground, juliet, type Session, signal } from "../fakes/telegram/ground.js"
 import { adminRights, type Group } from "../fakes/telegram/index.js"
+import { within } from "../support/deadline.js"
 
 type Run = Parameters<Host["run"]>[0]
 
@@ -102,12 +103,12 @@ describe("commands", () => {
   })
 
   it("are acknowledged when they were carried out, and come again otherwise", async () => {
-    let stuck = false
-    answer = () => new Promise(() => (stuck = true))
+    let begun!: () => void
+    const running = new Promise<void>((resolve) => (begun = resolve))
+    answer = () => new Promise(() => begun())
     await connect()
     says("/start c0de-1_x")
-    await ground.fake.waitFor(() => ground.bot.polling || runs.length > 0)
-    await ground.fake.waitFor(() => stuck || runs.length > 0)
+    await within(running, 10_000, "the run")
     assert.equal(ground.bot.pending.length, 1)
     host.close()
     await session.ended
@@ -164,7 +165,6 @@ describe("the list of commands", () => {
   it("is told by place and language, once, and taken back", async () => {
     const requests = (): number => ground.fake.requests.filter(({ method }) => method === "setMyCommands").length
     await connect()
-    await ground.fake.waitFor(() => ground.memory.has("menu") || requests() === 4)
     await ground.fake.waitFor(() => ground.bot.commands.size === 4)
     assert.deepEqual(Object.fromEntries([...ground.bot.commands].map(([key, list]) => [key, list.map(({ command }) => command)])), {
       all_private_chats: ["help", "xmpp"],
@@ -175,6 +175,7 @@ describe("the list of commands", () => {
     assert.equal(ground.bot.commands.get("all_private_chats zh")?.[1]?.description, "写信给某人")
     says("first")
     await ground.heard(host, "first")
+    await ground.fake.waitFor(() => ground.memory.has("menu"))
     host.close()
     await session.ended
     await connect()

@@ -51,7 +51,7 @@ describe("a connection", () => {
     await connect()
     const business = ground.fake.connect(ground.bot, juliet)
     await at(1)
-    await host.until("the note", () => ground.memory.has("logins"))
+    await ground.fake.waitFor(() => ground.memory.has("logins"))
     host.close()
     await session.ended
     business.rights = { can_reply: true }
@@ -91,6 +91,29 @@ describe("a connection", () => {
     ground.say("hi")
     await ground.heard(host, "hi")
     await ground.fake.waitFor(() => ground.bot.pending.length === 0)
+    assert.equal(of("message").length, 2)
+  })
+
+  it("told in another shape than today's stops nothing", async () => {
+    const business = ground.fake.connect(ground.bot, juliet)
+    const login = business.id
+    business.receives(paris, "hail")
+    for (const broken of [
+      { business_connection: {} },
+      { business_connection: { id: "c", user: { id: "x" }, is_enabled: true } },
+      { business_message: { business_connection_id: login } },
+      { business_message: { business_connection_id: login, message_id: "x", chat: { id: paris.id, type: "private" }, text: "x" } },
+      { edited_business_message: null },
+      { deleted_business_messages: { business_connection_id: login } },
+      { deleted_business_messages: { business_connection_id: login, chat: { id: paris.id, type: "private" }, message_ids: "x" } },
+      { callback_query: {} },
+      { callback_query: { id: "1", data: "x/stop", message: {} } },
+      { message: { text: "/help" } },
+    ])
+      ground.fake.wild(ground.bot, broken)
+    business.receives(paris, "and on")
+    ;({ host, session } = await ground.connect({}, (made) => void Object.assign(made, { commands: [{ name: "help", text: "Help." }] })))
+    await ground.heard(host, "and on")
     assert.equal(of("message").length, 2)
   })
 

@@ -15,7 +15,7 @@ describe("register", () => {
       [{ id: account, network: "sms", legacyId: "bot", sealed: [1, 2, 3], state: "active", reason: null, tag: "" }],
     )
     assert.deepEqual(loaded.links, [
-      { id: link, userId: loaded.links[0]?.userId, jid: romeo, accountId: account, network: "sms", tag: "", role: "owner" },
+      { id: link, userId: loaded.links[0]?.userId, jid: romeo, accountId: account, network: "sms", tag: "", role: "owner", identity: null },
     ])
     assert.deepEqual(await store.loadNetwork("other"), { accounts: [], links: [] })
   })

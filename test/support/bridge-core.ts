@@ -126,7 +126,7 @@ export class BridgeCore {
       await core.drained(side.id)
       const { room } = await side.view(owner)
       const options = settings.legOptions?.[side.id]
-      legs.push({ conversation: room.id, consentBy: "configuration", now: 1, ...(options && { options }) })
+      legs.push({ conversation: room.id, consentBy: "configuration", now: Date.now(), ...(options && { options }) })
     }
     const made = await core.exchange.make({
       name: "square",

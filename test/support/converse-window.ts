@@ -77,6 +77,11 @@ export class ConverseWindow {
     await (await this.message(text)).locator(".chat-msg__edit-modal").waitFor()
   }
 
+  /** The title of the page that is shown beneath a message. */
+  async page(message: Locator): Promise<string> {
+    return (await message.locator("converse-message-unfurl .card-title").innerText()).trim()
+  }
+
   async reaction(message: Locator, emoji: string): Promise<void> {
     await message.locator(".chat-msg__reaction").filter({ hasText: emoji }).waitFor()
   }

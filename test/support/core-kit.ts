@@ -8,6 +8,8 @@ import type { Element } from "@xmpp/xml"
 import type { AnyAdapter } from "#src/adapter/define.js"
 import { Secret } from "#src/config/index.js"
 import { roomJid } from "#src/core/address.js"
+import type { LimitSettings } from "#src/core/admin/limits.js"
+import type { BareJid } from "#src/core/model.js"
 import { startGateway, type Gateway, type Seams } from "#src/gateway.js"
 import { startComponentServer, type ComponentServer } from "./component-server.js"
 import { within } from "./deadline.js"
@@ -24,6 +26,8 @@ export interface PlayOptions {
   accounts?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>
   /** Of those: to which users show who they are. */
   proven?: Readonly<Record<string, { sharedIdentities?: boolean }>>
+  admins?: readonly string[]
+  limits?: LimitSettings
   /** Where the account can react only as itself. */
   reactions?: "union" | "summary" | "both"
 }
@@ -71,7 +75,8 @@ export class Play {
       adapterName: "loopback",
       adapter,
       options: { network: this.#name, window: 256 },
-      admins: [],
+      admins: (options.admins ?? []) as BareJid[],
+      ...(options.limits && { limits: options.limits }),
       register: { allow: ["*"] },
       ...(options.reactions && { reactions: options.reactions }),
       accounts: Object.entries(options.accounts ?? {}).map(([name, rooms]) => ({

@@ -43,7 +43,13 @@ export async function codeFor(play: Play, from: string): Promise<string> {
 }
 
 /** A foreign person says a command to «main»; resolves with the text of the answer. */
-export async function command(play: Play, from: string, name: string, argument = "", more: { room?: string; message?: string } = {}): Promise<string> {
+export async function command(
+  play: Play,
+  from: string,
+  name: string,
+  argument = "",
+  more: { room?: string; message?: string } = {},
+): Promise<string> {
   return (await play.network.desk.say({ account: "main", from, name, argument, ...more })).text
 }
 

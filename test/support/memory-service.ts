@@ -57,6 +57,15 @@ export class MemoryService implements Service {
   onRetract: () => Promise<void> = () => Promise.resolve()
   onCall: () => void = () => undefined
 
+  /** Nobody is an administrator here, and nobody is shut out. */
+  readonly process = undefined
+  barred(): undefined {
+    return undefined
+  }
+  get admin(): never {
+    throw new Error("there are no administrators here")
+  }
+
   private note(call: string): void {
     this.calls.push(call)
     this.onCall()

@@ -28,6 +28,7 @@ function back(
     fromBare: bareOf(from),
     to,
     target: { kind: "contact", legacyId: "5", tag: "", resource: "" },
+    lang: "en",
   }
 }
 

@@ -11,12 +11,18 @@ const romeo = "romeo@example.test" as BareJid
 function talk(service = new MemoryService()) {
   const bugs: unknown[] = []
   const chat = new GatewayChat({ commands, service, bug: (error) => bugs.push(error) })
-  const say = async (line: string, user = romeo): Promise<string[]> => {
+  const say = async (line: string, user = romeo, lang?: string): Promise<string[]> => {
     const heard: string[] = []
-    await chat.say(user, line, (text) => heard.push(text))
+    await chat.say(user, line, (text) => heard.push(text), lang)
     return heard
   }
-  return { service, say, bugs, last: async (line: string) => (await say(line)).at(-1) ?? "" }
+  return {
+    service,
+    say,
+    bugs,
+    last: async (line: string) => (await say(line)).at(-1) ?? "",
+    zh: async (line: string) => (await say(line, romeo, "zh-CN")).at(-1) ?? "",
+  }
 }
 
 test("help offers what one may do", async () => {
@@ -24,7 +30,7 @@ test("help offers what one may do", async () => {
   assert.match(await last("Help"), /register:/)
   assert.doesNotMatch(await last("/help"), /unregister:/)
   service.tie(romeo)
-  assert.match(await last("help"), /add @username:[\s\S]*unregister:[\s\S]*cancel:/)
+  assert.match(await last("help"), /unregister:[\s\S]*\nPeople:[\s\S]*add @username:[\s\S]*cancel:/)
 })
 
 test("register: asks, warns of the secret, refuses with the reason, then succeeds", async () => {
@@ -105,4 +111,74 @@ test("a bug is logged, not told", async () => {
   service.login = () => Promise.reject(new Error("secret"))
   assert.match((await say("register"))[0] ?? "", /Something went wrong/)
   assert.equal(bugs.length, 1)
+})
+
+test("a word that is nearly a command is asked back", async () => {
+  const { last } = talk()
+  assert.match(await last("regster"), /do not know «regster».*«register»/)
+  assert.match(await last("regi"), /«register»/)
+  assert.match(await last("hello"), /only these words/)
+  assert.match(await last("help regstr"), /no command «regstr»[\s\S]*«register»/)
+})
+
+test("help explains one command, with how to say it", async () => {
+  const { service, last } = talk()
+  service.tie(romeo)
+  assert.match(await last("help add"), /^Add a contact: Adds[\s\S]*«add @username»/)
+  assert.match(await last("help rename-room"), /no command/, "the network has nothing to rename")
+  assert.match(await last("help Preferences"), /NAME VALUE/)
+})
+
+test("in Chinese: help, a dialogue to its end, refusals; a command by its title", async () => {
+  const { service, zh } = talk()
+  assert.match(await zh("help"), /通往 Sms 的网关[\s\S]*register：将您与该网络关联/)
+  assert.match(await zh("status"), /您尚未注册 Sms/)
+  assert.match(await zh("注册"), /Token？这是机密内容/)
+  await zh("cancel")
+  service.tie(romeo)
+  assert.equal(await zh("status"), "Sms：已连接\n等待发往网络：3。等待发给您：1。已放弃：0。\n联系人：0。")
+  assert.match(await zh("unregister"), /全部删除吗？ \(否, 是\)/)
+  assert.match(await zh("也许"), /请用以下之一回答：否, 是/)
+  assert.equal(await zh("否"), "未作任何更改。")
+  await zh("unregister")
+  assert.match(await zh("yes"), /您已从 Sms 注销/)
+})
+
+test("preferences: all one after the other, or one at once", async () => {
+  const { service, say, last } = talk()
+  assert.match(await last("preferences language zh"), /not registered/)
+  service.tie(romeo)
+  assert.match(await last("preferences language zh"), /\(language\): 中文/)
+  assert.match(await last("preferences colour red"), /no preference «colour»: language, whois/)
+  assert.match(await last("preferences read perhaps"), /«read» is one of these: no, yes/)
+  assert.match(await last("preferences"), /^Preferences\nLanguage \(as I write, English, 中文\)\n«-» leaves it as it is: 中文\.$/)
+  for (const line of ["English", "yes", "-", "no"]) await say(line)
+  assert.match(await last("-"), /\(language\): English[\s\S]*\(whois\): yes[\s\S]*\(read\): yes[\s\S]*\(typing\): no/)
+  assert.deepEqual(service.wants.get(romeo), { language: "en", whois: true, read: true, typing: false, invitations: true })
+})
+
+test("export and delete-me", async () => {
+  const { service, last } = talk()
+  service.tie(romeo)
+  assert.match(await last("export"), /without your credentials: https:/)
+  assert.match(await last("delete-me"), /cannot be undone[\s\S]*\(no, yes\)/)
+  assert.equal(await last("no"), "Nothing was changed.")
+  assert.equal(service.linksOf(romeo).length, 1)
+  assert.equal(await last("delete-me yes"), "Everything was deleted: Sms.")
+  assert.match(await last("delete-me yes"), /Nothing is kept/)
+})
+
+test("commands of administrators are theirs alone, and nobody else is offered them", async () => {
+  const service = new MemoryService()
+  const secret = { name: "reload", title: "Reload", text: "Reloads.", needs: "admin", run: () => Promise.resolve("Done.") } as const
+  const chat = new GatewayChat({ commands: [...commands, secret], service, bug: () => undefined })
+  const last = async (line: string): Promise<string> => {
+    const heard: string[] = []
+    await chat.say(romeo, line, (text) => heard.push(text))
+    return heard.at(-1) ?? ""
+  }
+  assert.equal(await last("reload"), "Only administrators may do that.")
+  assert.doesNotMatch(await last("something"), /reload/)
+  service.admins.add(romeo)
+  assert.equal(await last("reload"), "Done.")
 })

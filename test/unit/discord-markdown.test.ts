@@ -60,6 +60,10 @@ describe("Discord's markdown is read", () => {
     ["a\n>>> b\n\n> c", "a\nb\n\n> c", ["quote", "b\n\n> c"]],
     [">no\nx > y", ">no\nx > y"],
     ["> ```\n> code\n> ```\nout", "code\nout", ["quote", "code"], ["pre", "code"]],
+    [">  *\n>   b", " *\n  b", ["quote", " *\n  b"]],
+    [">>>   a", "  a", ["quote", "  a"]],
+    ["~~a\\~\u2060~~ a\u2060b \\\u2060*c*", "a~ a\u2060b \u2060c", ["strike", "a~"], ["italic", "c"]],
+    ["http**s**://a.example/", "https://a.example/", ["bold", "s"]],
     [
       "# Big\n## Less *so* ##\n#no\n-# small\n- item\n  - below\n1. one",
       "Big\nLess so\n#no\nsmall\n- item\n  - below\n1. one",
@@ -245,6 +249,84 @@ describe("what is written for Discord shows the text", () => {
     ],
     ["a link", { text: "here", spans: [{ kind: "link", start: 0, end: 4, arg: "https://x.example/" }] }, "[here](https://x.example/)"],
     ["blanks at the ends of a style", { text: "a b c", spans: [{ kind: "italic", start: 1, end: 4 }] }, "a *b* c"],
+    ["a quotation that is indented", { text: "*\n *", spans: [{ kind: "quote", start: 2, end: 4 }] }, "\\*\n>  \\*"],
+    ["a quotation with nothing at its end", { text: "a\n\n", spans: [{ kind: "quote", start: 0, end: 3 }] }, "> a"],
+    ["its own mark at the end of a style", { text: "a~", spans: [{ kind: "strike", start: 0, end: 2 }] }, "~~a\\~\u2060~~"],
+    ["bars at the end of a spoiler", { text: "a|", spans: [{ kind: "spoiler", start: 0, end: 2 }] }, "||a\\|\u2060||"],
+    [
+      "styles side by side",
+      {
+        text: "abc",
+        spans: [
+          { kind: "bold", start: 0, end: 1 },
+          { kind: "italic", start: 1, end: 2 },
+        ],
+      },
+      "**a**\u2060*b*c",
+    ],
+    [
+      "styles that overlap",
+      {
+        text: "abc",
+        spans: [
+          { kind: "bold", start: 0, end: 2 },
+          { kind: "italic", start: 1, end: 3 },
+        ],
+      },
+      "**a*b***\u2060*c*",
+    ],
+    ["a backtick at one end of code", { text: "`a", spans: [{ kind: "code", start: 0, end: 2 }] }, "`` `a``"],
+    ["code with runs of one and two backticks", { text: "a`b``c", spans: [{ kind: "code", start: 0, end: 6 }] }, "``a`b``\u2060` ``c`"],
+    ["code over two lines", { text: "a\nb", spans: [{ kind: "code", start: 0, end: 3 }] }, "`a`\n`b`"],
+    [
+      "code with bars in a spoiler",
+      {
+        text: "a||b",
+        spans: [
+          { kind: "spoiler", start: 0, end: 4 },
+          { kind: "code", start: 0, end: 4 },
+        ],
+      },
+      "||`a|`\u2060`|b`||",
+    ],
+    [
+      "a block of code in a spoiler",
+      {
+        text: "a\nb",
+        spans: [
+          { kind: "spoiler", start: 2, end: 3 },
+          { kind: "pre", start: 2, end: 3 },
+        ],
+      },
+      "a\n||```\nb\n```||",
+    ],
+    [
+      "stars of code in bold",
+      {
+        text: "a **",
+        spans: [
+          { kind: "bold", start: 0, end: 4 },
+          { kind: "code", start: 2, end: 4 },
+        ],
+      },
+      "**a** `**`",
+    ],
+    [
+      "an address with marks",
+      { text: "https://a.example/x_y*z", spans: [{ kind: "bold", start: 0, end: 23 }] },
+      "**https://a.example/x_y*z**",
+    ],
+    [
+      "an address that would end it",
+      { text: "https://a.example/x~~y", spans: [{ kind: "strike", start: 0, end: 22 }] },
+      "~~https\\://a.example/x\\~\\~y~~",
+    ],
+    [
+      "an address before a style",
+      { text: "https://a.exampleb", spans: [{ kind: "bold", start: 17, end: 18 }] },
+      "<https://a.example>**b**",
+    ],
+    ["an address styled in part", { text: "https://a.example", spans: [{ kind: "bold", start: 4, end: 5 }] }, "http**s**://a.example"],
     ["half a character", { text: "a\ud83d" }, "a\ufffd"],
   ]
   for (const [name, body, content] of rows) it(name, () => assert.equal(render(body, nameless).content, content))
@@ -386,5 +468,9 @@ describe("texts made to take long are read and written all the same", () => {
       parse(text)
       parse(`${text}\n${part.split("").reverse().join("")}`)
       render({ text: text.slice(0, 50_000) }, names)
+      const styles = (["bold", "italic", "strike", "code", "quote", "spoiler"] as const).flatMap((kind, i): Span[] =>
+        Array.from({ length: 80 }, (_, at) => ({ kind, start: 24 * at + i, end: 24 * at + 20 + 2 * i })),
+      )
+      render({ text: text.slice(0, 2000), spans: styles }, names)
     })
 })

@@ -25,7 +25,43 @@ interface Network {
   capabilities: Capabilities
   carried: (body: Text) => Text
   shown?: (body: Text) => Text
+  /** What it tells of by itself. */
+  tells?: fc.Arbitrary<Text>
 }
+
+const typedThere = fc
+  .array(
+    fc.constantFrom(
+      ...[
+        "**",
+        "*",
+        "_",
+        "__",
+        "~~",
+        "`",
+        "``",
+        "```",
+        "```\n",
+        "\n```\n",
+        "> ",
+        "# ",
+        "- ",
+        "\\",
+        " ",
+        "  ",
+        "\n",
+        "a",
+        "b.",
+        "word ",
+        "👋",
+      ],
+      ...["https://a.example/x_y*z", "x_y", "2*3", "*a*", "**b c**", "~~d~~", "`e`"],
+    ),
+    { maxLength: 24 },
+  )
+  .map((parts) => parts.join("").trim())
+/** No client of XMPP has these. */
+const alike: Partial<Record<Kind, Kind>> = { underline: "italic", heading: "bold" }
 
 const networks: readonly Network[] = [
   { name: "loopback", capabilities: loopback, carried: (body) => body },
@@ -42,6 +78,7 @@ const networks: readonly Network[] = [
     capabilities: discord,
     carried: (body) => parse(render(body, nameless, Infinity).content),
     shown: (body) => fenceless(flattened(body)),
+    tells: typedThere.map((content) => parse(content)),
   },
 ]
 /** Who is mentioned is found out by the network. */
@@ -93,12 +130,24 @@ function fenceless({ text, spans = [] }: Text): Text {
   return { text, spans: spans.flatMap((span) => (span.kind === "pre" ? parts(span) : span)) }
 }
 
+const directives: Partial<Record<Kind, string>> = { bold: "*", italic: "_", strike: "~", code: "`" }
+
+/** What stands between its own directives that are text: beside a text XEP-0394 tells what is styled, but not that these are none. */
+function isAmbiguous({ text, spans = [] }: Text): boolean {
+  return spans.some(({ kind, start, end }) => {
+    const mark = directives[kind]
+    const before = /[*_~`]*$/.exec(text.slice(0, start))?.[0] ?? ""
+    const behind = /^[*_~`]*/.exec(text.slice(end))?.[0] ?? ""
+    return mark !== undefined && before.includes(mark) && behind.includes(mark)
+  })
+}
+
 function linesIn(text: string): { start: number; end: number }[] {
   let start = 0
   return text.split("\n").map(({ length }) => ({ start, end: (start += length + 1) - 1 }))
 }
 
-for (const { name, capabilities, carried, shown = (body: Text): Text => body } of networks)
+for (const { name, capabilities, carried, shown = (body: Text): Text => body, tells = formatted } of networks)
   describe(name, () => {
     const formatting = capabilities.send.formatting ?? []
     const known = both.filter((kind) => formatting.includes(kind))
@@ -118,6 +167,23 @@ for (const { name, capabilities, carried, shown = (body: Text): Text => body } o
           const back = said(carried(first))
           assert.equal(back.text, first.text)
           assert.equal(looks(back, known), looks(first, known))
+        }),
+        { numRuns: 2000 },
+      )
+    })
+
+    test("network → XMPP → network", () => {
+      fc.assert(
+        fc.property(tells, (body) => {
+          fc.pre(!isBarred(body))
+          const spans = (body.spans ?? [])
+            .filter(({ kind }) => kind !== "mention")
+            .map((span) => ({ ...span, kind: alike[span.kind] ?? span.kind }))
+          fc.pre(!isAmbiguous({ ...body, spans }))
+          const back = carried(said({ ...body, spans }))
+          const wanted = shown({ ...body, spans })
+          assert.equal(back.text.trim(), wanted.text.trim())
+          assert.equal(looks(back, known), looks(wanted, known))
         }),
         { numRuns: 2000 },
       )

@@ -1,6 +1,6 @@
 // Formatting across the gateway and back, by stanzas as clients get them: no text is lost, nor any formatting that both sides know.
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { describe, test } from "node:test"
 import fc from "../support/property.js"
 import { told } from "#src/core/styling/told.js"
 import { written } from "#src/core/styling/written.js"
@@ -35,4 +35,47 @@ test("network → XMPP → network: of no text anything is lost, whatever format
     }),
     { numRuns: 5000 },
   )
+})
+
+describe("beside text that holds marks of its own", () => {
+  const rows: [name: string, body: Text][] = [
+    ["only what is styled is", { text: "**d~~d~~__", spans: [{ kind: "strike", start: 2, end: 3 }] }],
+    [
+      "marks of ours are none of the text's",
+      {
+        text: "a~~a__",
+        spans: [
+          { kind: "italic", start: 0, end: 1 },
+          { kind: "italic", start: 3, end: 4 },
+        ],
+      },
+    ],
+    [
+      "a style goes on behind code",
+      {
+        text: "e**",
+        spans: [
+          { kind: "bold", start: 0, end: 3 },
+          { kind: "code", start: 0, end: 1 },
+        ],
+      },
+    ],
+    [
+      "code in a quotation is quoted with its fences",
+      {
+        text: "**\n```",
+        spans: [
+          { kind: "quote", start: 0, end: 2 },
+          { kind: "pre", start: 0, end: 2 },
+        ],
+      },
+    ],
+    ["nothing is no quotation", { text: "a\n\n_a", spans: [{ kind: "quote", start: 1, end: 2 }, { kind: "italic", start: 4, end: 5 }] }], // prettier-ignore
+  ]
+  for (const [name, body] of rows)
+    test(name, () => {
+      const back = acrossAndBack(body)
+      assert.equal(back.text, body.text)
+      assert.equal(looks(back, known), looks(body, known))
+    })
 })

@@ -1,14 +1,13 @@
 // What of an update is a command, what of a press is one, and whose a message of a business account is.
 import assert from "node:assert/strict"
 import { describe, it } from "node:test"
-import type { ChatMember, ChatMemberUpdated, Message, Update } from "node-telegram-bot-api"
-import { AdapterError, type Host } from "xferry"
+import { type ChatMember, type ChatMemberUpdated, type Message, TelegramApiError, type Update } from "node-telegram-bot-api"
+import type { Host } from "xferry"
 import { commandIn } from "#telegram/commands.js"
 import { chosenIn, keyboardOf } from "#telegram/keyboard.js"
 import { memberChanged } from "#telegram/members.js"
 import { placeIn } from "#telegram/calls.js"
 import { explain } from "#telegram/errors.js"
-import { TelegramApiError } from "node-telegram-bot-api"
 import { assertSound } from "#telegram/sound.js"
 import { loginOf, orderKeys, translate } from "#telegram/updates.js"
 
@@ -17,7 +16,7 @@ const juliet = { id: 5_200_000_001, is_bot: false, first_name: "Juliet" }
 const paris = { id: 5_200_000_005, is_bot: false, first_name: "Paris" }
 const direct = { id: paris.id, type: "private", first_name: "Paris" }
 const verona = { id: -1_001_234_567_890, type: "supergroup", title: "Verona" }
-const message = (fields: object): Message => ({ message_id: 7, date: 1_700_000_000, chat: direct, from: paris, ...fields }) as Message
+const message = (fields: object): Message => ({ message_id: 7, date: 1_700_000_000, chat: direct, from: paris, ...fields })
 
 describe("a command", () => {
   const offered: Host["commands"] = [{ name: "help", text: "Help." }]
@@ -81,7 +80,7 @@ describe("buttons", () => {
 describe("a business account", () => {
   const login = "conn"
   const said = (fields: object) =>
-    translate({ update_id: 1, business_message: message({ text: "x", business_connection_id: login, ...fields }) } as Update, self, {
+    translate({ update_id: 1, business_message: message({ text: "x", business_connection_id: login, ...fields }) }, self, {
       named: () => undefined,
       pollAt: () => undefined,
       moves: () => true,
@@ -118,8 +117,8 @@ describe("a business account", () => {
     assert.deepEqual(placeIn({ user: "5" }), { chat: 5 })
   })
   it("what is over is so only through it", () => {
-    const error = new TelegramApiError({ error_code: 400, description: "Bad Request: BUSINESS_CONNECTION_INVALID" } as never)
-    const kind = (login: boolean): string => (explain(error, { unsure: true, login }) as AdapterError).kind
+    const error = new TelegramApiError(400, "Bad Request: BUSINESS_CONNECTION_INVALID")
+    const kind = (login: boolean): string => explain(error, { unsure: true, login }).kind
     assert.deepEqual([kind(true), kind(false)], ["gone", "rejected"])
   })
 })

@@ -1,5 +1,4 @@
 // Discord's markdown → text and spans, as Discord's client reads it (Reference, Message Formatting).
-import type { Span } from "xferry"
 import { tagAt } from "./mentions.js"
 import { nobody, type Reader } from "./names.js"
 import { addressAt, code, fenced, guard, link, styledAt, Work } from "./scan.js"

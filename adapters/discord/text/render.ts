@@ -19,7 +19,7 @@ const mostContent = 2000
 const half = /\p{Cs}/gu
 const blocks: ReadonlySet<Span["kind"]> = new Set(["pre", "quote", "mention"])
 /** So much text is written once more, at most, to find what cannot be written. */
-const patience = 200_000
+const patience = 100_000
 
 interface Style {
   spans: "all" | "most" | "blocks" | "none"

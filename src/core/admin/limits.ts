@@ -31,7 +31,7 @@ export class Limits {
   readonly #buckets = new Map<string, Bucket>()
 
   constructor(
-    private readonly settings: LimitSettings,
+    private readonly settings: () => LimitSettings,
     private readonly now: () => number = () => performance.now(),
   ) {}
 
@@ -40,7 +40,7 @@ export class Limits {
    * Throws `Refusal` (policy-violation) that says when to come back; then nothing was taken.
    */
   take(what: { user: string; conversation: string; chars: number; since: number }): void {
-    const { messagesPerMinute, perConversation, firstDay, maxChars } = this.settings
+    const { messagesPerMinute, perConversation, firstDay, maxChars } = this.settings()
     if (maxChars > 0 && what.chars > maxChars)
       throw new Refusal(
         "policy-violation",

@@ -54,7 +54,7 @@ function keyOf(scope: RuleScope, pattern: string): string {
 
 /** What a rule may name it by, the most particular first. */
 function patternsOf(scope: RuleScope, subject: string): string[] {
-  if (scope === "foreign") return [subject, "*"]
+  if (scope === "foreign" || scope === "network") return [subject, "*"]
   const domain = subject.slice(subject.indexOf("@") + 1)
   return subject === domain ? [domain, "*"] : [subject, domain, "*"]
 }

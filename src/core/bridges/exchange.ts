@@ -73,6 +73,10 @@ export class Exchange implements Bridging {
     return this.#legs.get(conversation)?.others
   }
 
+  since(conversation: number): number | undefined {
+    return this.#legs.get(conversation)?.leg.consentAt
+  }
+
   bridges(): Bridge[] {
     return [...this.#bridges.values()]
   }

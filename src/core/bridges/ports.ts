@@ -23,6 +23,8 @@ export interface CopyOf {
 export interface Bridging {
   /** The other legs of this conversation's bridge; undefined: it is in none. One look into a Map. */
   others(conversation: number): readonly number[] | undefined
+  /** When this conversation became a leg, epoch ms; undefined: it is none. */
+  since(conversation: number): number | undefined
   /** Something was committed for these legs, or what they waited for is there. */
   poke(legs: readonly number[] | undefined): void
   /** Somebody came to a room, or went. */
@@ -37,6 +39,7 @@ export interface Bridging {
 
 export const unbridged: Bridging = {
   others: () => undefined,
+  since: () => undefined,
   poke: () => undefined,
   moved: () => undefined,
   refused: () => undefined,

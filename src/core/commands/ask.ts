@@ -14,9 +14,13 @@ export interface Prompt extends Omit<Field, "label" | "options"> {
   readonly options?: readonly (string | Option)[]
   readonly preset?: string
   readonly optional?: true
+  /** What it takes: one JID, several, or lines of text (XEP-0004 §3.3). Several are one a line. */
+  readonly as?: "jid" | "jids" | "lines"
 }
 
 export interface Question {
+  /** XEP-0068. */
+  readonly formType?: string
   readonly title: Said
   readonly text?: Said
   readonly qr?: string

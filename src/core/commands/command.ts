@@ -23,6 +23,8 @@ export type Section = (typeof sections)[number]
 export interface Command {
   /** Node of the ad-hoc command and word of the chat, lower case. */
   readonly name: string
+  /** Node of the ad-hoc command where a specification gives it another (XEP-0133). */
+  readonly node?: string
   readonly title: Said
   /** Other words of the chat for it. */
   readonly aliases?: readonly string[]
@@ -49,6 +51,10 @@ export function barred({ needs }: Command, service: Service, user: BareJid): Ref
   if (needs === "user" && service.linksOf(user).length === 0) return new Refusal("registration-required", howToRegister(service), "auth")
   if (needs === "admin" && !service.isAdmin(user)) return new Refusal("forbidden", words("Only administrators may do that."), "auth")
   return undefined
+}
+
+export function nodeOf({ node, name }: Pick<Command, "node" | "name">): string {
+  return node ?? name
 }
 
 /** How to get in, in words that fit every client. */

@@ -1,5 +1,6 @@
 // All commands, in the order in which they are offered.
 import { add } from "./add.js"
+import { adminCommands } from "./admin/index.js"
 import { choose } from "./choose.js"
 import type { Command } from "./command.js"
 import { contacts } from "./contacts.js"
@@ -9,6 +10,7 @@ import { roomCommands } from "./rooms.js"
 import { register } from "./register.js"
 import { status } from "./status.js"
 import { unregister } from "./unregister.js"
+import { where } from "./where.js"
 
 export const commands: readonly Command[] = [
   register,
@@ -18,6 +20,8 @@ export const commands: readonly Command[] = [
   add,
   choose,
   ...roomCommands,
+  where,
   unregister,
+  ...adminCommands,
   help(() => commands),
 ]

@@ -132,9 +132,9 @@ const createTopic = roomCommand({
       new: { ...(!inside && { kind: "topic" }), name },
       ...(first !== "" && { first: read(first, service.capabilities.send.formatting) }),
     })
-    return room
-      ? words("{name} is {jid}.", { name, jid: addressOf(service, { ...view, room }) || tooLong })
-      : words("{name} was made.", { name })
+    if (!room) return inside ? words("The room {name} was made.", { name }) : words("The topic {name} was made.", { name })
+    const made = { name, jid: addressOf(service, { ...view, room }) || tooLong }
+    return inside ? words("The room {name} is {jid}.", made) : words("The topic {name} is {jid}.", made)
   },
 })
 

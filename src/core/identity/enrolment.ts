@@ -1,6 +1,7 @@
 // Registering with a shared account: the user gets a code, and whoever hands it in on the network is that user from then on.
 import { AdapterError } from "../../adapter/errors.js"
 import type { Accounts } from "../accounts.js"
+import type { Rules } from "../admin/ports.js"
 import type { AskUser } from "../commands/ask.js"
 import type { ForeignAnswer, ForeignCall, ForeignCommand } from "../commands/foreign.js"
 import type { Delivery } from "../delivery.js"
@@ -34,6 +35,8 @@ export interface EnrolmentParts extends Pick<
   language(user: BareJid): string
   /** Ends a tie, with all that is only there because of it. */
   unlink(link: Link): Promise<void>
+  /** What administrators have ruled. Absent: nothing. */
+  rules?: Rules
   note(actor: string, act: string, detail: Record<string, string>): void
 }
 
@@ -80,7 +83,11 @@ export class Enrolment {
     if (own.length >= mostIdentities) throw tooMany(name)
     const live = await accounts.soonLive(account.id, sessionMs)
     if (!live?.session.entry)
-      throw new Refusal("remote-server-timeout", accounts.state(account.id).text || words("{network} cannot be asked now.", { network: name }), "wait")
+      throw new Refusal(
+        "remote-server-timeout",
+        accounts.state(account.id).text || words("{network} cannot be asked now.", { network: name }),
+        "wait",
+      )
     await tickets.revoke(user, "identity", network)
     const code = await tickets.issue({ kind: "identity", network, user, subject: { account: account.id }, uses: 1, forMs: codeMs })
     try {
@@ -137,10 +144,11 @@ export class Enrolment {
 
   async #prove(call: ForeignCall, { hash }: FoundTicket, user: BareJid): Promise<ForeignAnswer> {
     const { account, from } = call
-    const { store, ids, adapter, configured, mayRegister, language, id: network, note } = this.parts
+    const { store, ids, adapter, configured, mayRegister, language, rules, id: network, note } = this.parts
     const { name } = adapter.network
     const settings = configured.find(({ tag }) => tag === account.tag)
-    if (settings?.join !== "proven" || !mayRegister(user)) throw invalid()
+    const isBlocked = rules?.verdict("jid", user) === "block" || rules?.verdict("foreign", from.id) === "block"
+    if (settings?.join !== "proven" || !mayRegister(user) || isBlocked) throw invalid()
     const id = ids.next()
     const now = Date.now()
     const text = inLanguage(
@@ -191,7 +199,7 @@ export class Enrolment {
         text: words("Ends the tie of this account to an XMPP address."),
         run: async ({ account, from }) => {
           const { directory, unlink, note, id: network } = this.parts
-          const links = directory.linksOfAccount(account.id).filter((link) => isProven(link) && link.identity === from.id)
+          const links = tiesOf(directory, account.id, from.id)
           if (links.length === 0) return words("Your account is tied to no XMPP address here.")
           for (const link of links) {
             await unlink(link)
@@ -202,6 +210,11 @@ export class Enrolment {
       },
     ]
   }
+}
+
+/** Users who have proven to be this person. */
+export function tiesOf(directory: Pick<Directory, "linksOfAccount">, account: number, identity: string): Link[] {
+  return directory.linksOfAccount(account).filter((link) => isProven(link) && link.identity === identity)
 }
 
 function tooMany(network: string): Refusal {

@@ -78,7 +78,8 @@ export class Guests {
     const worker = async (): Promise<void> => {
       for (let room = queue.shift(); room; room = queue.shift()) await this.recheck({ link, room }, "left")
     }
-    const looking = this.#looking.get(link.id) ?? Promise.all(Array.from({ length: looksAtOnce }, worker)).finally(() => this.#looking.delete(link.id))
+    const looking =
+      this.#looking.get(link.id) ?? Promise.all(Array.from({ length: looksAtOnce }, worker)).finally(() => this.#looking.delete(link.id))
     this.#looking.set(link.id, looking)
     let timer: NodeJS.Timeout | undefined
     await Promise.race([looking, new Promise<void>((resolve) => (timer = setTimeout(resolve, lookPatienceMs)))])
@@ -119,7 +120,10 @@ export class Guests {
   }
 
   #linksOf(account: number, identity: string): Proven[] {
-    return this.parts.directory.linksOfAccount(account).filter(isProven).filter((link) => link.identity === identity)
+    return this.parts.directory
+      .linksOfAccount(account)
+      .filter(isProven)
+      .filter((link) => link.identity === identity)
   }
 
   /** What is known does not count any more where it can be asked; of those who are in a room it is asked soon. */
@@ -143,8 +147,7 @@ export class Guests {
   /** An answer is here. */
   settle(pair: Pair, before: Known | undefined, now: Known, why: Why = "left"): void {
     if (!mayEnter(now)) this.#lost(pair, now.role === "banned" ? "banned" : why)
-    else if (!before || maySpeak(before) !== maySpeak(now))
-      this.parts.face().rooms.changed(pair.room, { k: "access", user: pair.link.jid })
+    else if (!before || maySpeak(before) !== maySpeak(now)) this.parts.face().rooms.changed(pair.room, { k: "access", user: pair.link.jid })
   }
 
   #lost({ link, room }: Pair, why: Why, by?: string): void {

@@ -1,8 +1,9 @@
 // Who users are on the network, put together: codes and who redeems them, registering with shared accounts, and who asks for whom.
 import type { ForeignCommands } from "../commands/foreign.js"
+import type { Audit } from "../admin/ports.js"
 import type { Preferences } from "../personal/preferences.js"
 import type { Registry } from "../rooms/registry.js"
-import { Enrolment, type EnrolmentParts } from "./enrolment.js"
+import { Enrolment, tiesOf, type EnrolmentParts } from "./enrolment.js"
 import { Redemption } from "./redemption.js"
 import { whois } from "./whois.js"
 
@@ -10,6 +11,8 @@ export interface IdentityParts extends Omit<EnrolmentParts, "note"> {
   registry: Registry
   preferences: Preferences
   foreign: ForeignCommands
+  /** Absent: what is done is in the log alone. */
+  audit?: Audit
 }
 
 /** Other modules say with `redemption.on` what becomes of their kinds of codes. */
@@ -17,18 +20,16 @@ export function identities(parts: IdentityParts): { enrolment: Enrolment; redemp
   const { id: network, tickets, preferences, foreign, log } = parts
   const note = (actor: string, act: string, detail: Record<string, string>): void => {
     log.info({ actor, ...detail }, act)
+    parts.audit?.note({ actor, act, detail })
   }
   const enrolment = new Enrolment({ ...parts, note })
   const redemption = new Redemption({
     network,
     ...(tickets && { tickets }),
+    known: ({ account, from }) => tiesOf(parts.directory, account.id, from.id).map(({ jid }) => jid),
     refused: ({ from }, reason) => note(`foreign ${from.id}`, "code refused", { network, reason }),
   })
   redemption.on("identity", enrolment.redeem)
-  foreign.add(
-    ...redemption.commands(),
-    ...enrolment.commands(),
-    whois({ ...parts, tellsJid: (user) => preferences.of(user).whois }),
-  )
+  foreign.add(...redemption.commands(), ...enrolment.commands(), whois({ ...parts, tellsJid: (user) => preferences.of(user).whois }))
   return { enrolment, redemption }
 }

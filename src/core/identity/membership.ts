@@ -112,7 +112,10 @@ export class Membership {
     const asking = this.#question(link, room)
       .catch((error: unknown) => {
         const { log } = this.parts
-        log.info({ err: error instanceof AdapterError ? error.message : error, room: room.legacyId }, "what somebody may do in a room could not be asked")
+        log.info(
+          { err: error instanceof AdapterError ? error.message : error, room: room.legacyId },
+          "what somebody may do in a room could not be asked",
+        )
         return undefined
       })
       .finally(() => this.#asking.delete(key))

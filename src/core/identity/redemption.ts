@@ -14,6 +14,8 @@ export interface RedemptionParts {
   tickets?: Tickets
   /** A code was refused. */
   refused(call: ForeignCall, reason: string): void
+  /** As whom they are known in XMPP already: whoever was, and is not sure, says a code again. */
+  known(call: ForeignCall): readonly string[]
 }
 
 export class Redemption {
@@ -29,7 +31,7 @@ export class Redemption {
 
   /** By whatever way the code came. Throws `Refusal`. */
   async redeem(said: string, call: ForeignCall): Promise<ForeignAnswer> {
-    const { network, tickets, refused } = this.parts
+    const { network, tickets, refused, known } = this.parts
     const [code = "", ...rest] = said.trim().split(/\s+/)
     try {
       if (!tickets) throw invalid()
@@ -40,8 +42,11 @@ export class Redemption {
       if (!redeemer) throw invalid()
       return await redeemer(call, found, rest.join(" "))
     } catch (error) {
-      if (error instanceof Refusal) refused(call, error.error.text)
-      throw error
+      if (!(error instanceof Refusal)) throw error
+      refused(call, error.error.text)
+      const jids = known(call).join(", ")
+      if (error.error.condition !== "item-not-found" || jids === "") throw error
+      throw new Refusal("item-not-found", words("This code is not valid, or not any more. In XMPP you are {jids}.", { jids }))
     }
   }
 

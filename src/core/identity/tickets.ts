@@ -82,9 +82,10 @@ export class KeyedTickets implements Tickets {
   }
 
   async redeem(code: string, by: string, kinds: readonly TicketKind[]): Promise<Ticket> {
-    const { hash, code: _, ...ticket } = await this.find(code, by, kinds)
-    if (!(await this.#store.takeTicket(hash, this.#now()))) throw invalid()
-    return ticket
+    const found = await this.find(code, by, kinds)
+    await this.take(found)
+    const { kind, network, user, subject } = found
+    return { kind, network, user, subject }
   }
 
   async find(code: string, by: string, kinds: readonly TicketKind[]): Promise<FoundTicket> {
@@ -101,7 +102,8 @@ export class KeyedTickets implements Tickets {
     const found = await this.#store.findTicket(this.#hashes(code), this.#now())
     if (!found || !kinds.includes(found.kind)) throw invalid()
     this.#tries.right(by)
-    return { ...found, code, subject: JSON.parse(found.subject) as unknown }
+    const { hash, kind, network, user, subject } = found
+    return { hash, code, kind, network, user, subject: JSON.parse(subject) as unknown }
   }
 
   async take({ hash }: FoundTicket): Promise<void> {

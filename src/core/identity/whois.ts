@@ -28,11 +28,16 @@ export function whois(parts: WhoisParts): ForeignCommand {
 async function tell({ store, registry, tellsJid }: WhoisParts, { account, chat, message, argument }: ForeignCall): Promise<ForeignAnswer> {
   const room = "room" in chat ? registry.find(account.id, chat.room) : undefined
   if (!room) throw new Refusal("item-not-found", words("Say this in a group where people of XMPP are."))
-  if (!message && argument === "") throw new Refusal("bad-request", words("Say this in answer to a message, or with a name: whois NAME"), "modify")
+  if (!message && argument === "")
+    throw new Refusal("bad-request", words("Say this in answer to a message, or with a name: whois NAME"), "modify")
   const said = message && (await store.authorOf(room.id, message.id))
   const named = message ? undefined : await store.participant(room.id, { nick: argument })
   // A full JID is of ours; what is foreign has no address here.
-  const jid = said ? (said.sender.includes("@") && said.sender.includes("/") ? (bare(said.sender) as BareJid) : null) : (named?.user ?? null)
+  const jid = said
+    ? said.sender.includes("@") && said.sender.includes("/")
+      ? (bare(said.sender) as BareJid)
+      : null
+    : (named?.user ?? null)
   if (jid === null)
     throw new Refusal("item-not-found", message ? words("Nobody of XMPP has said that.") : words("Nobody of XMPP is called that here."))
   const nick = said?.nick ?? named?.nick ?? argument

@@ -1,5 +1,5 @@
 // What an account missed while it was away: its list of rooms, then of each what was said, taken back or changed there meanwhile.
-import { fill, Gates, logFailure, page, type Live, type Source } from "../catchup.js"
+import { fill, Gates, logFailure, page, skewMs, type Live, type Source } from "../catchup.js"
 import type { RoomInbound } from "./inbound.js"
 import type { RoomRow } from "./model.js"
 import type { RoomParts } from "./parts.js"
@@ -35,7 +35,7 @@ export class CatchUp {
   connecting(account: number): void {
     if (this.parts.capabilities.history === undefined) return
     for (const room of this.parts.registry.ofAccount(account)) {
-      if (room.state !== "open" || room.cursor === null || !hasHistory(room)) continue
+      if (room.state !== "open" || !this.#hasGap(room) || !hasHistory(room)) continue
       this.parts.inbound.behind.add(room.id)
       this.#gates.shut(room)
     }
@@ -48,7 +48,7 @@ export class CatchUp {
     if (this.parts.capabilities.history) {
       const rooms = this.parts.registry.ofAccount(account).filter(({ state }) => state === "open")
       this.#gates.queue(account, rooms.filter(({ id }) => this.parts.inbound.behind.has(id))) // prettier-ignore
-      this.#new.queue(account, rooms.filter((room) => room.cursor === null && hasHistory(room))) // prettier-ignore
+      this.#new.queue(account, rooms.filter((room) => !this.#hasGap(room) && hasHistory(room))) // prettier-ignore
     }
     const work = async (): Promise<void> => {
       await this.#gates.drain(account, live, parallel, (room) => this.#catchUp(room, live))
@@ -69,7 +69,28 @@ export class CatchUp {
   }
 
   async #catchUp(room: RoomRow, live: Live): Promise<void> {
-    if (await fill(this.#source, room, live)) this.parts.inbound.behind.delete(room.id)
+    if (room.cursor === null) await this.#first(room, live)
+    else if (!(await fill(this.#source, room, live))) return
+    this.parts.inbound.behind.delete(room.id)
+  }
+
+  /** Where nobody has spoken yet, nothing is missing; but of a bridge the other legs wait to hear the first word. */
+  #hasGap({ id, cursor }: RoomRow): boolean {
+    return cursor !== null || this.parts.bridges.since(id) !== undefined
+  }
+
+  /** Nobody had spoken in this leg of a bridge: what was said since it is one was missed, what was said before is history. */
+  async #first(room: RoomRow, live: Live): Promise<void> {
+    const { inbound, bridges } = this.parts
+    const { accountId, legacyId } = room
+    const since = (bridges.since(room.id) ?? Number.POSITIVE_INFINITY) - skewMs
+    const { items } = await page(this.#source, room, live, {})
+    const before = items.filter(({ at }) => at.getTime() < since)
+    for (const item of before.toReversed()) await inbound.accept(accountId, legacyId, item, { live: false, older: true, cursor: null })
+    for (const item of items.slice(before.length)) {
+      if (item.own === true && !(await inbound.isForeign(room, item))) continue
+      await inbound.accept(accountId, legacyId, item, { live: false, cursor: item.id })
+    }
   }
 
   /** All rooms of the account, containers before what is in them. */

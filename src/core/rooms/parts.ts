@@ -1,6 +1,7 @@
 // What the core's halves of rooms are made of, as the network puts them together.
 import type { Capabilities } from "../../adapter/contract.js"
 import type { AnyAdapter } from "../../adapter/define.js"
+import type { Gate } from "../admin/gate.js"
 import type { Accounts } from "../accounts.js"
 import type { Asides } from "../asides/asides.js"
 import type { Bridging } from "../bridges/ports.js"
@@ -43,6 +44,8 @@ export interface RoomParts {
   asides: Asides
   pictures: Pictures
   bridges: Bridging
+  /** Whether a user may say something now. Absent: they may. */
+  gate?: Pick<Gate, "say">
   /** A foreign person is shown whose picture is not here yet. */
   wantAvatar(account: number, legacyId: string): void
   /** The way of a message to one person. Throws `Refusal`. */

@@ -107,7 +107,12 @@ export class RoomReactions {
   /** What comes with a message or an edit, once that is stored. */
   async noted(room: RoomRow, event: Extract<NetworkEvent, { type: "message" | "edit" }>, older: boolean): Promise<void> {
     await this.parts.asides.choices.note({ room: room.id }, event.id, event.body, event.type === "edit")
-    if (event.type === "message" && !older) for (const change of event.reactions ?? []) await this.tell(room, event.id, change)
+    if (event.type !== "message" || older) return
+    for (const change of event.reactions ?? []) {
+      // What the account did for users of ours is no news.
+      const own = "from" in change && this.parts.members.isAccount(room, change.from)
+      await this.tell(room, event.id, change, own)
+    }
   }
 
   /** Of a message from before the archive. */

@@ -165,10 +165,12 @@ export class Rooms implements RoomService {
     return this.parts.store.archiveEdges(room.id)
   }
 
-  say(said: RoomUtterance): Promise<void> {
+  async say(said: RoomUtterance): Promise<void> {
+    this.#mayTalk(said.view, said.text)
     this.#access.touch(said.view.room)
     const gate = this.#access.gate(said.view)
-    return gate ? gate.then(() => this.#talk.say(said)) : this.#talk.say(said)
+    if (gate) await gate
+    return this.#talk.say(said)
   }
 
   retract(what: Parameters<RoomService["retract"]>[0]): Promise<void> {
@@ -176,10 +178,16 @@ export class Rooms implements RoomService {
     return gate ? gate.then(() => this.#talk.retract(what)) : this.#talk.retract(what)
   }
 
-  react(reacting: RoomReacting): Promise<void> {
+  async react(reacting: RoomReacting): Promise<void> {
+    this.#mayTalk(reacting.view)
     this.#access.touch(reacting.view.room)
     const gate = this.#access.gate(reacting.view)
-    return gate ? gate.then(() => this.#reactions.react(reacting)) : this.#reactions.react(reacting)
+    if (gate) await gate
+    return this.#reactions.react(reacting)
+  }
+
+  #mayTalk({ link, room }: RoomView, text?: string): void {
+    this.parts.gate?.say(link, `room ${room.id}`, text)
   }
 
   displayed(view: RoomView, upTo: string): void {

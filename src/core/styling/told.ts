@@ -11,6 +11,7 @@ export interface Told extends Pick<Rich, "spans" | "unstyled"> {
 }
 
 const kinds: Readonly<Record<string, Span["kind"]>> = { "*": "bold", _: "italic", "~": "strike", "`": "code", "||": "spoiler" }
+const quotedFence = /^(?:> )+```[^\s`]*$/
 /** Beside one message; XEP-0394 and XEP-0372 are for people. */
 const most = 200
 
@@ -24,6 +25,7 @@ const most = 200
 export function told(body: Pick<Body, "text" | "spans">): Told {
   const writ = writing(body)
   const styles = writ.marked.filter(({ mark }) => mark !== "||").map((one) => placed(one, writ))
+  const isOurs = within(writ.marked.flatMap((one) => directivesOf(placed(one, writ), one.mark)))
   const left = leftOver(body.text, writ)
   const isAccidental = styledInLines(writ, styles) || blocked(writ)
   const isMarked = styles.length + writ.blocks.length > 0
@@ -32,7 +34,7 @@ export function told(body: Pick<Body, "text" | "spans">): Told {
     ...(markup
       ? [
           ...styles,
-          ...left.map((one) => widened(writ.text, placed(one, writ))),
+          ...left.map((one) => widened(writ.text, placed(one, writ), one.mark, isOurs)),
           ...[...writ.blocks, ...writ.lost].map((one) => block(body.text, one, writ)),
         ]
       : []),
@@ -54,19 +56,41 @@ function placed({ mark, start, end }: StyledPlace, writ: Writ): Span {
   return { kind: kinds[mark] ?? "bold", start: writ.start(start), end: writ.end(end) }
 }
 
-/** With the marks around it, which are text: they must not be taken for its own. */
-function widened(text: string, span: Span): Span {
+function directivesOf({ start, end }: Span, { length }: string): Place[] {
+  return [
+    { start: start - length, end: start },
+    { start: end, end: end + length },
+  ]
+}
+
+/** With the marks around it, which are text, where those of its own kind are among them: they must not be taken for its own. */
+function widened(text: string, span: Span, mark: string, isOurs: (at: number) => Place | undefined): Span {
   let { start, end } = span
-  while (isMark(text[start - 1]) && isMark(text[end])) [start, end] = [start - 1, end + 1]
-  return { ...span, start, end }
+  while (isMark(text[start - 1]) && !isOurs(start - 1)) start--
+  while (isMark(text[end]) && !isOurs(end)) end++
+  const isOwn = text.slice(start, span.start).includes(mark) && text.slice(span.end, end).includes(mark)
+  if (!isOwn) return span
+  const least = Math.min(span.start - start, end - span.end)
+  return { ...span, start: span.start - least, end: span.end + least }
 }
 
 /** From the mark of its first line, as XEP-0394 wants it. */
 function block(text: string, { kind, start, end, arg }: Span, writ: Writ): Span {
   const said = text.slice(start, end)
   const from = writ.start(start + said.length - said.replace(/^\n+/, "").length)
-  const first = kind === "quote" ? writ.text.lastIndexOf("\n", from - 1) + 1 : from
-  return { kind, start: first, end: writ.end(end), ...(kind === "pre" && arg !== undefined && { arg }) }
+  if (kind === "quote") return { kind, ...withFences(writ.text, writ.text.lastIndexOf("\n", from - 1) + 1, writ.end(end)) }
+  return { kind, start: from, end: writ.end(end), ...(kind === "pre" && arg !== undefined && { arg }) }
+}
+
+/** The lines that fence in code at either end of a quotation are quoted too. */
+function withFences(text: string, start: number, end: number): Place {
+  const before = text.lastIndexOf("\n", start - 2) + 1
+  const after = text.indexOf("\n", end + 1)
+  const behind = after === -1 ? text.length : after
+  return {
+    start: start > 0 && quotedFence.test(text.slice(before, start - 1)) ? before : start,
+    end: text[end] === "\n" && quotedFence.test(text.slice(end + 1, behind)) ? behind : end,
+  }
 }
 
 function mention({ kind, start, end, arg }: Span, writ: Writ, length: number): Span[] {
@@ -79,18 +103,32 @@ function mention({ kind, start, end, arg }: Span, writ: Writ, length: number): S
 
 /** Styles that no marks stand for: within a word, over others. In code none count. */
 function leftOver(text: string, { wanted, marked, blocks }: Writ): StyledPlace[] {
-  const code = within([...blocks.filter(({ kind }) => kind === "pre"), ...marked.filter(({ mark }) => mark === "`")])
+  const code: Place[] = [...blocks.filter(({ kind }) => kind === "pre"), ...marked.filter(({ mark }) => mark === "`")]
+  code.sort((a, b) => a.start - b.start)
   const left: StyledPlace[] = []
   for (const one of wanted) {
     if (one.mark === "||") continue
     let at = one.start
     const done = marked.filter(({ mark, start, end }) => mark === one.mark && start >= one.start && end <= one.end)
     for (const { start, end } of [...done.sort((a, b) => a.start - b.start), { start: one.end, end: one.end }]) {
-      for (const place of words(text, at, start)) if (code(place.start) === undefined) left.push({ ...place, mark: one.mark })
+      for (const gap of outside(code, at, start))
+        for (const place of words(text, gap.start, gap.end)) left.push({ ...place, mark: one.mark })
       at = Math.max(at, end)
     }
   }
   return left
+}
+
+/** What is in none of `places`, which are in order. */
+function* outside(places: readonly Place[], from: number, to: number): Generator<Place> {
+  let at = from
+  for (const { start, end } of places) {
+    if (start >= to) break
+    if (end <= at) continue
+    if (start > at) yield { start: at, end: start }
+    at = end
+  }
+  if (at < to) yield { start: at, end: to }
 }
 
 /** Of each line what is not blank at its ends. */

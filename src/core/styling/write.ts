@@ -116,7 +116,8 @@ class Writing {
     const of = (kind: Span["kind"]): Span[] => taken.filter((span) => span.kind === kind)
     const styles = taken.flatMap(({ kind, start, end }) => (marks[kind] ? [{ ...marks[kind], start, end }] : []))
     this.#styles = merged(styles, false)
-    this.#quotes = of("quote")
+    // Nobody sees a quotation of nothing.
+    this.#quotes = of("quote").filter(({ start, end }) => text.slice(start, end).trim() !== "")
     // A line of fences alone would end the block.
     const isSafe = ({ start, end }: Place): boolean => {
       const inside = text.slice(start, end)

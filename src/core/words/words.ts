@@ -20,7 +20,7 @@ export const languages: Readonly<Record<string, string>> = { en: "English", zh: 
 
 /**
  * @example
- * words("You are registered with {network}.", { network: "Telegram" })
+ * words("You are registered with {network}.", { network: "Pigeon Post" })
  */
 export function words(text: string, fill: Words["fill"] = {}): Words {
   return { text, fill }

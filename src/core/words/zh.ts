@@ -1,2 +1,8 @@
-// Chinese (simplified), by the English sentence.
-export const chinese: Readonly<Record<string, string>> = {}
+// Chinese (simplified), by the English sentence: one file a part of the gateway in zh/. Test: test/unit/words.test.ts.
+import { commands } from "./zh/commands.js"
+import { core } from "./zh/core.js"
+import { identity } from "./zh/identity.js"
+import { limits } from "./zh/limits.js"
+import { rooms } from "./zh/rooms.js"
+
+export const chinese: Readonly<Record<string, string>> = { ...commands, ...core, ...identity, ...limits, ...rooms }

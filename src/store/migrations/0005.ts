@@ -5,7 +5,10 @@
 // `link.identity` is the legacy id of the foreign person that the user has proven to be; of an owner and of a guest whom the configuration
 // lets in it is null. `access` is what a proven person may do in a room, as the network was last asked (`checked_at`, epoch ms).
 // `occupant.tag` is that of the address by which the client joined: whose rights count.
-// `roster.picked_at`: when a foreign person last chose to talk with this link's user (epoch ms); of several users the latest is meant.
+// `roster.picked_at`: when a foreign person last chose to talk with this link's user (epoch ms); of several users the latest is meant. -1:
+// whom they talked with is gone, and they are to choose. `consent`: what the user allows; `was`: before it was «blocked». `refused`: the
+// person wants nothing from this user. `asked_at`: when the person last asked for consent, or the user last said no, epoch ms.
+// `held` are events of people who are to choose first whom they mean.
 // `ticket.hash` is a keyed hash of a one-time code, never the code. `subject` is JSON, what it stands for.
 // `rule.scope` says what `pattern` names: «jid» (a bare JID, a domain, or «*»), «foreign» (a legacy user id), «service» (a domain with rooms).
 // `bridge_leg.consent_by`: who agreed for this side: a bare JID, «foreign <legacy id>», or «configuration».
@@ -22,6 +25,18 @@ CREATE INDEX link_identity ON link (account_id, identity) WHERE identity IS NOT 
 ALTER TABLE gateway_user ADD COLUMN prefs TEXT NOT NULL DEFAULT '{}';
 ALTER TABLE occupant ADD COLUMN tag TEXT;
 ALTER TABLE roster ADD COLUMN picked_at BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE roster ADD COLUMN asked_at BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE roster ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE roster ADD COLUMN was TEXT;
+CREATE TABLE held (
+  id TEXT NOT NULL PRIMARY KEY,
+  account_id BIGINT NOT NULL REFERENCES account ON DELETE CASCADE,
+  legacy_user TEXT NOT NULL,
+  legacy_id TEXT NOT NULL,
+  event TEXT NOT NULL,
+  at BIGINT NOT NULL,
+  UNIQUE (account_id, legacy_user, legacy_id)
+) KEYED;
 CREATE TABLE access (
   link_id BIGINT NOT NULL REFERENCES link ON DELETE CASCADE,
   conversation_id BIGINT NOT NULL REFERENCES conversation ON DELETE CASCADE,

@@ -7,6 +7,9 @@ import { refusedIq } from "./errors.js"
 import type { StanzaPort } from "./port.js"
 
 const nsMam = "urn:xmpp:mam:2"
+/** Of what was missed at once: pages, and messages of each. */
+const mostPages = 60
+const pageSize = 50
 
 export interface PageQuery {
   /** Epoch ms. */
@@ -73,6 +76,18 @@ export class Archive {
     } finally {
       this.#asked.delete(queryid)
     }
+  }
+
+  /** All since then, oldest first; false if there is more than is fetched at once. */
+  async since(start: number, take: (item: Archived) => void): Promise<boolean> {
+    let after: string | undefined
+    for (let pages = 0; pages < mostPages; pages++) {
+      const page = await this.page({ start, max: pageSize, ...(after !== undefined && { after }) })
+      for (const item of page.items) take(item)
+      if (page.complete || page.last === undefined || page.last === after) return true
+      after = page.last
+    }
+    return false
   }
 
   /** True: the stanza is from the archive, or pretends to be. */

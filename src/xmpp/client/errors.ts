@@ -57,9 +57,8 @@ export function refusedWord(error: unknown, room: string): AdapterError {
   const said = error.text === "" ? "" : ` It says: ${error.text}`
   if (error.type === "wait" || error.local !== undefined || error.condition.startsWith("remote-server-"))
     return new AdapterError("retry", `${room} does not take messages now (${error.condition}).${said}`, { cause: error })
-  if (error.condition === "forbidden") return noVoice(room, true)
   if (isNotJoined(error)) return new AdapterError("retry", `${room} does not know this occupant any more.${said}`, { cause: error })
-  const kind = ["not-allowed", "not-authorized", "registration-required"].includes(error.condition) ? "denied" : "rejected"
+  const kind = ["forbidden", "not-allowed", "not-authorized", "registration-required"].includes(error.condition) ? "denied" : "rejected"
   return new AdapterError(kind, `${room} refused it (${error.condition}).${said}`, { cause: error })
 }
 

@@ -1,6 +1,8 @@
 // What a room says of itself (XEP-0045 §6.4): what it can do decides whose word is believed.
 import type { Element } from "@xmpp/xml"
+import type { Room } from "../../adapter/contract.js"
 import { nsInfo } from "../features/disco-answers.js"
+import { localOf } from "../jid.js"
 import { nsModerate } from "../payload/retraction.js"
 
 export interface RoomInfo {
@@ -60,4 +62,20 @@ export function isModerated({ features }: RoomInfo): boolean {
 /** Which version of XEP-0425 the room speaks. */
 export function moderation({ features }: RoomInfo): 1 | 0 | undefined {
   return features.has(nsModerate) ? 1 : features.has(nsModerateFormer) ? 0 : undefined
+}
+
+/** As the core knows it. `moderates`: we are a moderator there. */
+export function factsOf(jid: string, info: RoomInfo, topic: string | undefined, moderates: boolean): Room {
+  const limits = {
+    ...(!hasArchive(info) && info !== unknownInfo && { history: false as const }),
+    ...(!(moderates && moderation(info) !== undefined) && { retract: { others: false } }),
+  }
+  return {
+    id: jid,
+    kind: "group",
+    name: info.name ?? localOf(jid),
+    ...(topic !== undefined && { topic }),
+    ...(info.occupants !== undefined && { memberCount: info.occupants }),
+    limits,
+  }
 }

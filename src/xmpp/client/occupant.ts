@@ -37,6 +37,8 @@ export class Occupant {
   /** When it last spoke or came in, epoch ms. */
   spokeAt = Date.now()
   #look: Look
+  /** What the room was told last. */
+  #shown: Look | undefined
   #joining: { promise: Promise<void>; nicks: Iterator<string>; tried: number; done: () => void; fail: (error: unknown) => void } | undefined
   #request: Xml | undefined
 
@@ -62,6 +64,7 @@ export class Occupant {
 
   /** `inner`: what stands in the request (history, password). Rejects with `AdapterError`. */
   join(inner: Xml | undefined, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return Promise.reject(new AdapterError("retry", "The gateway leaves the room."))
     if (this.isIn) return Promise.resolve()
     if (this.#joining) return this.#joining.promise
     let done = (): void => undefined
@@ -99,7 +102,7 @@ export class Occupant {
   }
 
   #presence(x?: Xml): Xml {
-    const { picture, name } = this.#look
+    const { picture, name } = (this.#shown = this.#look)
     return presence(
       { from: this.jid, to: `${this.room}/${this.nick}` },
       x,
@@ -111,9 +114,15 @@ export class Occupant {
   /** Another name or picture: told at once if we are in. A name that is taken leaves the nick as it is. */
   looks(look: Look): void {
     const before = this.#look
-    if (before.name === look.name && (look.picture === undefined || before.picture === look.picture)) return
-    this.#look = { ...before, ...look }
-    if (!this.isIn) return
+    if (before.name !== look.name || (look.picture !== undefined && before.picture !== look.picture))
+      this.#look = { name: look.name, picture: look.picture ?? before.picture }
+    if (this.isIn) this.#show()
+  }
+
+  /** What is new of how we look. */
+  #show(): void {
+    const [before, look] = [this.#shown, this.#look]
+    if (!before || before === look) return
     const nick = this.nick
     if (before.name !== look.name) this.nick = candidates(look.name, null, this.jid).next().value
     this.port.send(this.#presence())
@@ -158,6 +167,8 @@ export class Occupant {
     this.isIn = true
     if (codes.has("201")) this.events.created?.()
     this.#joining?.done()
+    // A face may have come while we did.
+    if (came) this.#show()
     if (!came && before !== `${this.role} ${this.affiliation}`) this.events.changed?.()
     return true
   }

@@ -3,7 +3,6 @@ import { request as requestHttp, type IncomingMessage } from "node:http"
 import { request as requestHttps } from "node:https"
 import { Readable } from "node:stream"
 import { pipeline } from "node:stream/promises"
-import type { ReadableStream as WebStream } from "node:stream/web"
 import type { Upload } from "../../adapter/contract.js"
 import { AdapterError } from "../../adapter/errors.js"
 import type { Slot, SlotRequest } from "../../core/ports.js"
@@ -35,7 +34,7 @@ export async function putUpload(
       request.once("response", resolve)
       request.once("error", reject)
     })
-    const source = Readable.fromWeb((await file.open(signal)) as WebStream<Uint8Array>)
+    const source = Readable.fromWeb(await file.open(signal))
     const written = pipeline(source, request).then(() => answered)
     written.catch(() => undefined)
     const answer = await Promise.any([answered, written]).catch((errors: AggregateError) => {

@@ -6,13 +6,14 @@ import { backoffMs } from "../../core/errors.js"
 import { Lru } from "../../core/lru.js"
 import { nsInfo } from "../features/disco-answers.js"
 import { PING, StanzaError } from "../iq.js"
-import { bareOf, localOf, resourceOf } from "../jid.js"
+import { bareOf, resourceOf } from "../jid.js"
 import { el, escape, join, type Xml } from "../stanza.js"
 import { Archive, type Archived } from "./archive.js"
+import { Authors } from "./authors.js"
 import type { Book } from "./book.js"
 import { isNotJoined, refusedJoin } from "./errors.js"
 import { Hearing, type Said } from "./hearing.js"
-import { findsById, givesIds, givesOccupantIds, hasArchive, moderation, readInfo, unknownInfo, type RoomInfo } from "./info.js"
+import { factsOf, givesIds, givesOccupantIds, hasArchive, readInfo, unknownInfo, type RoomInfo } from "./info.js"
 import { listenerJid } from "./jids.js"
 import { Occupant, type Exit } from "./occupant.js"
 import type { Options } from "./options.js"
@@ -31,9 +32,6 @@ const kickedMs = 60_000
 const deniedMs = 10 * 60_000
 /** What was said so long before the last that was heard is looked at again, ms: clocks differ, and our own words are found there. */
 const lookBackMs = 60_000
-/** Of what was missed at once: pages, and messages of each. */
-const mostPages = 60
-const pageSize = 50
 /** Messages that wait while what was missed before them is fetched. */
 const mostHeld = 1000
 
@@ -56,6 +54,7 @@ export class Room {
   readonly roll: Roll
   readonly hearing: Hearing
   readonly archive: Archive
+  readonly authors: Authors
   readonly said: Utterances
   readonly voices: Voices
   /** Addresses of those whose affiliation we changed, by id. */
@@ -95,6 +94,7 @@ export class Room {
     this.roll = new Roll(jid, () => givesOccupantIds(this.info))
     this.hearing = new Hearing(jid, this.roll, () => givesIds(this.info))
     this.archive = new Archive(port, jid, listener.jid)
+    this.authors = new Authors(jid, this)
     this.said = new Utterances(jid, port, (since) => this.#lookBack(since))
     const { signal } = this.#end
     this.voices = new Voices({ room: jid, port, options, pictures, listener, signal, request: () => this.#request(undefined) })
@@ -112,20 +112,7 @@ export class Room {
   }
 
   get facts(): RoomFacts {
-    const { name } = this.info
-    const others = this.listener.role === "moderator" && moderation(this.info) !== undefined
-    const limits = {
-      ...(!hasArchive(this.info) && this.info !== unknownInfo && { history: false as const }),
-      ...(!others && { retract: { others: false } }),
-    }
-    return {
-      id: this.jid,
-      kind: "group",
-      name: name ?? localOf(this.jid),
-      ...(this.topic !== undefined && { topic: this.topic }),
-      ...(this.info.occupants !== undefined && { memberCount: this.info.occupants }),
-      limits,
-    }
+    return factsOf(this.jid, this.info, this.topic, this.listener.role === "moderator")
   }
 
   /** Joins, and comes back for ever. */
@@ -324,30 +311,14 @@ export class Room {
     const author = this.hearing.authorOf(id)
     if (author === person.id) return this.tell(heard.event, said)
     if (author !== undefined) return this.parts.host.log.debug({ room: this.jid, id }, "somebody takes back what another said: passed over")
-    void this.#author(id)
+    void this.authors
+      .of(id)
       .then((one) => {
         if (one === person.id) this.tell(heard.event, said)
       })
       .catch((error: unknown) =>
         this.parts.host.log.debug({ room: this.jid, id, err: error }, "whose message that was could not be found out"),
       )
-  }
-
-  /** Whose this is, by the room's archive (XEP-0313 §4.1.4). */
-  async #author(id: string): Promise<string | undefined> {
-    if (!findsById(this.info)) return undefined
-    const { items } = await this.archive.page({ ids: [id], max: 1 })
-    const found = items.find((one) => one.id === id)
-    if (!found) return undefined
-    const person = this.roll.personOf(found.el)
-    this.hearing.note({ el: found.el, id }, person)
-    return person.id
-  }
-
-  /** Rejects with `AdapterError` if the room is known to have no such message. */
-  async mustHave(id: string): Promise<void> {
-    if (this.hearing.authorOf(id) !== undefined || !findsById(this.info)) return
-    if ((await this.#author(id)) === undefined) throw new AdapterError("gone", `There is no such message in ${this.jid}.`)
   }
 
   #subject(stanza: Element, nick: string): void {
@@ -375,26 +346,16 @@ export class Room {
 
   async #catchUp(at: number): Promise<void> {
     const known = new Set(this.parts.book.heard(this.jid)?.ids)
-    await this.#pages(at - lookBackMs, (item) => this.#missed(item, known))
+    if (!(await this.archive.since(at - lookBackMs, (item) => this.#missed(item, known))))
+      this.parts.host.log.warn({ room: this.jid }, "more was missed in a room than is fetched; the rest is left out")
   }
 
   async #lookBack(since: number): Promise<void> {
     if (!hasArchive(this.info)) return
-    await this.#pages(since - lookBackMs, ({ el, id, at }) => {
+    await this.archive.since(since - lookBackMs, ({ el, id, at }) => {
       const own = el.attrs["id"] ?? ""
       if (this.parts.book.isOurs(this.jid, own)) this.said.arrived(own, { id, at })
     })
-  }
-
-  async #pages(start: number, take: (item: Archived) => void): Promise<void> {
-    let after: string | undefined
-    for (let pages = 0; pages < mostPages; pages++) {
-      const page = await this.archive.page({ start, max: pageSize, ...(after !== undefined && { after }) })
-      for (const item of page.items) take(item)
-      if (page.complete || page.last === undefined || page.last === after) return
-      after = page.last
-    }
-    this.parts.host.log.warn({ room: this.jid }, "more was missed in a room than is fetched; the rest is left out")
   }
 
   #missed({ el, id, at }: Archived, known: ReadonlySet<string> | readonly string[]): void {

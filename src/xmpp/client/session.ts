@@ -1,8 +1,6 @@
 // The network's one session: its rooms, and what is asked of each.
 import type { Element } from "@xmpp/xml"
 import { randomUUID } from "node:crypto"
-import { Readable } from "node:stream"
-import type { ReadableStream } from "node:stream/web"
 import type {
   ChatRef,
   Contact,
@@ -16,16 +14,14 @@ import type {
   Speaker,
 } from "../../adapter/contract.js"
 import { AdapterError } from "../../adapter/errors.js"
-import { FileRefused } from "../../core/files/media.js"
 import { Lru } from "../../core/lru.js"
-import { TooLarge } from "../../media/spool.js"
 import { StanzaError } from "../iq.js"
 import { bareOf } from "../jid.js"
-import { nsTemp } from "../features/vcard.js"
-import { el, presence, textEl, type Xml } from "../stanza.js"
+import { presence, textEl, type Xml } from "../stanza.js"
 import { Book } from "./book.js"
 import { answer } from "./desk.js"
-import { isNotJoined, noVoice, refusedIq, refusedWord } from "./errors.js"
+import { isNotJoined, noVoice, refusedWord } from "./errors.js"
+import { fetchFile, fetchPicture } from "./fetch.js"
 import { historyOf } from "./history.js"
 import { account, listenerJid, readRoom } from "./jids.js"
 import { change, moderate } from "./manage.js"
@@ -230,7 +226,7 @@ class RoomsSession implements Verbs {
       try {
         return await room.said.say(occupant, id, inner, signal)
       } catch (error) {
-        if (error instanceof StanzaError && error.condition === "forbidden") throw this.#mute(room, occupant)
+        if (error instanceof StanzaError && error.condition === "forbidden" && occupant.role === "visitor") throw this.#mute(room, occupant)
         if (!isNotJoined(error)) throw refusedWord(error, room.jid)
         // It was put out without a word: back in, and said again.
         if (occupant === room.listener) room.lost()
@@ -264,7 +260,7 @@ class RoomsSession implements Verbs {
   async react({ chat, message, emoji, as }: Parameters<Verbs["react"]>[0], signal: AbortSignal): Promise<void> {
     const room = this.#room(chat)
     await room.ready(signal)
-    if (emoji.length > 0) await room.mustHave(message.id)
+    if (emoji.length > 0) await room.authors.mustHave(message.id)
     const { occupant } = await this.#voice(room, as)
     await this.#say(room, occupant, this.book.idOf(room.jid, randomUUID()), reacted(message.id, emoji), signal)
   }
@@ -278,33 +274,11 @@ class RoomsSession implements Verbs {
     return byListener ? { occupant: room.listener, name: as?.name ?? "" } : this.#voice(room, as)
   }
 
-  async download({ ref, name }: FileRef, signal: AbortSignal): ReturnType<Verbs["download"]> {
-    if (ref.startsWith(pictureRef)) return this.#picture(ref.slice(pictureRef.length), signal)
-    if (!/^https?:/i.test(ref)) throw new AdapterError("gone", `There is no file «${name}».`)
-    try {
-      const { body, mime } = await this.port.fetch(ref, capabilitiesMost, signal)
-      const stream = Readable.toWeb(Readable.from(body)) as ReadableStream<Uint8Array>
-      return { stream: stream as globalThis.ReadableStream<Uint8Array>, ...(mime !== undefined && { mime }) }
-    } catch (error) {
-      if (error instanceof FileRefused) throw new AdapterError("gone", error.message, { cause: error })
-      if (error instanceof TooLarge) throw new AdapterError("rejected", `«${name}» is too large.`, { cause: error })
-      throw error
-    }
-  }
-
-  async #picture(of: string, signal: AbortSignal): ReturnType<Verbs["download"]> {
-    const room = this.#room({ room: bareOf(of) })
-    signal.throwIfAborted()
-    try {
-      const payload = el("vCard", { xmlns: nsTemp })
-      const card = await this.port.iq({ from: room.listener.jid, to: of, type: "get", payload })
-      const text = card.getChild("vCard", nsTemp)?.getChild("PHOTO")?.getChildText("BINVAL") ?? ""
-      const bytes = Buffer.from(text, "base64")
-      if (bytes.length === 0) throw new AdapterError("gone", "They show no picture.")
-      return { stream: new Blob([bytes]).stream() as globalThis.ReadableStream<Uint8Array>, bytes: bytes.length }
-    } catch (error) {
-      throw refusedIq(error, "Asking for a picture")
-    }
+  download(file: FileRef, signal: AbortSignal): ReturnType<Verbs["download"]> {
+    const { ref } = file
+    if (!ref.startsWith(pictureRef)) return fetchFile(this.port, file, signal)
+    const of = ref.slice(pictureRef.length)
+    return fetchPicture(this.port, this.#room({ room: bareOf(of) }).listener.jid, of, signal)
   }
 
   async history(query: Parameters<Verbs["history"]>[0], signal: AbortSignal): ReturnType<Verbs["history"]> {
@@ -353,7 +327,10 @@ class RoomsSession implements Verbs {
   async #join(text: string, signal: AbortSignal): Promise<RoomFacts> {
     const { jid, password } = readRoom(text)
     const known = this.#rooms.get(jid)
-    if (known?.isIn && password === undefined) return known.facts
+    if (known && !known.trouble && password === undefined) {
+      await known.ready(signal)
+      return known.facts
+    }
     const former = this.book.get(jid)
     const kept = password ?? former?.password
     await this.book.put({ jid, ...(kept !== undefined && { password: kept }) })
@@ -378,8 +355,6 @@ class RoomsSession implements Verbs {
     await this.book.remove(jid)
   }
 }
-
-const capabilitiesMost = 500 * 1024 * 1024
 
 /** `o`: by an occupant of their own, `l`: by the listener, with the name before. */
 function refOf({ id, at }: Reflected, ours: string, { name }: Voice): Sent {

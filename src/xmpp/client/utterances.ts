@@ -22,7 +22,7 @@ export interface Reflected {
 interface Pending {
   occupant: Occupant
   resolve(reflected: Reflected): void
-  reject(error: unknown): void
+  reject(error: Error): void
 }
 
 export class Utterances {
@@ -55,9 +55,9 @@ export class Utterances {
         signal.removeEventListener("abort", stop)
         this.#pending.delete(id)
       }
-      const fail = (error: unknown): void => {
+      const fail = (error: Error): void => {
         over()
-        reject(error as Error)
+        reject(error)
       }
       const unknown = (): void => fail(new AdapterError("unknown-outcome", `${this.room} did not show in time what was said.`))
       const timer = setTimeout(unknown, reflectMs)

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto"
 import type { Element } from "@xmpp/xml"
 import { linesOf, resultOf } from "../../core/commands/ask.js"
-import { barred, type Command } from "../../core/commands/command.js"
+import { barred, nodeOf, type Command } from "../../core/commands/command.js"
 import { Cancelled, Dialogue, readFields, type Turn } from "../../core/login.js"
 import type { FullJid } from "../../core/model.js"
 import { Refusal, type Service } from "../../core/ports.js"
@@ -95,9 +95,7 @@ class Sessions {
   #start({ from, fromBare, to, target, lang: heard }: Incoming, node: string, action: string, locale?: string): Promise<Xml> {
     const { commands, service } = this.parts
     const isPlace = target.kind !== "gateway"
-    const command = commands.find(
-      ({ name, room, contact }) => name === node && (!isPlace || (target.kind === "room" ? room : contact) === true),
-    )
+    const command = commands.find((one) => nodeOf(one) === node && (!isPlace || (target.kind === "room" ? one.room : one.contact) === true))
     if (!command) throw new Refusal("item-not-found", words("There is no such command."))
     if (action !== "execute") throw badRequest("bad-action", words("A command begins with «execute»."))
     const refusal = barred(command, service, fromBare)
@@ -134,7 +132,7 @@ class Sessions {
         session,
         "executing",
         el("actions", { execute: "next" }, el("next")),
-        writeForm(turn.step, undefined, lang),
+        writeForm(turn.step, turn.step.formType, lang),
         ...notes,
       )
     }

@@ -64,7 +64,8 @@ export class GatewayChat {
     }
     if (talk?.busy) return answer.say(words("One moment: I am still busy with what you wrote before. Then write this again."))
     // What only waits for something need not be waited for: it is told when it has come.
-    const isAway = talk !== undefined && waits(talk.step) && named(this.parts.commands, answer.lang, text, command, argument.trim()) !== undefined
+    const isAway =
+      talk !== undefined && waits(talk.step) && named(this.parts.commands, answer.lang, text, command, argument.trim()) !== undefined
     if (talk && isAway) this.#end(user, talk)
     else if (talk) return this.#answered(user, talk, text, answer)
     return this.#begin(user, text, command, argument.trim(), answer)

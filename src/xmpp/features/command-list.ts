@@ -1,5 +1,5 @@
 // Which ad-hoc commands there are at an address (XEP-0050 §2.1): of the gateway, a contact, a room.
-import type { Command } from "../../core/commands/command.js"
+import { nodeOf, type Command } from "../../core/commands/command.js"
 import { available } from "../../core/commands/help.js"
 import type { Service } from "../../core/ports.js"
 import { inLanguage, words } from "../../core/words/words.js"
@@ -13,9 +13,9 @@ import type { Item } from "./disco-answers.js"
 export type CommandsAt = Parameters<typeof available>[3]
 
 export function commandItems(commands: readonly Command[], service: Service, { fromBare, to, lang }: Incoming, at: CommandsAt): Item[] {
-  return available(commands, service, fromBare, at).map(({ name, title }) => ({
-    uid: name,
-    xml: el("item", { jid: bareOf(to), node: name, name: inLanguage(title, lang) }),
+  return available(commands, service, fromBare, at).map((command) => ({
+    uid: command.name,
+    xml: el("item", { jid: bareOf(to), node: nodeOf(command), name: inLanguage(command.title, lang) }),
   }))
 }
 
@@ -32,7 +32,7 @@ export function commandInfo(
       identities: [{ category: "automation", type: "command-list", name: inLanguage(words("Commands"), lang) }],
       features: [nsCommands],
     }
-  const command = available(commands, service, fromBare, at).find(({ name }) => name === node)
+  const command = available(commands, service, fromBare, at).find((one) => nodeOf(one) === node)
   return (
     command && {
       identities: [{ category: "automation", type: "command-node", name: inLanguage(command.title, lang) }],

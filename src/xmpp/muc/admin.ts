@@ -39,7 +39,11 @@ async function show(hall: Hall, incoming: Incoming, query: Element, context: Con
   if (affiliation !== undefined && role === undefined && affiliations.includes(affiliation)) {
     const lord = affiliation === "owner" || affiliation === "admin"
     if (view.affiliation !== "owner" && (lord || view.affiliation !== "admin"))
-      throw new Refusal("forbidden", lord ? words("Only owners of the room may see this list.") : words("Only admins of the room may see this list."), "auth")
+      throw new Refusal(
+        "forbidden",
+        lord ? words("Only owners of the room may see this list.") : words("Only admins of the room may see this list."),
+        "auth",
+      )
     return listOf(await affiliated(context, view, affiliation as Affiliation))
   }
   if (role !== undefined && affiliation === undefined && roles.includes(role)) {

@@ -44,6 +44,9 @@ export class Announcements {
         return
       case "moved":
         return this.#each(room, (link) => this.#move(room, link, change.from))
+      case "lost":
+        // Otherwise the client would go on trying to come in.
+        return this.#queue(change.link.jid, () => this.#forget(room, change.link))
       case "gone":
         for (const link of change.links) this.#queue(link.jid, () => this.#forget(room, link))
         return

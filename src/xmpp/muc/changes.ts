@@ -53,6 +53,7 @@ function inRoom(parts: ChangeParts, floor: Floor, change: Exclude<RoomChange, { 
       return lost(hall, room, change)
     case "gone":
     case "new":
+    case "offered":
     case "moved":
       return
   }
@@ -125,7 +126,10 @@ export function renew({ context, hall }: Pick<ChangeParts, "context" | "hall">, 
         // That it cannot be asked now puts nobody out.
         if (error.error.type === "wait") return
         hall.inTurn(floor, () =>
-          hall.remove(floor.room.id, (stay) => stay.user === user && stay.view.link.id === link.id, { status: [321], reason: error.error.text }),
+          hall.remove(floor.room.id, (stay) => stay.user === user && stay.view.link.id === link.id, {
+            status: [321],
+            reason: error.error.text,
+          }),
         )
       },
     )

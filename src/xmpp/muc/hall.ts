@@ -347,7 +347,11 @@ export class RoomHall implements Hall {
   }
 
   #leaving({ view }: Stay, { status = [], actor, reason, destroy }: Removal): Item {
-    const affiliation: Affiliation = status.includes(301) ? "outcast" : destroy || status.includes(321) || status.includes(322) ? "none" : view.affiliation
+    const affiliation: Affiliation = status.includes(301)
+      ? "outcast"
+      : destroy || status.includes(321) || status.includes(322)
+        ? "none"
+        : view.affiliation
     const role: MucRole = "none"
     return { affiliation, role, actor, reason }
   }

@@ -7,13 +7,30 @@ import { el, join, textEl, type Xml } from "../stanza.js"
 
 const ns = "jabber:x:data"
 
+const textTypes = { jid: "jid-single", jids: "jid-multi", lines: "text-multi" } as const
+
 function fieldEl(field: Prompt, lang: string | undefined): Xml {
-  const { name, label, secret, several, preset, optional } = field
+  const { name, label, secret, several, preset, optional, as } = field
   const options = optionsOf(field, lang)
-  const type = options ? (several === true ? "list-multi" : "list-single") : secret === true ? "text-private" : "text-single"
+  const type = options
+    ? several === true
+      ? "list-multi"
+      : "list-single"
+    : secret === true
+      ? "text-private"
+      : as === undefined
+        ? "text-single"
+        : textTypes[as]
   const choices = options?.map((option) => el("option", { label: option.label }, textEl("value", option.value))) ?? []
   const first = several === true || optional === true ? undefined : options?.[0]?.value
-  const values = preset === undefined ? (first === undefined ? [] : [first]) : several === true ? preset.split("\n") : [preset]
+  const values =
+    preset === undefined
+      ? first === undefined
+        ? []
+        : [first]
+      : several === true || as === "jids" || as === "lines"
+        ? preset.split("\n")
+        : [preset]
   return el(
     "field",
     { var: name, type, label: inLanguage(label, lang) },

@@ -23,15 +23,15 @@ export function write(page: Page): Xml | undefined {
 
 /**
  * XEP-0422 §3: in the words that Prosody's mod_ogp fastens and clients show (`meta`), and with those of XEP-0511 beside them, which have to be
- * children of the message (§3.2). There is no body: who knows neither shows nothing. `target`: origin id of the message.
+ * children of the message (§3.2). There is no body: who knows neither shows nothing. No `og:url`: the address stands in the message and beside,
+ * and Converse.js draws nothing where there is one without a picture (14.0.0). `target`: origin id of the message.
  */
 export function fasten(target: string, page: Page): Xml {
-  const { url, title, text } = page
+  const { title, text } = page
   return join([
     el(
       "apply-to",
       { xmlns: nsFasten, id: target },
-      meta("og:url", url),
       title !== undefined && meta("og:title", title),
       text !== undefined && meta("og:description", text),
       el("external", { name: "Description", "element-namespace": nsRdf }),
