@@ -176,6 +176,7 @@ function compose(
     configured: settings.accounts.map((account) => configured(account, () => live.network(id).accounts)),
     ...(settings.reactions && { reactions: settings.reactions }),
     isAdmin: (user) => live.network(id).admins.includes(user),
+    admins: () => live.network(id).admins,
     mayRegister: (user) => isAllowed(live.network(id).register.allow, user),
     limits: () => live.network(id).limits ?? unlimited,
     ...(seams.control && { process: seams.control }),

@@ -28,6 +28,7 @@ export const capabilities = {
   rooms: {},
   members: { complete: true },
   access: {},
+  entry: {},
   manage: {
     can: [
       "name",

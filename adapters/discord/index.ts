@@ -1,6 +1,9 @@
 // Discord for xferry by the official bot API: an account is a bot.
 import { defineAdapter } from "xferry"
 import { capabilities } from "./capabilities.js"
+import { Answering } from "./commands/answering.js"
+import { entryVerb } from "./commands/entry.js"
+import { offer } from "./commands/offer.js"
 import { enter } from "./connection/enter.js"
 import { explain } from "./connection/errors.js"
 import { identity, inviteLink, login } from "./connection/login.js"
@@ -37,11 +40,13 @@ export default defineAdapter({
     const webhooks = new WebhookPool(base)
     const bot = Object.assign(base, { dms, webhooks })
     const ofWorld = worldPart(bot, world)
-    const handlers = [ofWorld.handlers, webhookHandlers(webhooks), messageHandlers(bot), reactionHandlers(bot)]
+    const commands = new Answering(bot).handlers()
+    const handlers = [ofWorld.handlers, webhookHandlers(webhooks), commands, messageHandlers(bot), reactionHandlers(bot)]
     const { ended } = await enter({ bot, secret, ...ofWorld, handlers }).catch((error: unknown) => {
       throw explain(error)
     })
     if ([...world.guilds()].length === 0) host.log.info({ invitation: inviteLink(application) }, "the bot is on no server yet")
-    return { self: bot.self, ended, ...ofWorld.verbs, ...talkVerbs(bot) }
+    void offer(bot)
+    return { self: bot.self, ended, ...ofWorld.verbs, ...talkVerbs(bot), ...entryVerb(bot) }
   },
 })

@@ -14,6 +14,7 @@ import { clock } from "./clock.js"
 import { ForeignCommands } from "./commands/foreign.js"
 import { Commitment } from "./commitment.js"
 import { ConfiguredAccounts } from "./configured.js"
+import { People } from "./consent/people.js"
 import { Contacts } from "./contacts.js"
 import { Delivery } from "./delivery.js"
 import { DirectCatchUp } from "./direct-catchup.js"
@@ -94,6 +95,7 @@ export function assemble(parts: NetworkParts, { face, direct }: Edges) {
     face,
     rooms: () => rooms.inbound,
     asides: () => asides,
+    people: () => people,
     capabilities: adapter.capabilities,
     carriage,
     network: parts.id,
@@ -120,6 +122,7 @@ export function assemble(parts: NetworkParts, { face, direct }: Edges) {
       asides.up(account)
       avatars.up(account)
       rooms.up(account)
+      if (!directory.ownerOf(account)) people.shared.up(account)
     },
   })
   const pictures = new Pictures({ store, accounts, log, ...(parts.shrink && { shrink: parts.shrink }) })
@@ -207,6 +210,8 @@ export function assemble(parts: NetworkParts, { face, direct }: Edges) {
     network: parts.id,
     name: adapter.network.name,
     capabilities: adapter.capabilities,
+    isMutual: (link, legacyId) => people.consents.isMutual(link, legacyId),
+    notAgreed: () => people.consents.notAgreed(),
   })
   const identity = identities({
     ...parts,
@@ -215,6 +220,12 @@ export function assemble(parts: NetworkParts, { face, direct }: Edges) {
     unlink: (link) => registrar.unlink(link),
   })
   const now = (): number => (parts.clock ?? clock).now()
+  const people: People = new People({
+    ...parts,
+    ...{ directory, delivery, sender, accounts, face, rules, audit, foreign, redemption: identity.redemption, now },
+    language: (user) => tongues.of(user),
+    tell: (link, event) => inbound.tell(link, event),
+  })
   const exporter = new Exporter({
     ...{ store, preferences, network: parts.id },
     ...(parts.media && { media: parts.media }),
@@ -269,6 +280,7 @@ export function assemble(parts: NetworkParts, { face, direct }: Edges) {
     asides,
     rooms,
     outbound,
+    people,
     contacts,
     registrar,
     gone,

@@ -23,6 +23,9 @@ interface ContactsParts {
   network: string
   name: string
   capabilities: Capabilities
+  /** Whether they write to each other; what is said where they do not. */
+  isMutual(link: Link, legacyId: string): Promise<boolean>
+  notAgreed(): Refusal
 }
 
 export class Contacts {
@@ -49,7 +52,12 @@ export class Contacts {
     const text = typed.trim()
     if (text === "") throw new Refusal("bad-request", words("Give a name or number of {network}.", { network: name }), "modify")
     const known = text.startsWith("@") ? await store.findContact(link.id, text.slice(1)) : (await store.rosterEntry(link.id, text))?.contact
-    if (known) return known
+    if (known && link.role === "owner") return known
+    if (link.role === "guest") {
+      // On a shared account nobody is looked up: whoever has agreed is known.
+      if (known && (await this.parts.isMutual(link, known.legacyId))) return known
+      throw this.parts.notAgreed()
+    }
     const found = await this.#ask(link, text)
     if (found) return this.#keep(link, found)
     const hint = capabilities.find?.hint

@@ -11,6 +11,7 @@ import { answers, stanzasOf, type Carriage } from "./inward.js"
 import type { Log } from "./log.js"
 import { Lru } from "./lru.js"
 import type { ContactRow, DirectOp, Link } from "./model.js"
+import type { People } from "./consent/people.js"
 import type { Face } from "./ports.js"
 import type { Presences } from "./presence.js"
 import type { RoomInbound } from "./rooms/inbound.js"
@@ -25,6 +26,7 @@ export interface InboundParts {
   face: () => Face
   rooms: () => Pick<RoomInbound, "emit" | "contact">
   asides: () => Asides
+  people: () => Pick<People, "consents" | "shared" | "isShutOut">
   network: string
   capabilities: Pick<Capabilities, "history">
   carriage: Carriage
@@ -50,16 +52,21 @@ export class Inbound {
 
   /** `Host.emit` of one account: resolves once the event is committed. */
   async emit(account: number, event: NetworkEvent): Promise<void> {
-    const { directory, log, face, presences, rooms } = this.parts
+    const { directory, log, rooms, people } = this.parts
     const inRoom = rooms().emit(account, event)
     if (inRoom) return inRoom
     if (event.type === "contact") await rooms().contact(event.contact)
+    const person = personOf(event)
+    if (person !== undefined && people().isShutOut(person)) return log.debug({ person }, "somebody whom an administrator has shut out is passed over")
     const link = directory.ownerOf(account)
-    if (!link) {
-      // Who writes to an account of the configuration writes to nobody in particular.
-      if (event.type === "message") log.info({ id: event.id }, "a direct message to an account without an owner was dropped")
-      return
-    }
+    return link ? this.tell(link, event) : people().shared.emit(account, event)
+  }
+
+  /** To this user, who is known to be meant. Resolves once it is committed. Has its place in the order of the chat when it returns. */
+  async tell(link: Link, event: NetworkEvent): Promise<void> {
+    const { directory, log, face, presences, people } = this.parts
+    const person = personOf(event)
+    if (person !== undefined && people().consents.isBlocked(link, person)) return log.debug({ person }, "somebody whom the user has blocked is passed over")
     switch (event.type) {
       case "message":
       case "edit":
@@ -194,6 +201,12 @@ export class Inbound {
     directory.rememberContact(link, entry.contact)
     face().contactChanged(link, entry)
   }
+}
+
+/** Whose direct chat it is about, or whom it tells of. */
+function personOf(event: NetworkEvent): string | undefined {
+  if ("chat" in event) return "user" in event.chat ? event.chat.user : undefined
+  return event.type === "presence" ? event.from.id : event.type === "contact" ? event.contact.id : undefined
 }
 
 function chatOf(event: Told): string {

@@ -3,6 +3,7 @@ import type { Administration, Process } from "./admin/ports.js"
 import { AdapterError } from "../adapter/errors.js"
 import { assemble, type Assembly } from "./assembly.js"
 import type { AskUser } from "./commands/ask.js"
+import type { PeopleService } from "./consent/ports.js"
 import { isRegistered, type BareJid, type ContactRow, type FullJid, type Link, type RosterEntry, type Subscription } from "./model.js"
 import type { NetworkParts } from "./parts.js"
 import type { Prefs } from "./personal/preferences.js"
@@ -63,6 +64,7 @@ export class Network implements Service {
     await this.#all.directory.load(this.id)
     await this.rooms.load()
     await this.#all.guests.membership.load()
+    await this.#all.people.load()
     for (const { lane } of lanes) {
       const id = Number(lane.slice(lane.indexOf(":") + 1))
       const room = this.#all.registry.byId(id)
@@ -195,6 +197,10 @@ export class Network implements Service {
     return this.#parts.store.setSubscription(link.id, contact.id, subscription)
   }
 
+  get people(): PeopleService {
+    return this.#all.people
+  }
+
   avatar(account: number, legacyId: string): Promise<Avatar | undefined> {
     return this.#all.avatars.of(account, legacyId)
   }
@@ -213,8 +219,11 @@ export class Network implements Service {
     this.#all.gate.say(said.link, said.legacyId, said.text)
     this.#mustBeLoggedIn(said.link)
     const arrived = performance.now()
-    await this.#all.outbound.accept(said, () =>
-      this.#all.directory.knownDirect(said.link.id, said.legacyId) ? undefined : this.#all.contacts.meet(said.link, said.legacyId, arrived),
+    await this.#all.outbound.accept(
+      said,
+      () =>
+        this.#all.people.consents.admit(said.link, said.legacyId) ??
+        (this.#all.directory.knownDirect(said.link.id, said.legacyId) ? undefined : this.#all.contacts.meet(said.link, said.legacyId, arrived)),
     )
   }
 
@@ -226,6 +235,7 @@ export class Network implements Service {
   async react(reacting: Reacting): Promise<void> {
     this.#all.gate.say(reacting.link, reacting.legacyId)
     this.#mustBeLoggedIn(reacting.link)
+    await this.#all.people.consents.admit(reacting.link, reacting.legacyId)
     await this.#all.asides.reactions.react(reacting)
   }
 
@@ -233,13 +243,23 @@ export class Network implements Service {
     return this.#all.asides.choices.open(where)
   }
 
-  choose(where: Chosen, message: string, options: readonly string[]): Promise<string> {
+  async choose(where: Chosen, message: string, options: readonly string[]): Promise<string> {
+    if ("link" in where) await this.#all.people.consents.admit(where.link, where.legacyId)
     return this.#all.asides.choices.choose(where, message, options)
   }
 
   displayed(link: Link, legacyId: string, upTo: string): void {
     if (!this.#all.preferences.of(link.jid).read) return
-    this.#all.asides.displayed(link, legacyId, upTo)
+    void this.#whereMutual(link, legacyId, () => this.#all.asides.displayed(link, legacyId, upTo))
+  }
+
+  /** Whoever does not write with the user learns nothing of them. Never rejects. */
+  async #whereMutual(link: Link, legacyId: string, work: () => void): Promise<void> {
+    try {
+      if (await this.#all.people.consents.isMutual(link, legacyId)) work()
+    } catch (error) {
+      this.#parts.log.warn({ err: error }, "it could not be looked up who writes with whom")
+    }
   }
 
   #mustBeLoggedIn({ accountId }: Link): void {
@@ -254,7 +274,9 @@ export class Network implements Service {
 
   typing(link: Link, legacyId: string, active: boolean): void {
     if (this.capabilities.typing === undefined || !this.#all.preferences.of(link.jid).typing) return
-    this.#all.typing.heard(`${link.id} ${legacyId}`, active, (now) => this.#tellTyping(link, legacyId, now))
+    this.#all.typing.heard(`${link.id} ${legacyId}`, active, (now) => {
+      void this.#whereMutual(link, legacyId, () => this.#tellTyping(link, legacyId, now))
+    })
   }
 
   #tellTyping(link: Link, legacyId: string, active: boolean): void {

@@ -35,27 +35,27 @@ export class Outbound {
     this.#length = lengthOf(parts.adapter)
   }
 
-  /** Resolves when the utterance is committed. Throws `Refusal`. `prepare` runs first, in the order of the conversation. */
-  accept(said: Utterance, prepare: () => Promise<void> | undefined): Promise<void> {
+  /** Resolves when the utterance is committed. Throws `Refusal`. `prepare` runs first, in the order of the conversation; what it resolves with is said before the text. */
+  accept(said: Utterance, prepare: () => Promise<string | void> | undefined): Promise<void> {
     return this.#turnstile.enter(`${said.link.id} ${said.legacyId}`, async (through) => {
       const preparing = prepare()
-      if (preparing) await preparing
+      const before = (preparing && (await preparing)) ?? ""
       const choosing = this.parts.chosenBy(said, through)
       if (choosing && (await choosing)) return
-      await this.#accept(said, through)
+      await this.#accept(said, before, through)
     })
   }
 
-  async #accept(said: Utterance, through: () => void): Promise<void> {
+  async #accept(said: Utterance, before: string, through: () => void): Promise<void> {
     const { directory } = this.parts
     const conversation = directory.knownDirect(said.link.id, said.legacyId) ?? (await directory.direct(said.link, said.legacyId))
     const { store } = this.parts
     const answered = said.reply === undefined ? undefined : await this.#answered(said, said.reply, conversation)
     // What cannot be pointed to is quoted, as the client did.
     const told = answered === undefined ? { ...said, ...said.quoting } : said
-    if (said.replaces === undefined) return this.#commit(told, through, conversation, null, answered)
+    if (said.replaces === undefined) return this.#commit(told, before, through, conversation, null, answered)
     const target = await store.findMessage(conversation.id, said.replaces)
-    return this.#commit(told, through, conversation, target && bare(target.sender) === said.link.jid ? target : undefined, answered)
+    return this.#commit(told, before, through, conversation, target && bare(target.sender) === said.link.jid ? target : undefined, answered)
   }
 
   /** Id of the message that is answered; undefined: the network does not have it. */
@@ -69,6 +69,7 @@ export class Outbound {
   /** `target`: message to edit; null: none is meant; undefined: unknown to us. */
   #commit(
     said: Utterance,
+    before: string,
     through: () => void,
     conversation: Conversation,
     target: StoredMessage | null | undefined,
@@ -78,7 +79,7 @@ export class Outbound {
     const { text, marked, xmppId, from, replaces } = said
     sender.takings.admit(marked)
     const capabilities = sender.takings.usable(adapter.capabilities)
-    const planned = plan(said, target && { ...target, ageMs: Date.now() - target.at }, capabilities, this.#length)
+    const planned = plan(said, target && { ...target, ageMs: Date.now() - target.at }, capabilities, this.#length, before)
     const receipt = said.wantsReceipt && xmppId !== ""
     const id = receipt ? ids.next() : ""
     const again: NewRow<InOp> | null = receipt ? { id, op: { k: "receipt", id, of: xmppId, to: from } } : null

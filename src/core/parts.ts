@@ -56,6 +56,8 @@ export interface NetworkParts {
   mayRegister(user: BareJid): boolean
   /** Who may administer this network. Absent: nobody. */
   isAdmin?(user: BareJid): boolean
+  /** All of them. Absent: there are none. */
+  admins?(): readonly BareJid[]
   /** How much a user may do; asked whenever it is needed. Absent: as much as they like. */
   limits?(): LimitSettings
   /** Absent: nobody can do anything to the process. */

@@ -2,6 +2,7 @@
 import type { Capabilities, Contact } from "../adapter/contract.js"
 import type { AskUser } from "./commands/ask.js"
 import type { Administration, Process } from "./admin/ports.js"
+import type { PeopleService } from "./consent/ports.js"
 import type { Marked } from "./content.js"
 import type { BareJid, ContactRow, DirectOp, FullJid, Link, Refused, RosterEntry, Subscription } from "./model.js"
 import type { Avatar, Picture } from "./faces/picture.js"
@@ -18,6 +19,13 @@ export class Refusal extends Error {
     super(text)
     this.name = "Refusal"
     this.error = { type, condition, text, ...(typeof said === "object" && { said }) }
+  }
+}
+
+/** The user has blocked whom they write to (XEP-0191 §3.3). */
+export class BlockedRefusal extends Refusal {
+  constructor(said: Said) {
+    super("not-acceptable", said)
   }
 }
 
@@ -44,6 +52,10 @@ export interface Face {
   typing(link: Link, legacyId: string, active: boolean): void
   /** The contact is new in the user's list, or its name changed. */
   contactChanged(link: Link, entry: RosterEntry): void
+  /** User and contact write to each other from now on, or not any more, or the contact asks for it. */
+  consentChanged(link: Link, entry: RosterEntry): void
+  /** Ephemeral: something the gateway says to somebody who is not tied to it. */
+  say(user: BareJid, text: string): void
   /** The account came up or went down: presences of gateway and contacts change. */
   linkChanged(link: Link): void
   /** One contact's presence changed. */
@@ -174,6 +186,8 @@ export interface Service {
   /** Puts the contact into the user's list, also if it was taken out or turned away before: the user asks for it now. */
   offer(link: Link, contact: ContactRow): Promise<void>
   setSubscription(link: Link, contact: ContactRow, subscription: Subscription): Promise<void>
+  /** Who may write to whom. */
+  readonly people: PeopleService
   presenceOf(link: Link, contact: ContactRow): Presence
   /** The picture of a foreign person, asked of this account's network where it is not here; one that is due is waited for. Never rejects. */
   avatar(account: number, legacyId: string): Promise<Avatar | undefined>

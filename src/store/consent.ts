@@ -83,12 +83,13 @@ export function* changeConsent(change: ConsentChange): Call<ConsentChanged> {
   // Who asked before they were blocked has been answered.
   const was = known?.was === "both" || of.role === "owner" ? "both" : "none"
   const to = change.to === "was" ? was : change.to
+  const pickedAt = change.pickedAt === undefined ? null : yield* turnTo(contact, of.account, legacyId, change.pickedAt)
   yield* run(
     `UPDATE roster SET consent = ?, was = ?, refused = COALESCE(?, refused), picked_at = COALESCE(?, picked_at), asked_at = COALESCE(?, asked_at),
        subscription = COALESCE(?, subscription) WHERE link_id = ? AND contact_id = ?`,
     ...[to, to !== "blocked" ? null : before === "blocked" ? (known?.was ?? null) : before],
-    ...[change.refused === undefined ? null : change.refused ? 1 : 0, change.pickedAt ?? null],
-    ...[notAskedSince !== undefined || change.turnedAway ? change.now : null, change.anew ? "none" : null, link, contact],
+    ...[change.refused === undefined ? null : change.refused ? 1 : 0, pickedAt],
+    ...[notAskedSince !== undefined || change.turnedAway ? change.now : null, change.anew && !(before === "both" && to === "both") ? "none" : null, link, contact],
   )
   return { outcome: "changed", before, ...(yield* tell(change, of.account)) }
 }
@@ -107,14 +108,17 @@ function* tell({ link, legacyId, there, here }: ConsentChange, account: number):
   }
 }
 
+/** Null: something waits for whom they mean, and that is not this one. What happens in one tick of the clock happens one after the other. */
+function* turnTo(contact: number, account: number, legacyId: string, at: number, anyway = false): Call<number | null> {
+  if (!anyway && (yield* get("SELECT 1 FROM held WHERE account_id = ? AND legacy_user = ? LIMIT 1", account, legacyId))) return null
+  const last = yield* get<{ at: number | null }>("SELECT max(picked_at) AS at FROM roster WHERE contact_id = ?", contact)
+  return Math.max(at, (last?.at ?? 0) + 1)
+}
+
 export function* pick({ link, legacyId, at }: Parameters<ConsentStore["pick"]>[0]): Call<boolean> {
   const known = yield* now(link, legacyId)
   if (known?.consent !== "both") return false
-  // What happens in one tick of the clock happens one after the other.
-  const last = yield* get<{ at: number | null }>("SELECT max(picked_at) AS at FROM roster WHERE contact_id = ?", known.contact)
-  yield* run(
-    "UPDATE roster SET refused = 0, picked_at = ? WHERE link_id = ? AND contact_id = ?",
-    ...[Math.max(at, (last?.at ?? 0) + 1), link, known.contact],
-  )
+  const pickedAt = yield* turnTo(known.contact, 0, legacyId, at, true)
+  yield* run("UPDATE roster SET refused = 0, picked_at = ? WHERE link_id = ? AND contact_id = ?", pickedAt, link, known.contact)
   return true
 }

@@ -13,7 +13,7 @@ import { domainOf } from "./jid.js"
 import { alone } from "./payload/chat-state.js"
 import { isAsked } from "./payload/markers.js"
 import { render } from "./payload/write.js"
-import { message } from "./stanza.js"
+import { message, textEl } from "./stanza.js"
 import type { Context } from "./types.js"
 
 export interface FaceParts {
@@ -71,6 +71,15 @@ export class ComponentFace implements Face {
 
   contactChanged(link: Link, entry: RosterEntry): void {
     if (this.online) this.parts.presences.contactChanged(link, entry)
+  }
+
+  consentChanged(link: Link, entry: RosterEntry): void {
+    if (this.online) this.parts.presences.consentChanged(link, entry)
+  }
+
+  say(user: BareJid, text: string): void {
+    const { context } = this.parts
+    context.send(message({ from: context.domain, to: user, type: "chat" }, textEl("body", text)))
   }
 
   linkChanged(link: Link): void {

@@ -12,14 +12,7 @@ export default tseslint.config(
     files: ["**/*.ts"],
     extends: [tseslint.configs.recommendedTypeChecked],
     // One program for all: with one for each project most files are read and checked several times.
-    languageOptions: {
-      parserOptions: {
-        project: "test/house/tsconfig.lint.json",
-        tsconfigRootDir: root,
-        // Else, in CI, a text is judged by what the file of its name holds.
-        disallowAutomaticSingleRunInference: true,
-      },
-    },
+    languageOptions: { parserOptions: { project: "test/house/tsconfig.lint.json", tsconfigRootDir: root } },
     linterOptions: { reportUnusedDisableDirectives: "error" },
     rules: {
       // Told by the compiler.

@@ -121,3 +121,27 @@ test("foreign people: help in their language, unknown words, and no more than so
   const other = await play.network.desk.say({ account: "romeo3", from: "peter", name: "help" })
   assert.match(other.text, /gateway to XMPP/)
 })
+
+test("join: an invitation to a room that is open to the user, into another by its name there; a new room", async () => {
+  const room = await play.room({ room: "g1", account: "romeo3", name: "Verona" })
+  const invited = (jid: string): Promise<unknown> =>
+    play.server.expect(`<message from='${jid}' to='${romeo}'><x xmlns='jabber:x:conference' jid='${jid}'/></message>`)
+  await invited(room)
+  await tell("preferences invitations no")
+  assert.equal(await tell("join verona"), `You are invited to Verona. Its address is ${room}.`)
+  await invited(room)
+  play.network.rooms.make({ room: "g2", name: "Mantua", accounts: [] })
+  assert.match(await tell("join g2"), /^You are invited to Mantua\. Its address is /)
+  assert.match(await tell("join nowhere"), /no such room/i)
+  assert.match(await tell("create Padua"), /^You are invited to Padua\./)
+  await play.drained("romeo3")
+  assert.match(await tell("rooms"), /Mantua: .*\nPadua: .*\nVerona: /)
+  const before = play.server.received.filter((el) => el.getChild("x", "jabber:x:conference")).length
+  await play.room({ room: "g3", account: "romeo3", name: "Venice" })
+  await play.sync()
+  assert.equal(
+    play.server.received.filter((el) => el.getChild("x", "jabber:x:conference")).length,
+    before,
+    "who wants no invitations gets none",
+  )
+})

@@ -144,7 +144,7 @@ function carried(op: RoomOp, { can = {}, targets = [], reply = null, leg = {}, b
 
 function one(...given: Parameters<typeof carried>): Deed {
   const deeds = carried(...given)
-  assert.ok(Array.isArray(deeds), String(deeds))
+  assert.ok(Array.isArray(deeds), JSON.stringify(deeds))
   assert.equal(deeds.length, 1)
   return deeds[0] as Deed
 }

@@ -170,15 +170,15 @@ test("export and delete-me", async () => {
 
 test("commands of administrators are theirs alone, and nobody else is offered them", async () => {
   const service = new MemoryService()
-  const secret = { name: "reload", title: "Reload", text: "Reloads.", needs: "admin", run: () => Promise.resolve("Done.") } as const
+  const secret = { name: "swab", title: "Swab", text: "Swabs.", needs: "admin", run: () => Promise.resolve("Done.") } as const
   const chat = new GatewayChat({ commands: [...commands, secret], service, bug: () => undefined })
   const last = async (line: string): Promise<string> => {
     const heard: string[] = []
     await chat.say(romeo, line, (text) => heard.push(text))
     return heard.at(-1) ?? ""
   }
-  assert.equal(await last("reload"), "Only administrators may do that.")
-  assert.doesNotMatch(await last("something"), /reload/)
+  assert.equal(await last("swab"), "Only administrators may do that.")
+  assert.doesNotMatch(await last("something"), /swab/)
   service.admins.add(romeo)
-  assert.equal(await last("reload"), "Done.")
+  assert.equal(await last("swab"), "Done.")
 })

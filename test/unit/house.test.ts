@@ -96,19 +96,25 @@ describe("first lines", () => {
 })
 
 describe("lint", () => {
-  // For both tests: what it knows of types it works out once.
-  const eslint = new ESLint({ cwd: root, overrideConfigFile: join(root, "test", "house", "eslint.config.js") })
+  // No file changes meanwhile: else it looks for changes at each file.
+  process.env["TSESTREE_SINGLE_RUN"] = "true"
+  const config = join(root, "test", "house", "eslint.config.js")
 
   test("finds nothing", async () => {
+    const eslint = new ESLint({ cwd: root, overrideConfigFile: config })
     const results = await eslint.lintFiles(["."])
     assert.ok(results.length > 700, `${results.length} files`)
     none(await (await eslint.loadFormatter("stylish")).format(results))
   })
 
   test("finds a floating promise and a value imported for its type", async () => {
+    const cwd = tempDir("lint")
     const bad = '// A sample.\nimport { Socket } from "node:net"\nexport async function f(s: Socket) {\n  Promise.resolve(s)\n}\n'
-    // Rules with types need a path the compiler knows.
-    const [result] = await eslint.lintText(bad, { filePath: join(root, "test", "house", "rules.ts") })
+    writeFileSync(join(cwd, "bad.ts"), bad)
+    const compilerOptions = { composite: false, noEmit: true, typeRoots: [join(root, "node_modules", "@types")] }
+    writeFileSync(join(cwd, "tsconfig.json"), JSON.stringify({ extends: join(root, "tsconfig.json"), compilerOptions, files: ["bad.ts"] }))
+    const here = { files: ["*.ts"], languageOptions: { parserOptions: { project: "tsconfig.json", tsconfigRootDir: cwd } } }
+    const [result] = await new ESLint({ cwd, overrideConfigFile: config, overrideConfig: here }).lintFiles(["bad.ts"])
     const rules = result?.messages.map((message) => message.ruleId) ?? []
     assert.deepEqual(rules.sort(), ["@typescript-eslint/consistent-type-imports", "@typescript-eslint/no-floating-promises"])
   })

@@ -65,5 +65,5 @@ export function missing(may: May, application: string | undefined): string | und
   const off = (["members", "presences"] as const).filter((key) => !may[key])
   if (off.length === 0) return undefined
   const lost = off.map((key) => (key === "members" ? "who belongs to a server" : "who is online")).join(" and ")
-  return `The bot is not told ${lost}: switch on «${off.map((key) => switches[key]).join("» and «")}» at ${switchesPage(application)}. It counts from the bot's next connection on.`
+  return `The bot is not told ${lost}: switch on «${off.map((key) => switches[key]).join("» and «")}» at ${switchesPage(application)}. It counts from the bot's next connection on.${off.includes("members") ? " Until then it is noticed only after some minutes who lost a role, or left." : ""}`
 }

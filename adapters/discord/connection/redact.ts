@@ -2,8 +2,8 @@
 
 /** Reference, Authentication: the first part is the bot's id in base64, which is public. Tokens of other servers (JWT) have three parts as well. */
 const botToken = /([\w-]{12,})\.[\w-]{4,}\.[\w-]{10,}/g
-/** In a path: who has it can speak by the webhook, without any other credential. */
-const webhookToken = /(webhooks(?:\/|%2F)\d+(?:\/|%2F))[\w-]+/gi
+/** In a path: who has it can speak by the webhook, or answer a command, without any other credential. */
+const webhookToken = /((?:webhooks|interactions)(?:\/|%2F)\d+(?:\/|%2F))[\w.~=-]+/gi
 const header = /\b(Bot|Bearer)(\s+|%20)[\w.~+/=-]{8,}/g
 
 /** `text` with the secret part of every token replaced. */

@@ -1,6 +1,7 @@
 // Messages that Discord tells of → events for the core: said, changed, deleted, being typed.
 import { Routes } from "discord.js"
 import type { Contact, MessageEvent, NetworkEvent, Reply } from "xferry"
+import { commandOf } from "../commands/said.js"
 import { explain } from "../connection/errors.js"
 import { id, ids, isObject, type Json, list, number, object, text, time } from "../loose.js"
 import { type Snowflake, timeOf } from "../places.js"
@@ -76,7 +77,7 @@ async function saidEvents(bot: Bot, raw: Json): Promise<NetworkEvent[]> {
   const key = id(raw["id"])
   if (key === undefined || isLoading(raw)) return []
   const place = await heardIn(bot, raw)
-  if (!place) return []
+  if (!place || commandOf(bot, raw, place.guild)) return []
   const author = authorOf(bot, raw, place.guild)
   for (const user of list(raw["mentions"])) bot.world.met(place.guild, user, isObject(user["member"]) ? user["member"] : undefined)
   const names = readerOf(raw, bot.world.names(place.guild))
@@ -135,7 +136,7 @@ async function editEvents(bot: Bot, partial: Json, changedAt?: number): Promise<
   const edited = changedAt ?? time(raw?.["edited_timestamp"]) ?? (isUntimed(partial) ? Date.now() : undefined)
   if (!raw || key === undefined || edited === undefined || isLoading(raw)) return []
   const place = await heardIn(bot, raw)
-  if (!place) return []
+  if (!place || commandOf(bot, raw, place.guild)) return []
   const author = authorOf(bot, raw, place.guild)
   // Nothing would tell the echo of our own change.
   if (author.own && changedAt === undefined && isUntimed(raw)) return []

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto"
 import { MessageFlags, type RouteLike, Routes } from "discord.js"
 import type { MessageRef, Send, Sent, Session, Upload } from "xferry"
 import type { capabilities } from "../capabilities.js"
+import { rowsOf } from "../commands/buttons.js"
 import { explain } from "../connection/errors.js"
 import { NoAnswer } from "../connection/transport.js"
 import { downloadVerb } from "../files/download.js"
@@ -42,7 +43,7 @@ export function talkVerbs(bot: Talker): Verbs {
 /** Undefined: it has to be said by the bot. */
 async function asPuppet(bot: Talker, place: Place, op: Send, signal: AbortSignal): Promise<Sent | undefined> {
   const { as, body, reply, silent } = op
-  if (!as || !bot.options.puppets || place.guild === undefined || place.hooks === undefined) return undefined
+  if (!as || op.asks === true || !bot.options.puppets || place.guild === undefined || place.hooks === undefined) return undefined
   return execute(bot, place.hooks, as, signal, async (hook, puppet) => {
     const content = await compose(bot, place, body, { reply }, signal)
     const query = new URLSearchParams({ wait: "true", ...(place.thread && { thread_id: place.channel }) })
@@ -83,8 +84,10 @@ async function post(bot: Talker, place: Place, op: Send, signal: AbortSignal, po
   const named = as && as.own !== true ? as.name : undefined
   const quotes = points ? undefined : reply
   const content = await compose(bot, place, body, { name: named, reply: quotes }, signal)
+  const buttons = op.asks === true ? rowsOf(body.extras, place.user) : undefined
   const said = {
     ...content,
+    ...(buttons && { components: buttons }),
     // The same nonce within some minutes: the same message is given, and no other is made.
     nonce: nonceOf(key),
     enforce_nonce: true,

@@ -4,6 +4,7 @@ import { id, isObject, type Json, list, object } from "../loose.js"
 import { guildRoom, type Snowflake } from "../places.js"
 import type { Bot, Channel, Guild, Handlers, Member } from "../types.js"
 import { Bounded } from "./bounded.js"
+import { ofMember } from "./doubts.js"
 import { asMember } from "./member.js"
 import { contactOf, userOf } from "./people.js"
 import { isThread } from "./permissions.js"
@@ -69,7 +70,7 @@ export function memberHandlers(bot: Bot, world: BotWorld, told: Told, presences:
       const events: NetworkEvent[] = []
       if (wasCalled && JSON.stringify(wasCalled) !== JSON.stringify(contact)) events.push({ type: "contact", contact })
       if (before && JSON.stringify(before) === JSON.stringify(member)) return events
-      return [...events, ...changed(world, guild, member)]
+      return [...events, ...changed(world, guild, member), ...ofMember(guild.id, before, member)]
     },
     GUILD_BAN_ADD(data) {
       const guild = guildOf(data)
@@ -127,7 +128,7 @@ function joined(world: BotWorld, guild: Guild, member: Member): NetworkEvent[] {
   const channels = visibleIn(guild).filter((channel) => !isThread(channel) && !isCategory(channel) && !isForum(channel))
   if ((guild.memberCount ?? 0) > many || channels.length > mostChannels) return [event(guildRoom(guild.id))]
   const seen = channels.filter((channel) => standing(guild, channel, member).role !== "none")
-  return seen.map((channel) => event(channel.id, channel))
+  return [...seen.map((channel) => event(channel.id, channel)), ...ofMember(guild.id, undefined, member)]
 }
 
 /** In the rooms where they were seen lately: of others the core learns when they speak. */

@@ -5,9 +5,10 @@ import { explain } from "../connection/errors.js"
 import { flag, id, ids, type Json, list, number, object } from "../loose.js"
 import { guildRoom, type Snowflake } from "../places.js"
 import type { Bot, Channel, Handlers } from "../types.js"
+import { ofAll, ofChannel } from "./doubts.js"
 import { ownMember } from "./lookup.js"
 import { contactOf } from "./people.js"
-import { Flags, has, isThread, ownPermissions } from "./permissions.js"
+import { Flags, has, isThread, ownPermissions, permissionsIn } from "./permissions.js"
 import { presencesOf, type Presences } from "./presence.js"
 import type { Told } from "./told.js"
 import type { BotWorld } from "./world.js"
@@ -20,7 +21,9 @@ export function guildHandlers(bot: Bot, world: BotWorld, told: Told, presences: 
   async function put(data: Json): Events {
     const before = world.channel(id(data["id"]) ?? "")
     const channel = world.learn(data)
-    return channel && concernsNoOther(channel, before) ? told.change(channel) : changes(channel?.guild)
+    const events = await (channel && concernsNoOther(channel, before) ? told.change(channel) : changes(channel?.guild))
+    const guild = world.guild(channel?.guild ?? "")
+    return channel && guild?.unavailable === false ? ofChannel(guild, before, channel, events) : events
   }
 
   async function remove(data: Json): Events {
@@ -59,7 +62,10 @@ export function guildHandlers(bot: Bot, world: BotWorld, told: Told, presences: 
     GUILD_CREATE: create,
     async GUILD_UPDATE(data) {
       const known = world.guild(id(data["id"]) ?? "")
-      return known && !known.unavailable ? changes(world.putGuild({ ...data, unavailable: false })?.id) : []
+      if (!known || known.unavailable) return []
+      const now = world.putGuild({ ...data, unavailable: false })
+      const events = await changes(now?.id)
+      return now && now.owner !== known.owner ? ofAll(now, events) : events
     },
     async GUILD_DELETE(data) {
       const key = id(data["id"])
@@ -114,6 +120,9 @@ export function guildHandlers(bot: Bot, world: BotWorld, told: Told, presences: 
       }
       for (const user of ids(data["removed_member_ids"])) {
         const contact = world.contact(user) ?? { id: user }
+        const member = world.member(guild.id, user)
+        // Who manages threads sees it all the same.
+        if (member && has(permissionsIn(guild, thread, member), Flags.ManageThreads)) continue
         events.push({ type: "member", room: thread.id, member: { contact, role: "none" }, change: "left" })
       }
       return events
@@ -122,7 +131,12 @@ export function guildHandlers(bot: Bot, world: BotWorld, told: Told, presences: 
       return role(data)
     },
     async GUILD_ROLE_UPDATE(data) {
-      return role(data)
+      const guild = world.guild(id(data["guild_id"]) ?? "")
+      const before = guild?.roles.get(id(object(data["role"])["id"]) ?? "")
+      const events = await role(data)
+      const now = guild?.roles.get(before?.id ?? id(object(data["role"])["id"]) ?? "")
+      // Roles are told of when they are moved or painted, too.
+      return guild && now && before?.permissions !== now.permissions ? ofAll(guild, events) : events
     },
     async GUILD_ROLE_DELETE(data) {
       const guild = world.guild(id(data["guild_id"]) ?? "")
@@ -130,7 +144,7 @@ export function guildHandlers(bot: Bot, world: BotWorld, told: Told, presences: 
       if (!guild || key === undefined) return []
       guild.roles.delete(key)
       if (guild.self) guild.self = { ...guild.self, roles: guild.self.roles.filter((one) => one !== key) }
-      return changes(guild.id)
+      return ofAll(guild, await changes(guild.id))
     },
     GUILD_EMOJIS_UPDATE(data) {
       world.putEmojis(id(data["guild_id"]) ?? "", data["emojis"])

@@ -40,8 +40,8 @@ export interface Command {
   readonly room?: boolean
   /** The same with a contact. */
   readonly contact?: boolean
-  /** Whether the network can do this at all. Default: it can. */
-  offered?(service: Service): boolean
+  /** Whether it is among what this user is offered: the network can do it at all, and it is of use to them. Default: it is. */
+  offered?(service: Service, user: BareJid): boolean
   /** Resolves with what ends it. Throws `Refusal`. */
   run(call: CommandCall): Promise<Answer>
 }
@@ -70,6 +70,11 @@ export function needLink(service: Service, user: BareJid): Link {
   const [link] = service.linksOf(user)
   if (!link) throw new Refusal("registration-required", howToRegister(service), "auth")
   return link
+}
+
+/** For what needs no registration, for guests have none, but is nothing to offer to a stranger. */
+export function toRegistered(service: Service, user: BareJid): boolean {
+  return service.linksOf(user).length > 0
 }
 
 /** Whether the user is sure; the first is what a form says. */

@@ -3,7 +3,7 @@ import { Refusal } from "../ports.js"
 import type { RoomRow } from "../rooms/model.js"
 import type { RoomView } from "../rooms/ports.js"
 import { words, type Said } from "../words/words.js"
-import { needLink, type Command, type CommandCall } from "./command.js"
+import { needLink, toRegistered, type Command, type CommandCall } from "./command.js"
 import { addressOf, nameOf, found } from "./room.js"
 
 /** Longer lists are no choice any more. */
@@ -15,6 +15,7 @@ export const join: Command = {
   text: words("Invites you into a room that is open to you; where the network lets you, into another by its name there."),
   argument: "ROOM",
   needs: "anyone",
+  offered: toRegistered,
   section: "rooms",
   async run(call) {
     const { user, service } = call

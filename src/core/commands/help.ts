@@ -15,7 +15,7 @@ export function available(
   return commands.filter((command) => {
     const { room, contact, offered } = command
     const isHere = at === "gateway" || (at === "room" ? room : contact) === true
-    return isHere && !barred(command, service, user) && (offered?.(service) ?? true)
+    return isHere && !barred(command, service, user) && (offered?.(service, user) ?? true)
   })
 }
 

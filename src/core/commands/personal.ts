@@ -3,7 +3,7 @@ import type { Prefs } from "../personal/preferences.js"
 import { Refusal } from "../ports.js"
 import { languages, words, type Said } from "../words/words.js"
 import type { Option, Prompt } from "./ask.js"
-import { howToRegister, nothingChanged, yesOrNo, type Command, type CommandCall } from "./command.js"
+import { howToRegister, nothingChanged, toRegistered, yesOrNo, type Command, type CommandCall } from "./command.js"
 
 /** What can be chosen, in the order of the form; all but the language is yes or no. */
 const choices: readonly { name: keyof Prefs; label: Said }[] = [
@@ -28,6 +28,7 @@ export const preferences: Command = {
   argument: "NAME VALUE",
   // Guests of shared rooms have them as well.
   needs: "anyone",
+  offered: toRegistered,
   async run(call) {
     const { user, service, ask, argument } = call
     const now = service.preferences(user)
@@ -67,6 +68,7 @@ export const exportData: Command = {
   title: words("Export my data"),
   text: words("Gives you all that this gateway keeps of you, as a file."),
   needs: "anyone",
+  offered: toRegistered,
   async run({ user, service }) {
     const delivered = await service.exportData(user)
     return "url" in delivered
@@ -80,6 +82,7 @@ export const deleteMe: Command = {
   title: words("Delete all of me"),
   text: words("Ends all your registrations with this gateway, on all its networks, and deletes all that is kept of you."),
   needs: "anyone",
+  offered: toRegistered,
   async run(call) {
     const { user, service } = call
     if (!(await isSure(call))) return nothingChanged

@@ -3,7 +3,7 @@ import type { Whereabouts } from "../admin/store.js"
 import { Refusal } from "../ports.js"
 import { words, type Said } from "../words/words.js"
 import { when } from "./admin/parts.js"
-import type { Command } from "./command.js"
+import { toRegistered, type Command } from "./command.js"
 
 /** A network's id may be that of several messages, in several chats. */
 const most = 10
@@ -14,6 +14,7 @@ export const where: Command = {
   text: words("Tells what became of a message: of your last one, or by the id that your client shows."),
   argument: "ID",
   needs: "anyone",
+  offered: toRegistered,
   async run({ user, service, argument }) {
     const id = argument.slice(0, 1000)
     const by = service.isAdmin(user) && id !== "" ? null : user

@@ -25,6 +25,7 @@ export interface ConsentChange {
   to: Consent | "was"
   /** Absent: stays. */
   refused?: boolean
+  /** The person means this user from now on; not if something of theirs waits until they have said whom they mean. */
   pickedAt?: number
   /** Only who has not asked, or was not turned away, since then; from now on they have. */
   notAskedSince?: number

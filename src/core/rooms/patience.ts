@@ -3,6 +3,7 @@ import type { Clock } from "../clock.js"
 import { timeOf } from "../ids.js"
 import type { Origin, OutboxRow, OutOp } from "../model.js"
 import type { SenderParts, Waiting } from "../turns.js"
+import { inLanguage } from "../words/words.js"
 import type { RoomOp } from "./model.js"
 
 /** A reflection waits so long for the network's answer, in ms. */
@@ -143,7 +144,7 @@ export class Patience {
     const { up, text } = state(accountId)
     const id = ids.next()
     const what = `ℹ ${network} does not answer at the moment. Until it does, only who is here by XMPP reads what you say.`
-    const op: RoomOp = { k: "said", id, pos: 0, by: null, text: up ? what : `${what} (${text})`, at }
+    const op: RoomOp = { k: "said", id, pos: 0, by: null, text: up ? what : `${what} (${inLanguage(text)})`, at }
     const event = {
       room,
       by: null,

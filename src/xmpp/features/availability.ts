@@ -11,7 +11,12 @@ import { update } from "./avatar.js"
 import { kindOf, type Disco } from "./disco.js"
 
 /** Whether the user sees this contact's presence. */
-export function isVisible({ subscription }: Pick<RosterEntry, "subscription">): boolean {
+export function isVisible({ subscription, consent }: Pick<RosterEntry, "subscription" | "consent">): boolean {
+  return consent === "both" && sees(subscription)
+}
+
+/** Whether the user's roster says so. */
+export function sees(subscription: RosterEntry["subscription"]): boolean {
   return subscription === "to" || subscription === "both"
 }
 

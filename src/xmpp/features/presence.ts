@@ -3,14 +3,14 @@ import type { BareJid, ContactRow, FullJid, Link, RosterEntry, Subscription } fr
 import { howToRegister } from "../../core/commands/command.js"
 import { Lru } from "../../core/lru.js"
 import { Refusal } from "../../core/ports.js"
-import { inLanguage } from "../../core/words/words.js"
+import { inLanguage, words } from "../../core/words/words.js"
 import { bareOf } from "../jid.js"
 import { write as nick } from "../payload/nick.js"
 import { refuse, unknownAddress } from "../router.js"
 import { presence, textEl } from "../stanza.js"
 import type { Context, Incoming } from "../types.js"
 import { notice } from "./avatar.js"
-import { isVisible, type Availability } from "./availability.js"
+import { isVisible, sees, type Availability } from "./availability.js"
 import type { Interests } from "./interests.js"
 import type { Roster } from "./roster.js"
 import { Serial } from "./serial.js"
@@ -117,18 +117,26 @@ export class Presences {
     if (!entry) return this.#stranger(incoming)
     const { contact, subscription } = entry
     if (type === "probe") {
-      if (entry.consent === "blocked") return this.#stranger(incoming)
+      // Who is blocked only seems not to be there: the subscription stays for when that ends.
+      if (entry.consent === "blocked") return this.#send(jid, from, "unavailable")
+      if (entry.consent !== "both") return this.#stranger(incoming)
       // The user's server probes for whom its roster shows a subscription: it knows better than we (complaints of contacts that vanish).
-      await this.#remember(link, contact, subscription, isVisible(entry) ? subscription : subscription === "from" ? "both" : "to")
+      await this.#remember(link, contact, subscription, sees(subscription) ? subscription : subscription === "from" ? "both" : "to")
       context.send(availability.contact(link, contact, jid, from))
+    } else if (entry.consent === "none") {
+      // An answer to what nobody asks any more.
+      return
     } else if (type === "subscribed") {
-      await this.#remember(link, contact, subscription, isVisible(entry) ? "both" : "from")
+      await service.people.answer(link, legacyId, true)
+      await this.#remember(link, contact, subscription, sees(subscription) ? "both" : "from")
     } else if (type === "unsubscribe") {
       await this.#remember(link, contact, subscription, subscription === "both" || subscription === "from" ? "from" : "asked")
       this.#send(jid, fromBare, "unavailable")
     } else if (type === "unsubscribed") {
+      // A guest's: they do not write to each other any more, and nobody sees anybody.
+      if (await service.people.answer(link, legacyId, false)) return
       // «asked», not «none»: whom the user turned away is not offered again.
-      await this.#remember(link, contact, subscription, isVisible(entry) ? "to" : "asked")
+      await this.#remember(link, contact, subscription, sees(subscription) ? "to" : "asked")
     }
   }
 
@@ -137,7 +145,11 @@ export class Presences {
     const jid = bareOf(to)
     let contact: ContactRow
     try {
-      contact = entry?.contact ?? (await context.service.resolve(link, legacyId))
+      // Who asks back has agreed.
+      if (entry?.consent === "asked") await context.service.people.answer(link, legacyId, true)
+      contact = entry && entry.consent !== "none" ? entry.contact : await context.service.resolve(link, legacyId)
+      if (entry?.consent === "blocked")
+        throw new Refusal("not-acceptable", words("You have blocked this person. Write «unblock» to {domain} to end that.", { domain: context.domain }))
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       context.send(
@@ -210,9 +222,22 @@ export class Presences {
     )
   }
 
+  /** They write to each other from now on, or not any more; or the contact asks for it. */
+  consentChanged(link: Link, entry: RosterEntry): void {
+    void this.#serial.run(link.jid, async () => {
+      const { context } = this.#parts
+      const now = (await context.service.rosterEntry(link, entry.contact.legacyId)) ?? entry
+      const jid = context.contactJid(now.contact.legacyId, link.tag)
+      if (jid === null) return
+      if (now.consent === "both" || now.consent === "asked") return this.#changed(link, now)
+      this.#send(jid, link.jid, "unavailable")
+      if (now.consent === "none") for (const type of ["unsubscribe", "unsubscribed"]) this.#send(jid, link.jid, type)
+    })
+  }
+
   async #changed(link: Link, entry: RosterEntry): Promise<void> {
     const { context, roster } = this.#parts
-    if (entry.consent === "blocked") return
+    if (entry.consent === "blocked" || entry.consent === "none") return
     if (entry.subscription === "none") {
       const next = await roster.introduce(link, entry)
       if (next === undefined)

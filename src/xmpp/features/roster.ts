@@ -22,7 +22,10 @@ export class Roster {
     const jid = this.context.contactJid(entry.contact.legacyId, link.tag)
     if (jid === null) return undefined
     const name = nameOf(entry)
-    if (await this.#put(link, jid, name)) {
+    if (entry.consent === "asked") {
+      // Only the user can agree: nothing of a former subscription may do it for them (RFC 6121 §3.1.3).
+      this.context.send(presence({ from: jid, to: link.jid, type: "unsubscribe" }))
+    } else if (await this.#put(link, jid, name)) {
       if (name !== undefined) this.#remember(link, entry, name)
       return "both"
     }

@@ -15,13 +15,15 @@
 // POST /control/limits    {messages?, webhooks?, others?, global?: {count, ms}} | null
 // POST /control/gateway   {do: "cut" | "reconnect" | "invalidate" | "expire" | "garbage" | "wild" | "refuse" | "close", resumable?, frame?, t?, d?, times?, code?}
 // POST /control/random-cuts {seed, probability} | null · /control/behaviour {heartbeatMs?, deaf?, forgetful?, …}
+// POST /control/command   {bot, from, channel, name, values?, locale?} · {bot, from, channel, message, name} · /control/press {bot, from, on | channel, message, label}
+//                         → {token}: of the interaction · GET /control/interaction?token=…&wait=10 → {text?, buttons, private}: once it was answered
 // GET  /control/messages?channel=…&after=0&wait=10 → {messages, next}: what stands there from number `after` on; waits up to `wait` seconds for one
 // GET  /control/state     → {listening, violations, faults, gateway}
 // Errors: 400 {error}.
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { json } from "node:stream/consumers"
 import type { Fault, RandomFaults } from "./faults.js"
-import type { Bot, Channel, FakeDiscord, Guild, Message, Person } from "./index.js"
+import type { Bot, Channel, FakeDiscord, Guild, Interaction, Message, Person } from "./index.js"
 import { write } from "./play.js"
 
 type Order = Record<string, unknown>
@@ -77,6 +79,18 @@ const verbs: Record<string, Verb> = {
   type: (fake, { channel, from }) => channelOf(fake, channel).types(personOf(fake, from)),
   presence: (fake, { user, status }) => fake.presence(personOf(fake, user), String(status)),
   block: (fake, { bot, user, on = true }) => fake.block(botOf(fake, bot), personOf(fake, user), on === true),
+  command: (fake, { bot, from, channel, message, name, values, locale }) => {
+    const [app, who, where] = [botOf(fake, bot), personOf(fake, from), channelOf(fake, channel)]
+    const { token } =
+      message === undefined
+        ? fake.command(app, who, where, plain(name), (values ?? {}) as Record<string, string>, locale as string | undefined)
+        : fake.messageCommand(app, who, messageOf(fake, channel, message), plain(name))
+    return { token }
+  },
+  press: (fake, { bot, from, on, channel, message, label }) => {
+    const under = on === undefined ? messageOf(fake, channel, message) : interactionOf(fake, on)
+    return { token: fake.press(botOf(fake, bot), personOf(fake, from), under, plain(label)).token }
+  },
   revoke: (fake, { bot }) => fake.revoke(botOf(fake, bot)),
   fault: (fake, { match, each, ...fault }) => {
     if (typeof each === "number") fake.faults.each(each, String(match), fault as unknown as Fault)
@@ -123,6 +137,12 @@ async function get(fake: FakeDiscord, verb: string, query: URLSearchParams): Pro
     const listening = Object.fromEntries(fake.bots.map((bot) => [bot.user.username, fake.gateway.listening(bot)]))
     return { listening, violations: fake.violations, faults: Object.fromEntries(fake.faults.played), gateway: fake.gateway.counts }
   }
+  if (verb === "interaction") {
+    const found = interactionOf(fake, query.get("token"))
+    const isDone = (): boolean => found.answered !== undefined && !found.isThinking
+    await fake.waitFor(isDone, "an answer", Number(query.get("wait") ?? 0) * 1000).catch(() => undefined)
+    return { text: found.text, buttons: found.buttons, private: found.isPrivate }
+  }
   if (verb !== "messages") throw new Error(`no question «${verb}»`)
   const channel = channelOf(fake, query.get("channel"))
   const after = Number(query.get("after") ?? 0)
@@ -156,6 +176,10 @@ function guildOf(fake: FakeDiscord, guild: unknown): Guild {
 
 function channelOf(fake: FakeDiscord, channel: unknown): Channel {
   return known(fake.world.channels.get(String(channel)), "channel", channel)
+}
+
+function interactionOf(fake: FakeDiscord, token: unknown): Interaction {
+  return known(fake.world.interactions.get(String(token)), "interaction", token)
 }
 
 function messageOf(fake: FakeDiscord, channel: unknown, message: unknown): Message {

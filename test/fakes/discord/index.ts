@@ -29,7 +29,9 @@
 // - Reactions: any RGI emoji, with the variation selector or without (known), or one of a server's as «name:id»; 10014, at most 20 (30010). ADD_REACTIONS
 //   for what nobody reacted with yet, READ_MESSAGE_HISTORY (Create Reaction).
 // - Polls: votes are told one by one, the count by the message (Poll Resource); when they end, by MESSAGE_UPDATE (known).
-// Not modelled: slow mode for people; stickers, polls and components from bots; automatic archiving by time, two factors, age limits.
+// - Application commands: the whole list at once; interactions by the gateway alone, answered within three seconds and with their token for a
+//   quarter of an hour; 40060 and 10062 (Receiving and Responding). Commands and buttons by what the person sees (world/interactions.ts).
+// Not modelled: slow mode for people; stickers, polls and components but buttons from bots; menus, modals, autocompletion, commands of guilds; automatic archiving by time, two factors, age limits.
 import { patience } from "../../support/deadline.js"
 import { createHash } from "node:crypto"
 import { createServer, type Server } from "node:http"
@@ -44,6 +46,7 @@ import { type Request, serve } from "./rest/server.js"
 import { Channel, ChannelType } from "./world/channel.js"
 import { Guild } from "./world/guild.js"
 import { rawPresence } from "./world/guild-raw.js"
+import { command, type Interaction, messageCommand, press } from "./world/interactions.js"
 import type { Message } from "./world/message.js"
 import { bits, type Permissions } from "./world/permissions.js"
 import { Bot, type Person, type Switches, userOf } from "./world/users.js"
@@ -53,6 +56,7 @@ export type { Fault, FaultKind, RandomFaults } from "./faults.js"
 export type { Request } from "./rest/server.js"
 export { Channel, ChannelType, type Speaker } from "./world/channel.js"
 export { type Emoji, Guild, type Member, type Role } from "./world/guild.js"
+export { buttonsOf, type Interaction } from "./world/interactions.js"
 export type { Draft, Message } from "./world/message.js"
 export { Flags, type PermissionName, type Permissions } from "./world/permissions.js"
 export { Bot, type Person } from "./world/users.js"
@@ -197,6 +201,21 @@ export class FakeDiscord {
     )[format - 1]!
     this.world.publish(`stickers/${id}.${ending}`, bytes, type)
     return { id, name, format_type: format }
+  }
+
+  /** Somebody gives a command: `path` as in «xmpp link». Throws if it is not offered there. */
+  command(bot: Bot, by: Person, channel: Channel, path: string, values: Record<string, string> = {}, locale?: string): Interaction {
+    return command(bot, by, channel, path, values, locale)
+  }
+
+  /** One on a message, by what it is called. */
+  messageCommand(bot: Bot, by: Person, message: Message, name: string): Interaction {
+    return messageCommand(bot, by, message, name)
+  }
+
+  /** A button under a message, or under an answer that only this person sees. */
+  press(bot: Bot, by: Person, on: Message | Interaction, label: string): Interaction {
+    return press(bot, by, on, label)
   }
 
   /** «online», «idle», «dnd» or «offline», and what the person does. */

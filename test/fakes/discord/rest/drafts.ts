@@ -11,7 +11,7 @@ const most = 2000
 const MiB = 1024 * 1024
 const mostFiles = 10
 /** The fake would not know what to do with them. */
-const unheeded = ["sticker_ids", "components", "poll", "shared_client_theme"]
+const unheeded = ["sticker_ids", "poll", "shared_client_theme"]
 
 export function draftOf(call: Call, body: Params, channel: Channel): Draft {
   for (const field of unheeded)
@@ -33,9 +33,33 @@ export function draftOf(call: Call, body: Params, channel: Channel): Draft {
     forward,
     allowed: allowedOf(body),
     tts: body["tts"] === true,
+    components: componentsOf(body),
     ...(flags !== 0 && { flags }),
     ...(nonce !== undefined && nonce !== null && { nonce }),
   }
+}
+
+/** Rows of buttons, with the numbers that the server gives them; no two of one custom_id (Component Reference). */
+export function componentsOf(body: Params): object[] {
+  let count = 0
+  const rows = (body["components"] ?? []) as { type: number; components?: Params[] }[]
+  const ids = rows.flatMap(({ components = [] }) => components.flatMap((one) => (one["custom_id"] as string | undefined) ?? []))
+  if (rows.some(({ type }) => type !== 1)) throw new TypeError("the fake heeds rows of buttons only")
+  if (rows.length > 5) throw invalid("components", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 5 in length.")
+  if (new Set(ids).size < ids.length)
+    throw invalid("components", "COMPONENT_CUSTOM_ID_DUPLICATED", "Component custom id cannot be duplicated")
+  return rows.map((row) => {
+    const id = ++count
+    for (const button of row.components ?? []) needButton(button)
+    return { ...row, id, components: (row.components ?? []).map((button) => ({ ...button, id: ++count })) }
+  })
+}
+
+/** Component Reference, Button: an address, or something to be told by, and a text to press. */
+function needButton(button: Params): void {
+  const isLink = button["style"] === 5
+  if (button["type"] !== 2 || !button["label"] || isLink !== (button["url"] !== undefined) || isLink === (button["custom_id"] !== undefined))
+    throw invalid("components", "COMPONENT_INVALID", "Not a button")
 }
 
 /** Counted in code points, as the server does. */

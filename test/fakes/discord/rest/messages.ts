@@ -6,7 +6,7 @@ import { attachment, type Draft, isSystem, type Message } from "../world/message
 import { Flags } from "../world/permissions.js"
 import { change, pin, post, remove } from "../world/post.js"
 import { type Call, needWritable, type Params, type Route } from "./call.js"
-import { allowedOf, contentOf, draftOf, filesOf } from "./drafts.js"
+import { allowedOf, componentsOf, contentOf, draftOf, filesOf } from "./drafts.js"
 import { invalid, refused } from "./refused.js"
 
 /** «the past few minutes» (Create Message, enforce_nonce). */
@@ -86,11 +86,17 @@ const edit: Route = (call) => {
 
 /** Also of a webhook. */
 export function edited(call: Call, message: Message, body: Params): Message {
+  return change(message, changes(call, message, body), allowedOf(body))
+}
+
+/** What a request makes of a message. */
+export function changes(call: Call, message: Message, body: Params): Record<string, unknown> {
   const fields: Record<string, unknown> = {}
   if ((message.flags ?? 0) & MessageFlags.IsVoiceMessage) throw refused(50162)
   if (body["content"] !== undefined) fields["content"] = contentOf(body)
   if (body["embeds"] !== undefined) fields["embeds"] = ((body["embeds"] ?? []) as object[]).map((embed) => ({ type: "rich", ...embed }))
   if (typeof body["flags"] === "number") fields["flags"] = body["flags"]
+  if (body["components"] !== undefined) fields["components"] = componentsOf(body)
   const attachments = (body["attachments"] ?? undefined) as Params[] | undefined
   if (attachments || call.files.size > 0) {
     // «must include all attachments that should remain».
@@ -102,7 +108,7 @@ export function edited(call: Call, message: Message, body: Params): Message {
   }
   const after = { content: message.content, embeds: message.embeds, attachments: message.attachments, ...fields } as Draft
   if (!after.content?.trim() && !(after["embeds"] as []).length && !(after["attachments"] as []).length) throw refused(50006, true)
-  return change(message, fields, allowedOf(body))
+  return fields
 }
 
 const erase: Route = (call) => {

@@ -1,5 +1,6 @@
 // All endpoints that the fake carries out, by their names in the official description.
 import type { Route } from "./call.js"
+import { commands } from "./commands.js"
 import { channels } from "./channels.js"
 import { guilds } from "./guilds.js"
 import { messages } from "./messages.js"
@@ -10,6 +11,7 @@ import { webhooks } from "./webhooks.js"
 
 export const routes: Readonly<Record<string, Route>> = {
   ...channels,
+  ...commands,
   ...guilds,
   ...messages,
   ...reactions,

@@ -98,7 +98,7 @@ function result(fake: FakeDiscord, request: Request, search: URLSearchParams, bo
 }
 
 /** Open to all (Webhook, «… with Token»; Gateway, Get Gateway; Invite, Get Invite). */
-const open = /^(?:\/webhooks\/\d+\/.+|\/gateway|\/invites\/[^/]+)$/
+const open = /^(?:\/webhooks\/\d+\/.+|\/interactions\/\d+\/.+|\/gateway|\/invites\/[^/]+)$/
 
 function carryOut(
   fake: FakeDiscord,
@@ -124,7 +124,7 @@ function carryOut(
   return route(call)
 }
 
-/** Without a webhook's token. */
+/** Without the token of a webhook or an interaction. */
 function hidden(path: string): string {
-  return path.replace(/^(\/webhooks\/\d+)\/[^/]+/, "$1/…")
+  return path.replace(/^(\/(?:webhooks|interactions)\/\d+)\/[^/]+/, "$1/…")
 }

@@ -1,6 +1,7 @@
 // People and bots as users, and applications with their switches.
 import { ApplicationFlags, GatewayIntentBits as Bits, type APIUser } from "discord-api-types/v10"
 import type { GatewayBot } from "../ground.js"
+import type { Command } from "./interactions.js"
 
 /** A user as every answer and event shows them. Live: a change is seen in all messages. */
 export type Person = APIUser
@@ -29,6 +30,8 @@ export function userOf(fields: Partial<APIUser> & { id: string; username: string
 
 export class Bot implements GatewayBot {
   revoked = false
+  /** Of its application, everywhere. */
+  commands: Command[] = []
 
   constructor(
     readonly token: string,

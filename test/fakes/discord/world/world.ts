@@ -4,6 +4,7 @@ import type { Dispatch } from "../ground.js"
 import type { Channel } from "./channel.js"
 import type { Guild } from "./guild.js"
 import { Snowflakes } from "./ids.js"
+import type { Interaction } from "./interactions.js"
 import type { Message } from "./message.js"
 import type { Bot, Person } from "./users.js"
 import type { Webhook } from "./webhook.js"
@@ -42,6 +43,8 @@ export class World {
   /** Of guilds, threads, and direct chats. */
   readonly channels = new Map<string, Channel>()
   readonly webhooks = new Map<string, Webhook>()
+  /** By token. */
+  readonly interactions = new Map<string, Interaction>()
   readonly invites = new Map<string, Invite>()
   /** By path: attachments, and what is public: «/avatars/…», «/icons/…», «/emojis/…», «/stickers/…». */
   readonly files = new Map<string, File>()
