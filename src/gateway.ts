@@ -2,6 +2,7 @@
 import type { Config, NetworkConfig } from "./config/index.js"
 import { isAllowed, type AccountConfig } from "./config/index.js"
 import type { Clock } from "./core/clock.js"
+import { Agreements } from "./core/bridges/agreements.js"
 import { Exchange } from "./core/bridges/exchange.js"
 import { IdMint } from "./core/ids.js"
 import type { Log } from "./core/log.js"
@@ -13,6 +14,7 @@ import type { Process } from "./core/admin/ports.js"
 import { LiveSettings, type Reloaded } from "./live.js"
 import { Household } from "./core/personal/household.js"
 import { Preferences } from "./core/personal/preferences.js"
+import type { BareJid } from "./core/model.js"
 import type { ConfiguredAccount, NetworkParts, Place, Vault } from "./core/parts.js"
 import { Signer, startHttp, type HttpServer } from "./http/index.js"
 import type { Media } from "./core/files/media.js"
@@ -79,6 +81,8 @@ export async function startGateway(config: Config, log: Log & { child?(fields: o
     const lanes = await store.openLanes()
     const exchange = new Exchange({ store, ids, log })
     await exchange.load()
+    const mayBridge = (user: BareJid): boolean => isAllowed(live.bridges.allow, user)
+    const agreements = new Agreements({ exchange, tickets, store, log, mayBridge })
     const running = config.networks.map((settings) =>
       compose(
         settings,
@@ -90,6 +94,7 @@ export async function startGateway(config: Config, log: Log & { child?(fields: o
           household,
           tickets,
           exchange,
+          agreements,
           live,
           media: files.of(settings.id),
           shrink: files.shrink,
@@ -104,6 +109,7 @@ export async function startGateway(config: Config, log: Log & { child?(fields: o
     for (const { network } of running) await network.start(lanes)
     await exchange.start()
     for (const { component } of running) component.start()
+    void agreements.fixed.follow(live.bridges.fixed)
     const stopPruning = keepPruned(store, files, config, log)
     let end: () => void
     const ended = new Promise<void>((resolve) => (end = resolve))
@@ -112,9 +118,11 @@ export async function startGateway(config: Config, log: Log & { child?(fields: o
       reload(fresh) {
         const reloaded = live.take(fresh)
         if (reloaded.taken.length > 0) for (const { network } of running) network.reviewed()
+        void agreements.fixed.follow(live.bridges.fixed)
         return reloaded
       },
       async stop() {
+        await agreements.stop()
         await exchange.stop()
         // Sessions first: what the network says after this is not acknowledged, and comes again.
         await Promise.all(running.flatMap(({ network, files }) => [network.stop(), files.stop()]))
@@ -151,7 +159,7 @@ function compose(
   settings: NetworkConfig,
   shared: Pick<
     NetworkParts,
-    "store" | "vault" | "ids" | "preferences" | "household" | "tickets" | "exchange" | "log" | "publish" | "shrink"
+    "store" | "vault" | "ids" | "preferences" | "household" | "tickets" | "exchange" | "agreements" | "log" | "publish" | "shrink"
   > & {
     media: Media
     fetch: Fetching

@@ -1,5 +1,5 @@
 // What of the configuration is taken over while the gateway runs, and what needs a restart.
-import type { Config, NetworkConfig } from "./config/index.js"
+import type { BridgesConfig, Config, NetworkConfig } from "./config/index.js"
 
 export interface Reloaded {
   /** Names of options that are in force from now on. */
@@ -24,6 +24,10 @@ export class LiveSettings {
     return found
   }
 
+  get bridges(): BridgesConfig {
+    return this.#now.bridges ?? { allow: allowedByDefault(this.#now), fixed: [] }
+  }
+
   /** A network that is new, or gone, is neither begun nor ended. */
   take(fresh: Config): Reloaded {
     const taken: string[] = []
@@ -41,10 +45,18 @@ export class LiveSettings {
       const { admins, register, limits } = next
       return { ...now, admins, register, accounts, ...(limits && { limits }) }
     })
-    this.#now = { ...this.#now, networks }
+    const bridges = fresh.bridges ?? { allow: allowedByDefault(fresh), fixed: [] }
+    if (!same(bridges.allow, this.bridges.allow)) taken.push("bridges.allow")
+    if (!same(bridges.fixed, this.bridges.fixed)) taken.push("bridges.fixed")
+    this.#now = { ...this.#now, networks, bridges }
     const restart = fixedParts(fresh).flatMap(([name, value], i) => (same(value, fixedParts(this.started)[i]?.[1]) ? [] : [name]))
     return { taken, restart }
   }
+}
+
+/** Who may register somewhere may begin with bridges. */
+function allowedByDefault({ networks }: Pick<Config, "networks">): readonly string[] {
+  return [...new Set(networks.flatMap(({ register }) => register.allow))]
 }
 
 type Part = [string, unknown]

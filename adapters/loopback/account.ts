@@ -1,6 +1,7 @@
 // One account on the network: its credential's state, its chats, and the gateway attached to it.
 import { AdapterError } from "xferry"
 import type { Victim } from "./faults.js"
+import type { Logins } from "./logins.js"
 import { Mailbox } from "./mailbox.js"
 import type { Ear } from "./protocol.js"
 
@@ -10,6 +11,7 @@ export class Account implements Victim {
   readonly #lastIds = new Map<string, number>()
   /** People this account has dealt with: whose presence and names it is told. */
   readonly known = new Set<string>()
+  readonly logins: Logins = new Map()
   #ear: Ear | undefined
   #waiting: (() => void)[] = []
   #floodedUntil = 0

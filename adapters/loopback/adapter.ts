@@ -37,6 +37,13 @@ const { rooms: _rooms, members: _members, access: _access, history: _history, ..
 /** As a network that has texts and nothing else. */
 export const textOnly = { ...withoutFiles, send: { maxChars: 2000, idempotent: true } } satisfies LoopbackCapabilities
 
+/** As a network whose accounts can carry logins of other people, with less in their chats. */
+export const carrying = {
+  ...standard,
+  read: { logins: true },
+  logins: { replyHours: 24, limits: { react: false } },
+} satisfies LoopbackCapabilities
+
 /** As a network that knows formatting by spans. */
 export const formatted = {
   ...standard,

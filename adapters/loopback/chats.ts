@@ -7,6 +7,7 @@ import { Room, type HistoryQuery, type Post } from "./room.js"
 export interface ChatMessage extends Rich {
   type: "message"
   chat: string
+  login?: string
   from: Person
   id: string
   at: number

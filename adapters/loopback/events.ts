@@ -24,8 +24,8 @@ export function toNetworkEvent(event: Exclude<LoopEvent, CommandEvent>): Network
     case "read":
     case "delivered": {
       if (!("room" in event)) {
-        const { chat, ...said } = event
-        return toSaid(said, { user: chat })
+        const { chat, login, ...said } = event
+        return toSaid(said, { user: chat, ...(login !== undefined && { login }) })
       }
       const { room, ...said } = event
       return toSaid(said, { room })
@@ -37,8 +37,8 @@ export function toNetworkEvent(event: Exclude<LoopEvent, CommandEvent>): Network
 
 export function toHistory(message: RoomMessage | ChatMessage): MessageEvent {
   if ("chat" in message) {
-    const { chat, ...said } = message
-    return toSaid(said, { user: chat }) as MessageEvent
+    const { chat, login, ...said } = message
+    return toSaid(said, { user: chat, ...(login !== undefined && { login }) }) as MessageEvent
   }
   const { room, ...said } = message
   return toSaid(said, { room }) as MessageEvent

@@ -14,8 +14,12 @@ export interface Sendable {
   extras?: LoopExtra[]
 }
 
-/** As the network takes it, if it does. */
-export function checked({ text, spans, files = [], extras = [] }: Body<Upload>, { send }: LoopbackCapabilities): Omit<Sendable, "files"> {
+/** As the network takes it, if it does. `asks`: a question of the gateway's own, which may offer a choice. */
+export function checked(
+  { text, spans, files = [], extras = [] }: Body<Upload>,
+  { send }: LoopbackCapabilities,
+  asks = false,
+): Omit<Sendable, "files"> {
   const refuse = (sentence: string, kind: "rejected" | "unsupported" = "rejected"): never => {
     throw new AdapterError(kind, sentence)
   }
@@ -30,7 +34,7 @@ export function checked({ text, spans, files = [], extras = [] }: Body<Upload>, 
     if (bytes > maxBytes) refuse(`The file is larger than ${maxBytes} bytes.`)
     if (kind !== undefined && !kinds.includes(kind)) refuse(`A file cannot be shown as ${kind} here.`, "unsupported")
   }
-  for (const { type } of extras) if (!send.extras?.includes(type)) refuse(`This network knows no ${type}.`, "unsupported")
+  for (const { type } of extras) if (!(asks && type === "choice") && !send.extras?.includes(type)) refuse(`This network knows no ${type}.`, "unsupported")
   for (const { kind } of spans ?? []) if (!formatting.includes(kind)) refuse(`This network knows no ${kind}.`, "unsupported")
   return { text, ...(spans && { spans }), ...(extras.length > 0 && { extras: extras.map(fromExtra) }) }
 }

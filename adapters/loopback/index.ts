@@ -5,7 +5,7 @@ import type { Options } from "./options.js"
 import type { Credentials } from "./protocol.js"
 
 export { closeListeners } from "./access.js"
-export { formatted, loopback, type Manner, standard, textOnly, unlisted } from "./adapter.js"
+export { carrying, formatted, loopback, type Manner, standard, textOnly, unlisted } from "./adapter.js"
 export type { LoopExtra, NewExtra, NewFile, NewRich } from "./content.js"
 export { Driver } from "./driver.js"
 export { madeUp, type Files, type SentFileRecord } from "./files.js"

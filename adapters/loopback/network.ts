@@ -2,17 +2,19 @@
 import { AdapterError } from "xferry"
 import { Account } from "./account.js"
 import { Chats, type ChatMessage } from "./chats.js"
-import { Ballots, changeOf, choiceIn, type AsideRequest, type NewReaction } from "./asides.js"
+import { Ballots, type AsideRequest } from "./asides.js"
 import { Desk } from "./commands.js"
-import { besideOf, type LoopExtra, type NewRich } from "./content.js"
+import { besideOf } from "./content.js"
 import { Faults, suffer, type FaultOrder } from "./faults.js"
 import { asRef, Files } from "./files.js"
+import { chatKey, mayThrough, type NewLogin } from "./logins.js"
 import { alter, face, named, pageOf, presenceOf, self, type Citizen, type NewPerson } from "./people.js"
-import type { Answer, Answers, Credentials, Ear, Line, LoopEvent, Person, Request, Saying, Show } from "./protocol.js"
+import type { Answer, Answers, Credentials, Ear, Line, Person, Request, Saying, Show } from "./protocol.js"
 import type { Post } from "./room.js"
 import { carryOutInRoom } from "./room-verbs.js"
 import { Rooms } from "./rooms.js"
 import { SentLog } from "./sent.js"
+import { placed, Talk, type NewEdit, type NewSaying } from "./talk.js"
 
 export interface NetworkOptions {
   /** How many records of what gateways did are kept, with their keys. Default 100,000. */
@@ -28,10 +30,9 @@ export class Network {
   readonly rooms: Rooms
   readonly chats: Chats
   readonly files: Files
+  readonly talk: Talk
   readonly desk = new Desk({ account: (id) => this.account(id), person: (id) => face(this.#person(id)) })
   readonly ballots = new Ballots()
-  /** Messages of direct chats that offer something to choose from. */
-  readonly #offers = new Map<string, { text: string; extras: LoopExtra[] }>()
   readonly #accounts = new Map<string, Account>()
   readonly #people = new Map<string, Citizen>()
   readonly #faults = new Faults()
@@ -43,6 +44,11 @@ export class Network {
     this.sent = new SentLog(keep)
     this.chats = new Chats(keep)
     this.files = new Files(firstId)
+    this.talk = new Talk({
+      ...{ files: this.files, chats: this.chats, now, revision: () => String(++this.#revisions) },
+      account: (id) => this.account(id),
+      person: (id) => face(this.#person(id)),
+    })
     this.#firstId = firstId
     this.#now = now
     this.rooms = new Rooms({
@@ -82,102 +88,34 @@ export class Network {
     return face(person)
   }
 
-  /** Returns the message's id. An id used before is delivered once more: so a network's double looks. `own`: from another device of the account. */
-  say(
-    said: {
-      account: string
-      from: string
-      text: string
-      id?: string | undefined
-      at?: number | undefined
-      reply?: string | undefined
-      own?: boolean | undefined
-      quote?: string | undefined
-      key?: string | undefined
-    } & NewRich,
-  ): string {
-    const { from: chat, text, reply, quote, key } = said
-    const account = this.account(said.account)
-    const person = this.#person(chat)
-    if (said.id !== undefined) account.useId(chat, said.id)
-    const id = said.id ?? account.nextId(chat)
-    const event: LoopEvent = { type: "message", chat, from: said.own ? self(account) : face(person), id, at: said.at ?? this.#now(), text }
-    const rich = this.files.rich(said)
-    Object.assign(event, rich)
-    if (reply !== undefined) event.reply = reply
-    if (quote !== undefined) event.quote = quote
-    if (said.own) event.own = true
-    if (key !== undefined) event.key = key
-    const { at } = event
-    const more = {
-      ...rich,
-      ...(reply !== undefined && { reply }),
-      ...(quote !== undefined && { quote }),
-      ...(key !== undefined && { key }),
-    }
-    this.chats.add(account.id, chat, { id, from: event.from.id, at, text, ...more })
-    this.#offer(account.id, chat, id, text, rich.extras)
-    this.#tell(account, event)
-    return id
-  }
-
-  #tell(account: Account, event: LoopEvent): void {
-    if (account.attached || !this.chats.kept) account.mailbox.push(event)
+  /** Returns the message's id. */
+  say(said: NewSaying): string {
+    return this.talk.say(said)
   }
 
   /** Returns the revision. */
-  edit(
-    edit: { account: string; from: string; id: string; text: string; at?: number | undefined; revision?: string | undefined } & NewRich,
-  ): string {
-    const { from: chat, id, text, at = this.#now(), revision = String(++this.#revisions) } = edit
-    const rich = this.files.rich(edit)
-    this.chats.change(edit.account, chat, id, { text, revision, ...rich })
-    this.#offer(edit.account, chat, id, text, rich.extras)
-    this.#tell(this.account(edit.account), { type: "edit", chat, from: face(this.#person(chat)), id, at, revision, text, ...rich })
-    return revision
+  edit(edit: NewEdit): string {
+    return this.talk.edit(edit)
   }
 
-  /** The person takes back what they said. */
-  retract({ account, from: chat, ids }: { account: string; from: string; ids: string[] }): void {
-    for (const id of ids) this.chats.change(account, chat, id, { retracted: true })
-    this.#tell(this.account(account), { type: "retract", chat, ids, by: face(this.#person(chat)) })
+  retract(what: Parameters<Talk["retract"]>[0]): void {
+    this.talk.retract(what)
   }
 
-  #offer(account: string, chat: string, id: string, text: string, extras: LoopExtra[] | undefined): void {
-    const key = `${account}\n${chat}\n${id}`
-    if (extras && choiceIn(extras)) this.#offers.set(key, { text, extras })
-    else this.#offers.delete(key)
+  react(told: Parameters<Talk["react"]>[0]): void {
+    this.talk.react(told)
   }
 
-  /** `own`: on another device of the account. */
-  react(told: { account: string; from: string; id: string; own?: boolean | undefined } & NewReaction): void {
-    const { from: chat, id, own } = told
-    const account = this.account(told.account)
-    const person = own ? self(account) : face(this.#person(chat))
-    this.#tell(account, { type: "reactions", chat, id, change: changeOf(told, person), ...(own && { own: true as const }) })
+  read(told: Parameters<Talk["read"]>[0]): void {
+    this.talk.read(told)
   }
 
-  /** The person has read, or got, all up to a message; with `own` the account has, on another device. */
-  read({
-    account: id,
-    from: chat,
-    upTo,
-    own,
-    delivered,
-  }: {
-    account: string
-    from: string
-    upTo: string
-    own?: boolean | undefined
-    delivered?: boolean | undefined
-  }): void {
-    const account = this.account(id)
-    this.#tell(account, { type: delivered ? "delivered" : "read", chat, from: own ? self(account) : face(this.#person(chat)), upTo })
+  typing(told: Parameters<Talk["typing"]>[0]): void {
+    this.talk.typing(told)
   }
 
-  typing({ account, from: chat, active = true }: { account: string; from: string; active?: boolean | undefined }): void {
-    this.account(account).known.add(chat)
-    this.account(account).mailbox.push({ type: "typing", chat, from: face(this.#person(chat)), active })
+  carry(login: NewLogin): void {
+    this.talk.carry(login)
   }
 
   presence({ from, show, status }: { from: string; show: Show; status?: string | undefined }): void {
@@ -205,7 +143,7 @@ export class Network {
     this.files.reset()
     this.ballots.clear()
     this.desk.reset()
-    this.#offers.clear()
+    this.talk.reset()
     this.chats.reset()
     for (const account of this.#accounts.values()) {
       account.mailbox.clear()
@@ -237,6 +175,7 @@ export class Network {
       if (account.loggedOut || password === "wrong")
         throw new AdapterError("logged-out", "The loopback network no longer accepts this password.")
       const close = account.attach(ear, window)
+      for (const login of account.logins.values()) account.mailbox.push(login)
       for (const contact of account.known) {
         const person = this.#people.get(contact)
         if (person?.show !== undefined) account.mailbox.push(presenceOf(person, person.show))
@@ -265,6 +204,7 @@ export class Network {
     if (request.op === "upload") return { upload: this.files.append(request.base64, request.upload) }
     if (request.op === "download") return this.files.read(request.ref, request.offset)
     if (request.op === "rooms" || "room" in request) return carryOutInRoom(this, account, request)
+    if ("to" in request) mayThrough(account, request)
     switch (request.op) {
       case "menu":
       case "answer":
@@ -281,50 +221,54 @@ export class Network {
         return this.#aside(account, request)
       case "typing":
         this.#known(account, request.to)
-        this.sent.add({ kind: "typing", account: account.id, to: request.to, at: this.#now(), active: request.active })
+        this.sent.add({ kind: "typing", account: account.id, ...sentTo(request), at: this.#now(), active: request.active })
         return {}
       case "history": {
-        const { posts, more } = this.chats.page(account.id, request.to, request)
-        return { items: posts.map((post) => this.#messageOf(account, request.to, post)), more }
+        const { posts, more } = this.chats.page(account.id, chatKey(request.to, request.login), request)
+        return { items: posts.map((post) => this.#messageOf(account, request, post)), more }
       }
       case "edit":
         this.#message(account, request).text = request.text
-        this.chats.change(account.id, request.to, request.id, { text: request.text, ...besideOf(request) })
+        this.chats.change(account.id, chatKey(request.to, request.login), request.id, { text: request.text, ...besideOf(request) })
         this.sent.add({
-          ...{ kind: "edit", account: account.id, to: request.to, at: this.#now(), id: request.id, text: request.text },
+          ...{ kind: "edit", account: account.id, ...sentTo(request), at: this.#now(), id: request.id, text: request.text },
           ...besideOf(request),
         })
         return { revision: String(++this.#revisions) }
       case "retract":
         this.#message(account, request).retracted = true
-        this.chats.change(account.id, request.to, request.id, { retracted: true })
-        this.sent.add({ kind: "retract", account: account.id, to: request.to, at: this.#now(), id: request.id })
+        this.chats.change(account.id, chatKey(request.to, request.login), request.id, { retracted: true })
+        this.sent.add({ kind: "retract", account: account.id, ...sentTo(request), at: this.#now(), id: request.id })
         return {}
     }
   }
 
-  #aside(account: Account, request: { to: string } & AsideRequest): Answer {
-    const { to, id } = request
+  #aside(account: Account, request: { to: string; login?: string } & AsideRequest): Answer {
+    const { to, id, login } = request
     this.#known(account, to)
-    if (!account.hasSaid(to, id)) throw new AdapterError("gone", "There is no such message.")
-    const record = { account: account.id, to, at: this.#now(), id }
+    if (!account.hasSaid(chatKey(to, login), id)) throw new AdapterError("gone", "There is no such message.")
+    const record = { account: account.id, ...sentTo(request), at: this.#now(), id }
     if (request.op === "read") return (this.sent.add({ ...record, kind: "read" }), {})
     if (request.op === "react") return (this.sent.add({ ...record, kind: "react", emoji: request.emoji }), {})
-    const offered = this.#offers.get(`${account.id}\n${to}\n${id}`)
+    const offered = this.talk.offered(account.id, chatKey(to, login), id)
     const { extras, text } = this.ballots.choose(`${account.id}\n${to}\n${id}`, account.id, offered?.extras, request.choose)
     this.sent.add({ ...record, kind: "interact", choose: request.choose })
-    this.edit({ account: account.id, from: to, id, text: offered?.text ?? "", extras })
+    this.edit({ account: account.id, from: to, login, id, text: offered?.text ?? "", extras })
     return { text }
   }
 
-  #message(account: Account, { to, id }: { to: string; id: string }): { text: string; retracted: boolean } {
-    const message = this.sent.message(account.id, to, id)
+  #message(account: Account, { to, id, login }: { to: string; id: string; login?: string }): { text: string; retracted: boolean } {
+    const place = chatKey(to, login)
+    const message =
+      this.sent.message(account.id, place, id) ??
+      (login !== undefined && account.hasSaid(place, id) ? { text: "", retracted: false } : undefined)
     if (message === undefined || message.retracted) throw new AdapterError("gone", "There is no such message.")
     return message
   }
 
-  #send(account: Account, request: { to: string } & Extract<Saying, { op: "send" }>): Answers["send"] {
-    const { to, text, key, once, reply, quote, as } = request
+  #send(account: Account, request: { to: string; login?: string } & Extract<Saying, { op: "send" }>): Answers["send"] {
+    const { to, text, key, once, reply, quote, as, login } = request
+    const place = chatKey(to, login)
     this.#known(account, to)
     const first = once ? this.sent.byKey(account.id, key) : undefined
     if (first !== undefined) {
@@ -332,14 +276,22 @@ export class Network {
       return { id: first.id!, at: first.at }
     }
     const at = this.#now()
-    const id = account.nextId(to)
+    const id = account.nextId(place)
     const rich = besideOf(request)
     const sent = request.files?.map((file) => this.files.finish(file))
-    this.chats.add(account.id, to, { id, from: account.id, at, text, key, ...rich, ...(sent && { files: sent.map(asRef) }) })
+    this.chats.add(account.id, place, {
+      id,
+      from: this.talk.self(account, login).id,
+      at,
+      text,
+      key,
+      ...rich,
+      ...(sent && { files: sent.map(asRef) }),
+    })
     this.sent.add({
       kind: "send",
       account: account.id,
-      to,
+      ...sentTo(request),
       at,
       id,
       text,
@@ -353,10 +305,14 @@ export class Network {
     return { id, at }
   }
 
-  #messageOf(account: Account, chat: string, { retracted: _, from, key, ...post }: Post): ChatMessage {
-    const own = from === account.id
-    const by = own ? self(account) : face(this.#person(from))
-    return { type: "message", chat, from: by, ...post, ...(own && { own }), ...(own && key !== undefined && { key }) }
+  #messageOf(
+    account: Account,
+    { to: chat, login }: { to: string; login?: string },
+    { retracted: _, from, key, ...post }: Post,
+  ): ChatMessage {
+    const own = from === this.talk.self(account, login).id
+    const by = own ? this.talk.self(account, login) : face(this.#person(from))
+    return { type: "message", ...placed(chat, login), from: by, ...post, ...(own && { own }), ...(own && key !== undefined && { key }) }
   }
 
   #find(account: Account, { text, cursor }: { text: string; cursor?: string }): Answers["find"] {
@@ -384,6 +340,10 @@ export class Network {
   *#knowing(person: string): Iterable<Account> {
     for (const account of this.#accounts.values()) if (account.known.has(person)) yield account
   }
+}
+
+function sentTo({ to, login }: { to: string; login?: string }): { to: string; login?: string } {
+  return { to, ...(login !== undefined && { login }) }
 }
 
 const networks = new Map<string, Network>()

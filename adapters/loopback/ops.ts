@@ -3,12 +3,14 @@ import { z } from "zod"
 import { fileSchema, richFields } from "./content.js"
 import { reactionFields } from "./asides.js"
 import { faultFields } from "./faults.js"
+import { loginFields } from "./logins.js"
 import type { Network } from "./network.js"
 import { isForRoom, obeyInRoom, roomOrderSchema, type RoomOrder } from "./room-ops.js"
 import { matches, recordKinds, type SentQuery, type SentRecord } from "./sent.js"
 
 const id = z.string().min(1)
 const at = z.number().int().optional()
+const login = z.string().min(1).optional()
 const filter = {
   account: z.string().optional(),
   to: z.string().optional(),
@@ -35,14 +37,26 @@ const orderSchema = z.discriminatedUnion("op", [
     reply: id.optional(),
     quote: z.string().optional(),
     own: z.boolean().optional(),
+    login,
     key: z.string().optional(),
     ...richFields,
   }),
-  op("edit", { account: id, from: id, id, text: z.string(), at, revision: z.string().optional(), ...richFields }),
-  op("retract", { account: id, from: id, ids: z.array(id).min(1) }),
+  op("login", { account: id, ...loginFields }),
+  op("edit", {
+    account: id,
+    from: id,
+    id,
+    text: z.string(),
+    at,
+    revision: z.string().optional(),
+    own: z.boolean().optional(),
+    login,
+    ...richFields,
+  }),
+  op("retract", { account: id, from: id, ids: z.array(id).min(1), own: z.boolean().optional(), login }),
   op("react", { account: id, from: id, id, own: z.boolean().optional(), ...reactionFields }),
-  op("read", { account: id, from: id, upTo: id, own: z.boolean().optional(), delivered: z.boolean().optional() }),
-  op("typing", { account: id, from: id, active: z.boolean().optional() }),
+  op("read", { account: id, from: id, login, upTo: id, own: z.boolean().optional(), delivered: z.boolean().optional() }),
+  op("typing", { account: id, from: id, login, active: z.boolean().optional() }),
   op("presence", { from: id, show: z.enum(["online", "away", "busy", "offline"]), status: z.string().optional() }),
   op("person", {
     id,
@@ -96,6 +110,8 @@ function obeyHere(network: Network, order: Parsed, driver: DriverSide): unknown 
   switch (order.op) {
     case "say":
       return { id: network.say(order) }
+    case "login":
+      return network.carry(order)
     case "edit":
       return { revision: network.edit(order) }
     case "retract":

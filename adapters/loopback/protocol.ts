@@ -4,6 +4,7 @@ import type { AsideAnswers, AsideEvent, AsideRequest } from "./asides.js"
 import type { ChatMessage } from "./chats.js"
 import type { CommandEvent, CommandRequest } from "./commands.js"
 import type { LoopExtra, Rich, SentFile } from "./content.js"
+import type { LoginEvent } from "./logins.js"
 import type { RoomAnswers, RoomEvent, RoomRequest } from "./room-protocol.js"
 
 export interface Person {
@@ -18,7 +19,7 @@ export interface Person {
 export type Show = "online" | "away" | "busy" | "offline"
 
 /** `chat` is the person talked with. */
-type DirectEvent = { chat: string } & Said
+type DirectEvent = { chat: string; login?: string } & Said
 
 /** Of a direct chat, or of a room. `from` is who spoke: a person, the account itself when `own`, the room itself. Times are epoch ms. */
 export type Said =
@@ -43,7 +44,8 @@ export type LoopEvent =
   | RoomEvent
   | CommandEvent
   | { type: "presence"; from: Person; show: Show; status?: string }
-  | { type: "contact"; contact: Person }
+  | { type: "contact"; contact: Person; login?: string }
+  | LoginEvent
 
 /** Towards a person (`to`) or a room. `once`: the network drops a second send with the same key, and answers as it did to the first. */
 export type Saying =
@@ -63,8 +65,8 @@ export type Request =
   /** A part of a file that will be sent; `upload`: of one that was begun. */
   | { op: "upload"; base64: string; upload?: string }
   | { op: "download"; ref: string; offset: number }
-  | ({ to: string } & Saying)
-  | { op: "history"; to: string; after?: string; before?: string; limit: number }
+  | ({ to: string; login?: string } & Saying)
+  | { op: "history"; to: string; login?: string; after?: string; before?: string; limit: number }
   | { op: "find"; text: string; cursor?: string }
   | { op: "contact"; id: string }
   | CommandRequest

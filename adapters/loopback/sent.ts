@@ -1,6 +1,7 @@
 // The log of what gateways did on the network: for drivers to read, and to recognise keys and messages again.
 import type { LoopExtra, Rich } from "./content.js"
 import type { SentFileRecord } from "./files.js"
+import { chatKey } from "./logins.js"
 import type { Change } from "./room-protocol.js"
 
 export const recordKinds = ["send", "repeat", "edit", "retract", "typing", "manage", "react", "read", "interact"] as const
@@ -13,6 +14,8 @@ export interface SentRecord {
   account: string
   /** A person, or a room. */
   to: string
+  /** In the name of this carried login. */
+  login?: string
   /** The room, if it was in one: the same as `to`. */
   room?: string
   /** Epoch ms. */
@@ -76,7 +79,7 @@ export class SentLog {
     this.#records.push(record)
     if (record.kind === "send") {
       this.#byKey.set(keyOf(record.account, record.key!), record)
-      this.#messages.set(messageKey(record.account, record.to, record.id!), { text: record.text!, retracted: false })
+      this.#messages.set(messageKey(record.account, chatKey(record.to, record.login), record.id!), { text: record.text!, retracted: false })
     }
     if (this.#records.length - this.#head > this.keep) this.#forget()
     for (const listener of this.#listeners) listener(record)
@@ -114,10 +117,10 @@ export class SentLog {
   }
 
   #forget(): void {
-    const { kind, account, to, id, key } = this.#records[this.#head++]!
+    const { kind, account, to, login, id, key } = this.#records[this.#head++]!
     if (kind === "send") {
       this.#byKey.delete(keyOf(account, key!))
-      this.#messages.delete(messageKey(account, to, id!))
+      this.#messages.delete(messageKey(account, chatKey(to, login), id!))
     }
     if (this.#head > 4096 && this.#head * 2 > this.#records.length) {
       this.#records.splice(0, this.#head)

@@ -28,6 +28,7 @@ export type LoopbackCapabilities = Pick<
   | "read"
   | "interact"
   | "entry"
+  | "logins"
 >
 export type FullSession = Session<Required<LoopbackCapabilities>>
 
@@ -87,8 +88,8 @@ function verbs(
 ): Omit<FullSession, "self" | "ended" | keyof ReturnType<typeof roomVerbs>> {
   const { idempotent = false } = capabilities.send
   return {
-    async send({ chat, body, key, reply, as, silent }, signal) {
-      const { text, ...fields } = checked(body, capabilities)
+    async send({ chat, body, key, reply, as, silent, asks }, signal) {
+      const { text, ...fields } = checked(body, capabilities, asks)
       const { files = [] } = await uploaded(line, { body }, signal)
       const more = {
         ...(idempotent && { once: true }),
@@ -131,7 +132,8 @@ function verbs(
   }
 }
 
-const place = (chat: ChatRef): { to: string } | { room: string } => ("room" in chat ? { room: chat.room } : { to: chat.user })
+const place = (chat: ChatRef): { to: string; login?: string } | { room: string } =>
+  "room" in chat ? { room: chat.room } : { to: chat.user, ...(chat.login !== undefined && { login: chat.login }) }
 
 /** A variant that lacks these keeps them to itself. */
 function isTold(event: NetworkEvent, { tells = [], access }: LoopbackCapabilities): boolean {

@@ -34,7 +34,7 @@ export const capabilities = {
   // The bot's address takes one: https://t.me/<bot>?start=<code>.
   entry: {},
   // Bot API, BusinessBotRights, can_reply: in private chats that had incoming messages in the last 24 hours.
-  logins: { replyHours: 24 },
+  logins: { replyHours: 24, limits: { react: false } },
   // Bot API, readBusinessMessage; of its own chats a bot cannot say that it has read anything.
   read: { logins: true },
   // Bot API, getFile: up to 20 MB (tdlib/telegram-bot-api, MAX_DOWNLOAD_FILE_SIZE: 20 << 20).

@@ -98,11 +98,11 @@ export class Logins {
   }
 
   /** Of whom the owner writes to, their own messages do not tell: a contact that the core may not know yet. */
-  meets(chat: Chat): NetworkEvent[] {
-    const id = String(chat.id)
+  meets(chat: Chat, login: string): NetworkEvent[] {
+    const id = `${login} ${chat.id}`
     if (this.#met.get(id)) return []
     this.#met.set(id, true)
-    return [{ type: "contact", contact: contactOf({ ...chat, first_name: chat.first_name ?? "" }) }]
+    return [{ type: "contact", contact: contactOf({ ...chat, first_name: chat.first_name ?? "" }), login }]
   }
 
   /** Undefined: there is no such connection any more. */

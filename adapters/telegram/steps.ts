@@ -68,7 +68,7 @@ async function carried(login: string, update: Update, listener: Listener): Promi
   if ("skip" in result) return host.log.debug({ update: update.update_id, why: result.skip }, "update left out")
   const chat = messageOf(update)?.chat
   const own = result.events.some((event) => event.type === "message" && event.own === true)
-  await told(update, chat && own ? [...logins.meets(chat), ...result.events] : result.events, listener)
+  await told(update, chat && own ? [...logins.meets(chat, login), ...result.events] : result.events, listener)
 }
 
 /** What has another shape than today's must not stop what is behind it for ever; what the core refuses must. */

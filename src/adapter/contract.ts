@@ -44,12 +44,12 @@ export interface Capabilities {
   history?: { maxPage?: number; older?: boolean; /** Of direct chats too. */ direct?: boolean }; find?: { contacts?: boolean; hint?: string }; rooms?: object; members?: { complete?: boolean }; access?: object
   manage?: { can: Manage["do"][] }
   /** Foreign people can hand in a one-time code: whoever follows what `entry` says has it passed to `Host.run` as the command «start». */ entry?: object
-  /** The account can carry logins of other people (events `login`). `replyHours`: answers are possible so long after the person last wrote. */ logins?: { replyHours?: number }
+  /** The account can carry logins of other people (events `login`). `replyHours`: answers are possible so long after the person last wrote. `limits`: what of all else is less in their chats. */ logins?: { replyHours?: number; limits?: Limits }
 }
 export type Manage =
   | { do: "name" | "topic"; text: string } | { do: "avatar"; file: Upload | null } | { do: "slow"; seconds: number } | { do: "pin" | "unpin"; message: MessageRef }
   | { do: "kick" | "ban" | "unban" | "add"; user: LegacyUserId; why?: string } | { do: "role"; user: LegacyUserId; role: Role }
-  | { do: "create"; new: Omit<Room, "id" | "parent">; first?: Body<Upload> } | { do: "join" | "close" | "reopen" | "leave" | "destroy" } | { do: "invite"; uses?: number; until?: Date }
+  | { do: "create"; new: Omit<Room, "id" | "parent">; first?: Body<Upload> } | { do: "join"; password?: string } | { do: "close" | "reopen" | "leave" | "destroy" } | { do: "invite"; uses?: number; until?: Date }
 // ---- verbs, towards the network
 /** Who speaks. `id` is stable, so that an occupant or a webhook can be kept for it. `own`: the account is theirs alone: where it speaks as itself, their name need not be put before. */
 export interface Speaker { id: string; name: string; avatarUrl?: string; /** Their picture itself, small; `id` is another for another picture. */ picture?: { id: string; load(signal: AbortSignal): Promise<Uint8Array> }; identity?: LegacyUserId; own?: boolean }
@@ -100,7 +100,7 @@ export type NetworkEvent = MessageEvent
   | { type: "read" | "delivered"; chat: ChatRef; from: Contact; upTo: LegacyMessageId }
   | { type: "typing"; chat: ChatRef; from: Contact; active: boolean } | { type: "presence"; from: Contact; show: "online" | "away" | "busy" | "offline"; status?: string; lastSeen?: Date }
   | { type: "notice"; chat: ChatRef; at: Date; text: string; by?: Contact } // pinned, call missed, boost …
-  | { type: "contact"; contact: Contact } | { type: "room"; room: Room; by?: Contact }
+  | { type: "contact"; contact: Contact; /** Whom this carried login knows. */ login?: string } | { type: "room"; room: Room; by?: Contact }
   /** Of a container: it is so in all rooms below it. */
   | { type: "member"; room: LegacyRoomId; member: Member; change: "joined" | "left" | "kicked" | "banned" | "changed"; by?: Contact }
   | { type: "access"; room?: LegacyRoomId; user?: LegacyUserId } // rights changed: ask again

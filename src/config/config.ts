@@ -2,6 +2,7 @@
 import type { AnyAdapter } from "../adapter/define.js"
 import type { BareJid } from "../core/model.js"
 import type { LimitSettings } from "../core/admin/limits.js"
+import type { FixedBridge } from "../core/bridges/fixed.js"
 import type { ReactionMode } from "../core/asides/means.js"
 import type { HttpAddress, ServerAddress } from "./address.js"
 import type { FilesOptions } from "../media/options.js"
@@ -23,8 +24,16 @@ export interface Config {
   files?: Partial<FilesOptions>
   /** In the order of the file, at least one. */
   networks: readonly NetworkConfig[]
+  /** Absent: none of the configuration, and whoever may register on some network may make them. */
+  bridges?: BridgesConfig
   /** Sentences for the log: it works, but should be changed. */
   warnings: readonly string[]
+}
+
+export interface BridgesConfig {
+  /** Patterns for `isAllowed`: who may begin with bridges, besides administrators. */
+  allow: readonly string[]
+  fixed: readonly FixedBridge[]
 }
 
 export interface NetworkConfig {

@@ -7,6 +7,7 @@ import type { BareJid } from "../core/model.js"
 import { filesDefaults, type FilesOptions } from "../media/options.js"
 import { redactor } from "../redact.js"
 import { parentDomain, type ServerAddress } from "./address.js"
+import { bridgeFaults, bridgesConfig } from "./bridges.js"
 import { accountsOf, builtin, registerDefault } from "./builtin.js"
 import type { Config, NetworkConfig, Server } from "./config.js"
 import { faults } from "./faults.js"
@@ -38,6 +39,7 @@ export async function loadConfig(file: string, env: Env = process.env): Promise<
     ...doubleDomains(source),
     ...idleTls(source),
     ...tagsOfOthers(source),
+    ...bridgeFaults(source, accountNames(source, adapters.byNetwork)),
     ...adapters.issues,
   ]
   if (issues.length > 0 || !parsed.success) {
@@ -47,6 +49,10 @@ export async function loadConfig(file: string, env: Env = process.env): Promise<
     )
   }
   const { data } = parsed
+  const networks = Object.entries(data.networks).flatMap(([id, network]): NetworkConfig[] => {
+    const loaded = adapters.byNetwork.get(id)
+    return loaded === undefined ? [] : [networkConfig(id, network, data, loaded)]
+  })
   return {
     file,
     store: resolve(folder, data.store),
@@ -55,10 +61,8 @@ export async function loadConfig(file: string, env: Env = process.env): Promise<
     retention: data.retention,
     ...(data.http && { http: data.http }),
     files: filesOptions(data, folder),
-    networks: Object.entries(data.networks).flatMap(([id, network]): NetworkConfig[] => {
-      const loaded = adapters.byNetwork.get(id)
-      return loaded === undefined ? [] : [networkConfig(id, network, data, loaded)]
-    }),
+    networks,
+    bridges: bridgesConfig(data.bridges, [...new Set(networks.flatMap(({ register }) => register.allow))]),
     warnings: warnings(file, source),
   }
 }
@@ -154,6 +158,17 @@ function tagsOfOthers(source: Source): Issue[] {
       return [{ path: ["networks", id, "accounts", name], text, ...source.keyPosition(["networks", id, "accounts"], name) }]
     })
   })
+}
+
+/** Of each network, those of adapters that cannot be loaded as well. */
+function accountNames(source: Source, loaded: ReadonlyMap<string, Loaded>): Map<string, string[]> {
+  return new Map(
+    networksOf(source).map(([id, network]) => {
+      const named = Object.keys(asData(network.accounts)).map((name) => ({ name, login: {}, rooms: {} }))
+      const adapter = loaded.get(id)?.adapter
+      return [id, (adapter ? accountsOf(adapter, named) : named).map(({ name }) => name)]
+    }),
+  )
 }
 
 /** Certificates that nothing would ever check: whoever wrote them believes the link to be encrypted. */

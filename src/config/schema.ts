@@ -1,6 +1,7 @@
 // Every option of the config file: what it must be, its default and its documentation, in one place.
 import { z } from "zod"
 import { parseBareJid, parseDomain, parseListen, parsePublicUrl, parseServer, type HttpAddress, type ServerAddress } from "./address.js"
+import { bridgesSection } from "./bridges.js"
 import { KEY_REMEDY, parseKeys } from "./keys.js"
 import { count, list, oneOf, section, text, word } from "./option.js"
 import { parseAllowed } from "../media/allowed.js"
@@ -256,6 +257,7 @@ export const schema = section("xferry's configuration.", {
   http: http.optional(),
   files: files.prefault({}),
   networks,
+  bridges: bridgesSection(pattern).prefault({}),
 })
 
 export type Parsed = z.output<typeof schema>
@@ -275,6 +277,7 @@ interface Described {
   default?: unknown
   required?: string[]
   properties?: Record<string, Described>
+  items?: Described
   additionalProperties?: Described | boolean
 }
 
@@ -288,6 +291,7 @@ function walk(node: Described, path: string, required: boolean): OptionDoc[] {
   if (node.properties !== undefined) {
     return Object.entries(node.properties).flatMap(([name, child]) => walk(child, below(name), node.required?.includes(name) ?? false))
   }
+  if (node.items?.properties !== undefined) return walk(node.items, path, required)
   const each = node.additionalProperties
   if (typeof each === "object" && each.properties !== undefined) return walk(each, below("<name>"), false)
   return [

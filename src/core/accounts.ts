@@ -1,8 +1,10 @@
 // The running accounts of one network: their sessions, what they are told, and what their users are told of them.
 import type { Host, NetworkEvent } from "../adapter/contract.js"
-import type { AnyAdapter, AnySession } from "../adapter/define.js"
+import type { AnyAdapter } from "../adapter/define.js"
 import type { Store } from "./store.js"
 import { AccountRunner } from "./account.js"
+import { isCarried, type Carried } from "./carried/names.js"
+import { CarriedSessions, type Live } from "./carried/sessions.js"
 import type { Delivery } from "./delivery.js"
 import type { Directory } from "./directory.js"
 import type { IdMint } from "./ids.js"
@@ -39,6 +41,7 @@ export interface AccountsParts {
 
 export class Accounts {
   readonly #runners = new Map<number, AccountRunner>()
+  readonly #carried = new CarriedSessions((carrier) => this.#own(carrier))
   /** Who waits for an account to come up, or to fail. */
   readonly #waiting = new Map<number, Set<() => void>>()
   #stopped = false
@@ -52,7 +55,9 @@ export class Accounts {
     for (const account of directory.accounts.values()) if (account.state !== "logged-out" && wanted(account)) this.start(account)
   }
 
+  /** What another account carries has nothing to start. */
   start(account: Account): void {
+    if (isCarried(account)) return
     if (this.#stopped || this.parts.isOff?.() === true) return
     const { adapter, options, vault, log, id } = this.parts
     const runner = new AccountRunner(account, {
@@ -60,7 +65,7 @@ export class Accounts {
       options,
       secret: () => JSON.parse(vault.open({ network: id, account: account.legacyId }, account.sealed ?? new Uint8Array())) as unknown,
       host: (signal) => {
-        this.parts.connecting(account.id)
+        for (const id of this.#withCarried(account)) this.parts.connecting(id)
         return this.#host(account, signal)
       },
       log,
@@ -102,7 +107,12 @@ export class Accounts {
     await Promise.all([...this.#runners.values()].map((runner) => runner.stop()))
   }
 
-  live(account: number): { session: AnySession; signal: AbortSignal } | undefined {
+  live(account: number): Live | undefined {
+    const known = this.parts.directory.accounts.get(account)
+    return isCarried(known) ? this.#carried.live(known) : this.#own(account)
+  }
+
+  #own(account: number): Live | undefined {
     const runner = this.#runners.get(account)
     return runner?.session && { session: runner.session, signal: runner.signal }
   }
@@ -110,6 +120,8 @@ export class Accounts {
   /** The session, waited for if it is about to come up: right after a start or a login. Resolves undefined after `ms`. */
   async soonLive(account: number, ms: number): Promise<ReturnType<Accounts["live"]>> {
     const now = this.live(account)
+    const known = this.parts.directory.accounts.get(account)
+    if (!now && isCarried(known)) return this.soonLive(known.carrier, ms).then(() => this.live(account))
     if (now || !this.#runners.get(account)?.connecting) return now
     await new Promise<void>((resolve) => {
       const done = (): void => {
@@ -130,7 +142,21 @@ export class Accounts {
   }
 
   loggedOut(account: number, text: string): void {
-    this.#runners.get(account)?.logOut(text)
+    const known = this.parts.directory.accounts.get(account)
+    this.#runners.get(isCarried(known) ? known.carrier : account)?.logOut(text)
+  }
+
+  /** A carried login came, changed or went. */
+  carriedChanged(account: Carried): void {
+    this.#carried.end(account.id)
+    this.#tellLinks(account)
+    if (!this.live(account.id)) return
+    this.parts.connecting(account.id)
+    this.parts.up(account.id)
+  }
+
+  #withCarried({ id }: Account): number[] {
+    return [id, ...[...this.parts.directory.carried.of(id)].map((carried) => carried.id)]
   }
 
   describe(account: number): { account: Account | undefined; text: string } {
@@ -142,6 +168,10 @@ export class Accounts {
     const { adapter, directory } = this.parts
     const { name } = adapter.network
     const known = directory.accounts.get(account)
+    if (isCarried(known)) {
+      if (typeof known.login === "string") return this.state(known.carrier)
+      return { up: false, text: words("Your account is not connected with the gateway any more: connect it again in the settings of {network}.", { network: name }) }
+    }
     if (known?.state === "logged-out")
       return { up: false, text: words("Logged out of {network}: {reason}", { network: name, reason: known.reason ?? "" }) }
     const runner = this.#runners.get(account)
@@ -160,7 +190,7 @@ export class Accounts {
     const { log, up } = this.parts
     log.info({ account: account.legacyId }, "account is up")
     this.#tellLinks(account)
-    up(account.id)
+    for (const id of this.#withCarried(account)) up(id)
   }
 
   #down(account: Account, text: string, tell: boolean): void {
@@ -172,7 +202,8 @@ export class Accounts {
 
   #tellLinks(account: Account): void {
     // To guests by the configuration alone the account is only where their rooms are.
-    for (const link of this.parts.directory.linksOfAccount(account.id)) if (isRegistered(link)) this.parts.face().linkChanged(link)
+    for (const id of this.#withCarried(account))
+      for (const link of this.parts.directory.linksOfAccount(id)) if (isRegistered(link)) this.parts.face().linkChanged(link)
   }
 
   #change(account: Account, state: AccountState, reason: string | null, notice: Said | undefined): void {

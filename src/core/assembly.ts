@@ -8,8 +8,16 @@ import { Accounts } from "./accounts.js"
 import { carriageOf } from "./inward.js"
 import { Asides } from "./asides/asides.js"
 import { Avatars } from "./faces/avatars.js"
+import type { Agreements } from "./bridges/agreements.js"
+import { BridgeDesk } from "./bridges/desk.js"
+import { foreignBridges } from "./bridges/foreign.js"
 import { peerOf } from "./bridges/peer.js"
 import { unbridged } from "./bridges/ports.js"
+import { Side } from "./bridges/side.js"
+import { Carrying } from "./carried/carrying.js"
+import { Logins } from "./carried/logins.js"
+import { isCarried } from "./carried/names.js"
+import { ReplyWindows } from "./carried/windows.js"
 import { clock } from "./clock.js"
 import { ForeignCommands } from "./commands/foreign.js"
 import { Commitment } from "./commitment.js"
@@ -24,7 +32,7 @@ import { identities } from "./identity/identities.js"
 import { Inbound } from "./inbound.js"
 import { Lru } from "./lru.js"
 import { meansOf } from "./means.js"
-import type { FullJid } from "./model.js"
+import type { BareJid, FullJid } from "./model.js"
 import { Outbound } from "./outbound.js"
 import type { NetworkParts } from "./parts.js"
 import { Pictures } from "./faces/pictures.js"
@@ -40,6 +48,8 @@ import { Rooms } from "./rooms/rooms.js"
 import { Sender } from "./sender.js"
 import { Turnstile } from "./turnstile.js"
 import { Typing } from "./typing.js"
+import { inLanguage } from "./words/words.js"
+import { words } from "./words/words.js"
 
 /** What the parts need of the whole. */
 export interface Edges {
@@ -64,7 +74,7 @@ export function assemble(parts: NetworkParts, { face, direct }: Edges) {
   const limits = new Limits(parts.limits ?? (() => unlimited))
   const gate = new Gate({ rules, limits, network: parts.id, name: adapter.network.name })
   /** Modules add theirs (`foreign.add`) before the network starts. */
-  const foreign = new ForeignCommands({ network: parts.id, log })
+  const foreign = new ForeignCommands({ network: parts.id, log, isShutOut: (person) => rules.verdict("foreign", person) === "block" })
   const guests: Guests = new Guests({
     ...{ network: parts.id, store, directory, face, log },
     accounts: { live: (account) => accounts.live(account), soonLive: (account, ms) => accounts.soonLive(account, ms) },
@@ -96,6 +106,8 @@ export function assemble(parts: NetworkParts, { face, direct }: Edges) {
     rooms: () => rooms.inbound,
     asides: () => asides,
     people: () => people,
+    logins: () => logins,
+    heard: (link, legacyId, at) => windows.heard(link, legacyId, at),
     capabilities: adapter.capabilities,
     carriage,
     network: parts.id,
@@ -113,7 +125,7 @@ export function assemble(parts: NetworkParts, { face, direct }: Edges) {
     connecting: (account) => {
       for (const link of directory.linksOfAccount(account)) presences.begin(link)
       missed.connecting(account)
-      rooms.connecting(account)
+      if (!isCarried(directory.accounts.get(account))) rooms.connecting(account)
     },
     up: (account) => {
       sender.up(account)
@@ -121,7 +133,9 @@ export function assemble(parts: NetworkParts, { face, direct }: Edges) {
       missed.up(account)
       asides.up(account)
       avatars.up(account)
+      if (isCarried(directory.accounts.get(account))) return
       rooms.up(account)
+      parts.agreements?.changed()
       if (!directory.ownerOf(account)) people.shared.up(account)
     },
   })
@@ -218,6 +232,9 @@ export function assemble(parts: NetworkParts, { face, direct }: Edges) {
     ...{ directory, registry, delivery, accounts, preferences, foreign, face, rules, audit },
     language: (user) => tongues.of(user),
     unlink: (link) => registrar.unlink(link),
+    proved: ({ jid, identity: person }) => void logins.proven(jid, person ?? ""),
+    besides: (person) =>
+      logins.waits(person) ? words("They also get your private chats, to read and to answer in your name.") : undefined,
   })
   const now = (): number => (parts.clock ?? clock).now()
   const people: People = new People({
@@ -226,6 +243,39 @@ export function assemble(parts: NetworkParts, { face, direct }: Edges) {
     language: (user) => tongues.of(user),
     tell: (link, event) => inbound.tell(link, event),
   })
+  const mayTie = (user: BareJid, owner: string): boolean =>
+    parts.mayRegister(user) && rules.verdict("jid", user) !== "block" && rules.verdict("foreign", owner) !== "block"
+  const { name } = adapter.network
+  const windows = new ReplyWindows({
+    ...{ store, name, clock: parts.clock ?? clock, hours: adapter.capabilities.logins?.replyHours },
+    changed: (link, legacyId) => {
+      const contact = directory.contact(link, legacyId)
+      if (contact) face().presenceChanged(link, contact)
+    },
+  })
+  const logins: Logins = new Logins({
+    ...{ network: parts.id, name, domain: parts.domain, store, directory, delivery, accounts, face, ids, log, audit, mayTie, now },
+    taken: parts.configured.map(({ tag }) => tag),
+    language: (user) => tongues.of(user),
+    tied: (link) => windows.begin(link),
+  })
+  const carrying = new Carrying({ ...parts, directory, accounts, logins, mayTie })
+  identity.redemption.on("carried", carrying.redeem)
+  const bridgeDesk = parts.agreements && takePart(parts.agreements)
+  function takePart(agreements: Agreements): BridgeDesk {
+    const side = new Side({
+      ...parts,
+      ...{ directory, registry, accounts, rules, audit },
+      isAdmin: (user) => parts.isAdmin?.(user) ?? false,
+      visible: (user) => rooms.visible(user),
+      view: (user, legacyId, tag) => rooms.view(user, legacyId, tag, true),
+      emit: async (account, event) => rooms.inbound.emit(account, event),
+      say: (user, text) => face().say(user, inLanguage(text, tongues.of(user))),
+    })
+    agreements.join(side)
+    foreign.add(...foreignBridges(side, agreements, identity.redemption))
+    return new BridgeDesk(side, agreements)
+  }
   const exporter = new Exporter({
     ...{ store, preferences, network: parts.id },
     ...(parts.media && { media: parts.media }),
@@ -245,6 +295,7 @@ export function assemble(parts: NetworkParts, { face, direct }: Edges) {
       delivery.forget(link.id)
       presences.forget(link)
       guests.unlinked(link)
+      windows.forget(link)
       // The account and its rooms are not theirs.
       if (link.role === "guest") return
       avatars.forget(link.accountId)
@@ -281,6 +332,10 @@ export function assemble(parts: NetworkParts, { face, direct }: Edges) {
     rooms,
     outbound,
     people,
+    logins,
+    carrying,
+    windows,
+    bridgeDesk,
     contacts,
     registrar,
     gone,

@@ -1,6 +1,7 @@
 // What the owner of an account was told in direct chats while it was away.
 import type { Capabilities } from "../adapter/contract.js"
 import type { Accounts } from "./accounts.js"
+import { isCarried } from "./carried/names.js"
 import { fill, Gates, logFailure, type Live, type Source } from "./catchup.js"
 import type { Directory } from "./directory.js"
 import type { Inbound } from "./inbound.js"
@@ -39,8 +40,9 @@ export class DirectCatchUp {
       maxPage: capabilities.history?.maxPage,
       ref: ({ legacyId }) => ({ user: legacyId }),
       known: ({ id }, limit) => store.recentDirect(id, limit),
-      // As with what is told live: its author has it already.
-      isForeign: () => Promise.resolve(false),
+      // As with what is told live: its author has it already, but for what the owner of a carried login says elsewhere.
+      isForeign: ({ id, accountId }, item) =>
+        isCarried(directory.accounts.get(accountId)) ? store.knows(id, item.id).then((known) => !known) : Promise.resolve(false),
       take: async ({ accountId, linkId }, event, cursor) => {
         const link = directory.ownerOf(accountId)
         return link?.id === linkId && link !== undefined && inbound.accept(link, event, cursor)

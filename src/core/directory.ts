@@ -1,5 +1,6 @@
 // Who is linked to what, in memory: links and accounts whole, conversations and contacts as far as they were used lately.
 import type { Store } from "./store.js"
+import { CarriedBook } from "./carried/book.js"
 import { Lru } from "./lru.js"
 import type { Account, BareJid, ContactRow, Conversation, Link } from "./model.js"
 
@@ -8,6 +9,7 @@ const none: readonly Link[] = []
 export class Directory {
   readonly accounts = new Map<number, Account>()
   readonly links = new Map<number, Link>()
+  readonly carried = new CarriedBook()
   readonly #byUser = new Map<BareJid, Link[]>()
   readonly #byAccount = new Map<number, Link[]>()
   readonly #conversations = new Lru<number, Conversation>(20_000)
@@ -22,8 +24,14 @@ export class Directory {
 
   async load(network: string): Promise<void> {
     const { accounts, links } = await this.#store.loadNetwork(network)
-    for (const account of accounts) this.accounts.set(account.id, account)
+    for (const account of accounts) this.put(account)
     for (const link of links) this.add(link)
+  }
+
+  /** An account that is new, or another now. */
+  put(account: Account): void {
+    this.accounts.set(account.id, account)
+    this.carried.put(account)
   }
 
   add(link: Link): void {
@@ -49,11 +57,18 @@ export class Directory {
     }
     rest(this.#byUser, link.jid)
     // One of the configuration is there without anybody.
-    if (rest(this.#byAccount, link.accountId) === 0 && this.accounts.get(link.accountId)?.tag === "") this.accounts.delete(link.accountId)
+    const account = this.accounts.get(link.accountId)
+    if (rest(this.#byAccount, link.accountId) === 0 && account?.tag === "") this.#drop(account)
     // Ids are never used again, but what they name is gone.
     this.#conversations.clear()
     this.#direct.clear()
     this.#rosters.delete(link.id)
+  }
+
+  #drop(account: Account): void {
+    for (const { id } of this.carried.of(account.id)) this.accounts.delete(id)
+    this.carried.remove(account)
+    this.accounts.delete(account.id)
   }
 
   linksOf(user: BareJid): readonly Link[] {

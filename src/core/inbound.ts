@@ -7,6 +7,8 @@ import type { NewContact, NewEvent, NewRow, Store } from "./store.js"
 import type { Delivery } from "./delivery.js"
 import type { Directory } from "./directory.js"
 import type { IdMint } from "./ids.js"
+import { isCarried } from "./carried/names.js"
+import type { Logins } from "./carried/logins.js"
 import { answers, stanzasOf, type Carriage } from "./inward.js"
 import type { Log } from "./log.js"
 import { Lru } from "./lru.js"
@@ -26,6 +28,9 @@ export interface InboundParts {
   face: () => Face
   rooms: () => Pick<RoomInbound, "emit" | "contact">
   asides: () => Asides
+  logins: () => Pick<Logins, "changed" | "route">
+  /** Somebody has written to this link's user. */
+  heard(link: Link, legacyId: string, at: number): void
   people: () => Pick<People, "consents" | "shared" | "isShutOut">
   network: string
   capabilities: Pick<Capabilities, "history">
@@ -52,14 +57,18 @@ export class Inbound {
 
   /** `Host.emit` of one account: resolves once the event is committed. */
   async emit(account: number, event: NetworkEvent): Promise<void> {
-    const { directory, log, rooms, people } = this.parts
+    const { directory, log, rooms, people, logins } = this.parts
+    if (event.type === "login") return logins().changed(account, event)
     const inRoom = rooms().emit(account, event)
     if (inRoom) return inRoom
     if (event.type === "contact") await rooms().contact(event.contact)
     const person = personOf(event)
     if (person !== undefined && people().isShutOut(person)) return log.debug({ person }, "somebody whom an administrator has shut out is passed over")
-    const link = directory.ownerOf(account)
-    return link ? this.tell(link, event) : people().shared.emit(account, event)
+    const login = loginOf(event)
+    const of = login === undefined ? account : logins().route(account, login)?.id
+    if (of === undefined) return log.debug({ type: event.type }, "of a carried login that nobody has")
+    const link = directory.ownerOf(of)
+    return link ? this.tell(link, event) : people().shared.emit(of, event)
   }
 
   /** To this user, who is known to be meant. Resolves once it is committed. Has its place in the order of the chat when it returns. */
@@ -71,7 +80,7 @@ export class Inbound {
       case "message":
       case "edit":
         // What the account itself said came from here: its author has it already.
-        if (event.own === true) return log.debug({ id: event.id }, "own echo dropped")
+        if (event.own === true && !this.#isCarried(link)) return log.debug({ id: event.id }, "own echo dropped")
         return this.#live(link, event)
       case "notice":
       case "retract":
@@ -96,13 +105,17 @@ export class Inbound {
     }
   }
 
+  #isCarried({ accountId }: Link): boolean {
+    return isCarried(this.parts.directory.accounts.get(accountId))
+  }
+
   #live(link: Link, event: Told): Promise<void> {
     const legacyUser = chatOf(event)
     return this.#order.enter(`${link.id} ${legacyUser}`, async (through) => {
       const gate = this.gate(link, legacyUser)
       if (gate) await gate
       const { asides, directory } = this.parts
-      const answerable = asides().answerable(directory.knownDirect(link.id, legacyUser)?.id, event)
+      const answerable = asides().answerable(directory.knownDirect(link.id, legacyUser)?.id, event, this.#isCarried(link))
       if (answerable) await answerable
       await this.accept(link, event, undefined, through)
     })
@@ -142,7 +155,9 @@ export class Inbound {
     const { ids, store, delivery } = this.parts
     const [id, at] = [ids.next(), Date.now()]
     const row = { id: ids.next(), op: { k: "retract" as const, id, target: "", at } }
-    const told = await store.acceptRetraction({ link: link.id, legacyUser, legacyId, at, row })
+    // Their other clients are not ours: what they take back there, they do not know here.
+    const own = this.#isCarried(link) && { own: true as const }
+    const told = await store.acceptRetraction({ link: link.id, legacyUser, legacyId, at, row, ...own })
     if (told) delivery.add(told.conversation, told.row)
     return told !== null
   }
@@ -155,7 +170,9 @@ export class Inbound {
 
   async #said(link: Link, event: Said, cursor: string | null | undefined, through: () => void): Promise<boolean> {
     const { directory, ids, store, delivery, face, network, carriage } = this.parts
-    const from = event.type === "notice" ? event.by : event.from
+    const own = event.type !== "notice" && event.own === true
+    // Who says it is the user: no contact of theirs.
+    const from = own ? undefined : event.type === "notice" ? event.by : event.from
     const legacyUser = chatOf(event)
     const goesOn = this.#albums.goesOn(`${link.id} ${legacyUser}`, event)
     const answered = event.type === "message" && !goesOn ? event.reply : undefined
@@ -172,7 +189,8 @@ export class Inbound {
       roster: !known,
       now,
       messageId: id,
-      sender: from?.id ?? "",
+      sender: own ? link.jid : (from?.id ?? ""),
+      ...(own && { own }),
       at: event.at.getTime(),
       ...rowsOf(opsOf(event, id, known ? undefined : from?.name, carriage, goesOn), ids),
       replyTo: answered?.id ?? null,
@@ -190,6 +208,7 @@ export class Inbound {
       if (result.firstSeen || contact) face().contactChanged(link, result.entry)
     }
     if (result.row) delivery.add(result.conversation, result.row)
+    if (event.type === "message" && !own) this.parts.heard(link, legacyUser, event.at.getTime())
     return result.outcome === "accepted"
   }
 
@@ -201,6 +220,12 @@ export class Inbound {
     directory.rememberContact(link, entry.contact)
     face().contactChanged(link, entry)
   }
+}
+
+/** Of which carried login it tells. */
+function loginOf(event: NetworkEvent): string | undefined {
+  if ("chat" in event) return "user" in event.chat ? event.chat.login : undefined
+  return event.type === "contact" ? event.login : undefined
 }
 
 /** Whose direct chat it is about, or whom it tells of. */
@@ -221,7 +246,8 @@ function chatOf(event: Told): string {
 function opsOf(event: Said, id: string, nick: string | undefined, carriage: Carriage, goesOn: boolean): DirectOp[] {
   const at = event.at.getTime()
   if (event.type === "notice") return [{ k: "message", id, text: `ℹ ${event.text}`, at }]
-  const stanzas = stanzasOf(id, event.body, carriage, goesOn)
+  const own = event.own === true && { own: "there" as const }
+  const stanzas = stanzasOf(id, event.body, carriage, goesOn).map((said) => ({ ...said, ...own }))
   if (event.type === "edit")
     return stanzas.map((said) => ({ ...said, at, ...(said.rich?.file ? { k: "message" } : { k: "edit", target: "" }) }))
   const answering = event.reply && !goesOn ? answers(stanzas) : undefined

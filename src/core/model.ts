@@ -24,6 +24,12 @@ export interface Account {
   reason: string | null
   /** Name in the configuration («» for an account that a user registered): the tag of all its links. */
   tag: string
+  /** The account whose session carries this login (carried/**); absent or null: it has a session of its own. */
+  carrier?: number | null
+  /** What the network calls a carried login now; null: it is not connected. */
+  login?: string | null
+  /** Of a carried login: its owner lets us answer. */
+  maySend?: boolean
 }
 
 /** A user's tie to an account. `tag` is empty for the user's first link on a network. */
@@ -128,16 +134,19 @@ export interface DirectReply {
   text?: string
 }
 
+/** It is the user who says it, elsewhere on the network. Of what changes or takes back something: where that was said, on the network too or in XMPP. */
+export type Own = "there" | "here"
+
 export type DirectOp =
-  | { k: "message"; id: string; text: string; at: number; nick?: string; rich?: Rich; reply?: DirectReply }
-  | { k: "edit"; id: string; target: string; text: string; at: number; rich?: Rich }
+  | { k: "message"; id: string; text: string; at: number; nick?: string; rich?: Rich; reply?: DirectReply; own?: Own }
+  | { k: "edit"; id: string; target: string; text: string; at: number; rich?: Rich; own?: Own }
   /** All that this person thinks of it now (XEP-0444). */
   | { k: "reactions"; id: string; target: string; emoji: string[]; at: number }
   /** A page that the message names, found after it was said (XEP-0422 around XEP-0511). */
   | { k: "preview"; id: string; target: string; page: Page; at: number }
   /** XEP-0333, XEP-0184: how far this person has got. */
   | { k: "marker"; id: string; target: string; what: "received" | "displayed"; at: number }
-  | { k: "retract"; id: string; target: string; at: number }
+  | { k: "retract"; id: string; target: string; at: number; own?: Own }
   | { k: "receipt"; id: string; of: string; to: FullJid }
   | { k: "error"; id: string; of: string; to: FullJid; error: Refused; excerpt: string }
 

@@ -1,7 +1,12 @@
 // One configured network: its links, accounts and lanes, as the XMPP side sees them (ports.ts, `Service`).
 import type { Administration, Process } from "./admin/ports.js"
 import { AdapterError } from "../adapter/errors.js"
+import type { Capabilities } from "../adapter/contract.js"
+import { acceptable } from "./asides/reactions.js"
 import { assemble, type Assembly } from "./assembly.js"
+import { throughLogins } from "./carried/means.js"
+import { isCarried, type Carried } from "./carried/names.js"
+import type { BridgeService } from "./bridges/desk.js"
 import type { AskUser } from "./commands/ask.js"
 import type { PeopleService } from "./consent/ports.js"
 import { isRegistered, type BareJid, type ContactRow, type FullJid, type Link, type RosterEntry, type Subscription } from "./model.js"
@@ -32,6 +37,7 @@ export class Network implements Service {
   readonly domain: string
   readonly capabilities
   readonly rooms: Rooms
+  readonly #throughLogins: Capabilities
   readonly #all: Assembly
   readonly #parts: NetworkParts
   #face: Face | undefined
@@ -44,6 +50,7 @@ export class Network implements Service {
     this.discoType = adapter.network.discoType
     this.domain = parts.domain
     this.capabilities = adapter.capabilities
+    this.#throughLogins = throughLogins(adapter.capabilities)
     this.#all = assemble(parts, { face: () => this.#wired(), direct: (said) => this.accept(said) })
     this.rooms = this.#all.rooms
   }
@@ -65,6 +72,8 @@ export class Network implements Service {
     await this.rooms.load()
     await this.#all.guests.membership.load()
     await this.#all.people.load()
+    for (const { id } of this.#all.directory.carried.all())
+      for (const link of this.#all.directory.linksOfAccount(id)) await this.#all.windows.load(link)
     for (const { lane } of lanes) {
       const id = Number(lane.slice(lane.indexOf(":") + 1))
       const room = this.#all.registry.byId(id)
@@ -85,6 +94,7 @@ export class Network implements Service {
     this.#all.delivery.halt()
     this.#all.typing.stopAll()
     this.#all.guests.stop()
+    this.#all.windows.stop()
     this.#all.asides.lines.stop()
     this.#all.sender.stop()
     await this.#all.configured.stop()
@@ -94,6 +104,10 @@ export class Network implements Service {
   /** After the stream has ended: writes down what the server has. */
   close(): Promise<void> {
     return this.#all.delivery.stop()
+  }
+
+  get bridges(): BridgeService | undefined {
+    return this.#all.bridgeDesk
   }
 
   // ---- users
@@ -172,6 +186,10 @@ export class Network implements Service {
     return this.#all.registrar.register(user, ask)
   }
 
+  carry(user: BareJid, ask: AskUser): Promise<{ link: Link; text: Said }> {
+    return this.#all.carrying.carry(user, ask)
+  }
+
   unregister(user: BareJid, tag?: string): Promise<boolean> {
     return this.#all.registrar.unregister(user, tag).finally(() => this.#all.preferences.reload(user))
   }
@@ -210,7 +228,10 @@ export class Network implements Service {
   }
 
   presenceOf(link: Link, contact: ContactRow): Presence {
-    return this.#all.presences.of(link, contact, this.linkState(link))
+    const state = this.linkState(link)
+    const carried = this.#carried(link)
+    const window = carried && state.up ? this.#all.windows.of(link, contact, carried.maySend !== false) : undefined
+    return window ?? this.#all.presences.of(link, contact, state)
   }
 
   // ---- messages
@@ -228,7 +249,7 @@ export class Network implements Service {
   }
 
   async retract(what: Retraction): Promise<void> {
-    this.#mustBeLoggedIn(what.link)
+    this.#mustBeLoggedIn(what.link, false)
     await this.#all.outbound.retract(what)
   }
 
@@ -236,6 +257,8 @@ export class Network implements Service {
     this.#all.gate.say(reacting.link, reacting.legacyId)
     this.#mustBeLoggedIn(reacting.link)
     await this.#all.people.consents.admit(reacting.link, reacting.legacyId)
+    // Throws where there are none through a login.
+    if (this.#carried(reacting.link)) acceptable(reacting.emoji, this.#throughLogins.react, this.name)
     await this.#all.asides.reactions.react(reacting)
   }
 
@@ -262,7 +285,23 @@ export class Network implements Service {
     }
   }
 
-  #mustBeLoggedIn({ accountId }: Link): void {
+  #carried({ accountId }: Link): Carried | undefined {
+    const account = this.#all.directory.accounts.get(accountId)
+    return isCarried(account) ? account : undefined
+  }
+
+  capabilitiesOf(link: Link): Capabilities {
+    return this.#carried(link) ? this.#throughLogins : this.capabilities
+  }
+
+  #mustBeLoggedIn(link: Link, saying = true): void {
+    const { accountId } = link
+    if (saying && this.#carried(link)?.maySend === false)
+      throw new Refusal(
+        "forbidden",
+        words("Not sent, you can only read here: the gateway is not allowed to answer for you. Allow it in the settings of {network}.", { network: this.name }),
+        "auth",
+      )
     const { account, text } = this.#all.accounts.describe(accountId)
     if (account?.state === "logged-out")
       throw new Refusal(

@@ -1,5 +1,6 @@
 // What one network is made of, as the composition root hands it over.
 import type { AnyAdapter } from "../adapter/define.js"
+import type { Agreements } from "./bridges/agreements.js"
 import type { Exchange } from "./bridges/exchange.js"
 import type { LimitSettings } from "./admin/limits.js"
 import type { Process } from "./admin/ports.js"
@@ -79,6 +80,8 @@ export interface NetworkParts {
   tickets?: Tickets
   /** Bridges, of all networks the same. Absent: there are none. */
   exchange?: Exchange
+  /** What is agreed upon bridges, of all networks the same. Absent: nobody can make one. */
+  agreements?: Agreements
   /** Default: the real one. */
   clock?: Clock
 }

@@ -2,6 +2,7 @@
 import type { Capabilities, Contact } from "../adapter/contract.js"
 import type { AskUser } from "./commands/ask.js"
 import type { Administration, Process } from "./admin/ports.js"
+import type { BridgeService } from "./bridges/desk.js"
 import type { PeopleService } from "./consent/ports.js"
 import type { Marked } from "./content.js"
 import type { BareJid, ContactRow, DirectOp, FullJid, Link, Refused, RosterEntry, Subscription } from "./model.js"
@@ -146,6 +147,8 @@ export interface Service {
   readonly discoType: string
   readonly domain: string
   readonly capabilities: Capabilities
+  /** In the direct chats of this link. */
+  capabilitiesOf(link: Link): Capabilities
   // ---- users
   /** By the configuration. */
   isAdmin(user: BareJid): boolean
@@ -176,6 +179,8 @@ export interface Service {
   backlog(link: Link): Promise<{ out: number; in: number; oldest: string | null; dead: number }>
   /** Runs the adapter's login. Throws `Refusal` with the reason. Again by the same user: changes the credential. */
   register(user: BareJid, ask: AskUser): Promise<{ link: Link; text: Said }>
+  /** The user gets a code, and whoever hands it in on the network has their own account's private chats brought here. Throws `Refusal`. */
+  carry(user: BareJid, ask: AskUser): Promise<{ link: Link; text: Said }>
   /** Wipes links, account, conversations and contacts of the user on this network, or of the tie with this tag. False: there was nothing. */
   unregister(user: BareJid, tag?: string): Promise<boolean>
   // ---- contacts
@@ -194,6 +199,8 @@ export interface Service {
   /** As `avatar`, not awaited: it is told of when it is here. */
   wantAvatar(account: number, legacyId: string): void
   readonly rooms: RoomService
+  /** Absent: nobody can make a bridge here. */
+  readonly bridges?: BridgeService | undefined
   // ---- messages
   /** Resolves when the message is committed; throws `Refusal`. */
   accept(utterance: Utterance): Promise<void>

@@ -6,7 +6,8 @@ import type { Directory } from "./directory.js"
 import type { AskUser } from "./commands/ask.js"
 import type { Enrolment } from "./identity/enrolment.js"
 import { refusedBy } from "./errors.js"
-import { isRegistered, type Account, type BareJid, type Link } from "./model.js"
+import { isCarried } from "./carried/names.js"
+import { isRegistered, type Account, type BareJid, type Link, type RosterEntry } from "./model.js"
 import type { NetworkParts } from "./parts.js"
 import { Refusal, type Face } from "./ports.js"
 import type { RoomRow } from "./rooms/model.js"
@@ -99,10 +100,11 @@ export class Registrar {
     const { store, vault, directory, accounts, adapter, id, face } = this.parts
     const { name } = adapter.network
     const { members, access, manage } = adapter.capabilities
-    const former = directory.linksOf(user).find(({ role }) => role === "owner")
+    const former = directory.linksOf(user).find((link) => link.role === "owner" && !isCarried(directory.accounts.get(link.accountId)))
     const sealed = vault.seal({ network: id, account: login.id }, JSON.stringify(login.secret))
     // The old session ends first: a network that allows one connection would refuse the new one.
     const resume = former && (await accounts.suspend(former.accountId))
+    const carried = former ? await this.#carriedBy(former.accountId) : []
     const result = await store.register({ network: id, jid: user, legacyId: login.id, sealed, now: Date.now() }).catch((error: unknown) => {
       resume?.()
       throw error
@@ -115,7 +117,10 @@ export class Registrar {
       )
     }
     const { account, link } = result
-    if (former && result.outcome === "replaced") this.#drop(former, result.formerRoster)
+    if (former && result.outcome === "replaced") {
+      for (const one of carried) this.#drop(one.link, one.entries)
+      this.#drop(former, result.formerRoster)
+    }
     if (result.outcome === "replaced") void sweep(store, this.parts.log)
     if (!directory.links.has(link.id)) directory.add(link)
     directory.accounts.set(account.id, account)
@@ -143,19 +148,23 @@ export class Registrar {
       // What other guests may enter is the configuration's to say.
       const links = directory.linksOf(user).filter((link) => isRegistered(link) && (tag === undefined || link.tag === tag))
       for (const link of links) {
-        if (link.role === "guest") {
+        // With the carrier of theirs, before.
+        if (!directory.links.has(link.id)) continue
+        if (link.role === "guest" || isCarried(directory.accounts.get(link.accountId))) {
           await this.#unlink(link)
           continue
         }
         const account = directory.accounts.get(link.accountId)
         const entries = await store.roster(link.id)
         const resume = await accounts.suspend(link.accountId)
+        const carried = await this.#carriedBy(link.accountId)
         // Neither the network nor a lost key keeps a user from leaving.
         await this.#logOut(account).catch((error: unknown) => log.info({ err: error }, "the network did not take the logout"))
         await store.unregister(link.id).catch((error: unknown) => {
           resume()
           throw error
         })
+        for (const one of carried) this.#drop(one.link, one.entries)
         this.#drop(link, entries)
         await swept(sweep(store, log))
       }
@@ -195,6 +204,13 @@ export class Registrar {
     if (!account?.sealed || !adapter.logout) return
     const secret = JSON.parse(vault.open({ network: id, account: account.legacyId }, account.sealed)) as unknown
     await adapter.logout(secret, options, AbortSignal.timeout(10_000))
+  }
+
+  /** What ends with this account: ties to the logins that it carries. */
+  #carriedBy(account: number): Promise<{ link: Link; entries: RosterEntry[] }[]> {
+    const { directory, store } = this.parts
+    const links = [...directory.carried.of(account)].flatMap(({ id }) => directory.linksOfAccount(id))
+    return Promise.all(links.map(async (link) => ({ link, entries: await store.roster(link.id) })))
   }
 
   #drop(link: Link, entries: Awaited<ReturnType<NetworkParts["store"]["roster"]>>): void {

@@ -16,6 +16,7 @@ import type {
 } from "./model.js"
 import type { Attached } from "./content.js"
 import type { BridgeStore } from "./bridges/store.js"
+import type { CarriedStore } from "./carried/store.js"
 import type { ConsentStore } from "./consent/store.js"
 import type { FileStore } from "./files/store.js"
 import type { IdentityStore } from "./identity/store.js"
@@ -89,8 +90,10 @@ export interface NewEvent {
   legacyId: string
   revision: string | null
   handle: string | null
-  /** Sender: the foreign id. */
+  /** Sender: the foreign id; the user's bare JID with `own`. */
   sender: string
+  /** It was said by the user, elsewhere on the network. */
+  own?: true
   at: number
   /**
    * The row of `in:<conversation>`: the text, or of a message without any the last file. For an edit of a message we know, `target` in the op
@@ -155,7 +158,7 @@ export interface DirectMessage {
 }
 
 /** Every function is one transaction, durable when its promise resolves; calls take effect in the order they were made. */
-export interface Store extends IdentityStore, PersonalStore, RoomStore, ReactionStore, FileStore, AvatarStore, BridgeStore, AdminStore, ConsentStore {
+export interface Store extends IdentityStore, PersonalStore, RoomStore, ReactionStore, FileStore, AvatarStore, BridgeStore, AdminStore, ConsentStore, CarriedStore {
   // ---- users.ts
   loadNetwork(network: string): Promise<{ accounts: Account[]; links: Link[] }>
   /** `taken`: the account belongs to another user. `replaced`: the user's former account of this network was wiped. */
@@ -210,6 +213,8 @@ export interface Store extends IdentityStore, PersonalStore, RoomStore, Reaction
     legacyId: string
     /** Epoch ms. */
     at: number
+    /** What our user said is told of as well. */
+    own?: true
     row: NewRow<Extract<InOp, { k: "retract" }>>
   }): Promise<{ conversation: number; row: OutboxRow<InOp> } | null>
   /** The message of a direct chat that a stanza id names: ours by what its client called it, else by our own id; edits lead to what they edit. */

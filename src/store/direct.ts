@@ -38,6 +38,7 @@ export function* acceptRetraction({
   legacyUser,
   legacyId,
   at,
+  own,
   row,
 }: Parameters<Store["acceptRetraction"]>[0]): Call<{ conversation: number; row: OutboxRow<InOp> } | null> {
   const conversation = yield* chatWith(link, legacyUser)
@@ -47,11 +48,16 @@ export function* acceptRetraction({
   if (yield* losePart(known, conversation)) return null
   yield* run("UPDATE message SET retracted_at = ? WHERE id = ?", at, known.id)
   // XEP-0424: who did not say it cannot take it back, and the contact did not say what our user did.
-  if (known.ours === 1) return null
+  if (known.ours === 1 && !own) return null
+  if (known.here === 1) {
+    const target = known.xmppId ?? known.id
+    return { conversation, row: yield* queue<InOp>("in", conversation, { id: row.id, op: { ...row.op, target, own: "here" } }, known.id) }
+  }
   const [{ id: first } = { id: known.id }, ...more] = yield* shownOf(known.id)
-  const rest = more.map(({ id }, i): InOp => ({ ...row.op, id: `${row.op.id}.r${i + 1}`, target: id }))
+  const op: InOp = { ...row.op, ...(known.ours === 1 && { own: "there" }) }
+  const rest = more.map(({ id }, i): InOp => ({ ...op, id: `${op.id}.r${i + 1}`, target: id }))
   const queued: OutboxRow<InOp>[] = []
-  for (const one of [{ id: row.id, op: { ...row.op, target: first } }, ...following(row.id, rest)])
+  for (const one of [{ id: row.id, op: { ...op, target: first } }, ...following(row.id, rest)])
     queued.push(yield* queue<InOp>("in", conversation, one, known.id))
   const told = together(queued)
   return told && { conversation, row: told }

@@ -69,8 +69,8 @@ function* answering({ replyTo, messageId }: NewEvent, conversation: number, rows
 function* insert(event: NewEvent, conversation: number): Call<boolean> {
   const legacyId = event.legacyId === "" ? null : event.legacyId
   const added = yield* run(
-    `INSERT INTO message (id, conversation_id, chat_id, legacy_id, handle, sender, at, revision)
-     SELECT ?, v.id, v.id, ?, ?, ?, ?, ? FROM conversation v
+    `INSERT INTO message (id, conversation_id, chat_id, legacy_id, handle, sender, at, revision, xmpp_id, digest)
+     SELECT ?, v.id, v.id, ?, ?, ?, ?, ?, ?, ? FROM conversation v
      WHERE v.id = ? AND NOT EXISTS (SELECT 1 FROM message_part p WHERE p.legacy_id = ? AND p.conversation_id = v.id)
      ON CONFLICT (legacy_id, conversation_id) WHERE legacy_id IS NOT NULL DO NOTHING`,
     event.messageId,
@@ -79,6 +79,8 @@ function* insert(event: NewEvent, conversation: number): Call<boolean> {
     event.sender,
     event.at,
     event.revision,
+    // As if the user had said it here: they can change it, take it back, and others answer to it.
+    ...(event.own ? [event.messageId, elsewhere] : [null, null]),
     conversation,
     legacyId,
   )
@@ -104,7 +106,9 @@ function* edit(event: NewEvent, conversation: number): Call<OutboxRow<InOp> | nu
   const rows: NewRow<InOp>[] = [...files]
   if (text) {
     const { id, op } = text.isNew ? whole(text.row) : text.row
-    rows.push({ id, op: op.k === "edit" ? { ...op, target } : { ...op, id: target } })
+    const here = event.own === true && edited.here === 1
+    if (here && op.k === "edit") rows.push({ id, op: { ...op, target: edited.xmppId ?? target, own: "here" } })
+    else rows.push({ id, op: op.k === "edit" ? { ...op, target } : { ...op, id: target } })
     // Clients may name the message by its correction (XEP-0444 §4, XEP-0461 §3).
     if (!text.isNew) yield* named(event, conversation, op.id, target)
   }
@@ -124,6 +128,9 @@ function whole({ id, op }: NewRow<InOp>): NewRow<InOp> {
   return { id, op: { ...rest, k: "message" } }
 }
 
+/** Digest of what a user of ours has said elsewhere on the network. */
+const elsewhere = "own"
+
 export interface KnownMessage {
   id: string
   revision: string | null
@@ -132,11 +139,13 @@ export interface KnownMessage {
   retractedAt: number | null
   /** 1: said by a user of ours. */
   ours: number
+  /** 1: by them in XMPP. */
+  here: number
   /** Legacy id of the part that was meant; «»: the first. */
   part: string
 }
 
-const known = `m.id, m.revision, m.sender, m.xmpp_id AS "xmppId", m.retracted_at AS "retractedAt", m.digest IS NOT NULL AS ours`
+const known = `m.id, m.revision, m.sender, m.xmpp_id AS "xmppId", m.retracted_at AS "retractedAt", m.digest IS NOT NULL AS ours, m.digest IS NOT NULL AND m.digest <> '${elsewhere}' AS here`
 
 /** A message by the network's id of any of its parts. */
 export function* byLegacyId(legacyId: string, conversation: number): Call<KnownMessage | undefined> {

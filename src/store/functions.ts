@@ -6,6 +6,7 @@ import * as contacts from "./contacts.js"
 import * as archive from "./archive.js"
 import * as avatars from "./avatars.js"
 import * as bridges from "./bridges.js"
+import * as carried from "./carried.js"
 import * as choices from "./choices.js"
 import * as copies from "./copies.js"
 import * as consent from "./consent.js"
@@ -46,6 +47,8 @@ export const functions: Functions = {
   register: users.register,
   unregister: users.unregister,
   setAccountState: users.setAccountState,
+  putLogin: carried.putLogin,
+  lastHeard: carried.lastHeard,
   rules: rules.rules,
   putRule: rules.putRule,
   dropRule: rules.dropRule,

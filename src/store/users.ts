@@ -8,11 +8,15 @@ import { queue } from "./rows.js"
 import type { Registration, Store } from "../core/store.js"
 
 const accountColumns = `id, network, legacy_id AS "legacyId", sealed, state, reason, tag`
+/** With what is said of one that another carries. */
+export const accountOf = `${accountColumns}, carrier_id AS carrier, login, may_send AS "maySend"`
+export type AccountRow = Omit<Account, "maySend"> & { maySend: number }
 export const links = `SELECT l.id, l.user_id AS "userId", u.jid, l.account_id AS "accountId", l.network, l.tag, l.role, l.identity, l.created_at AS since FROM link l JOIN gateway_user u ON u.id = l.user_id`
 
 export function* loadNetwork(network: string): Call<{ accounts: Account[]; links: Link[] }> {
+  const accounts = yield* all<AccountRow>(`SELECT ${accountOf} FROM account WHERE network = ? ORDER BY id`, network)
   return {
-    accounts: yield* all<Account>(`SELECT ${accountColumns} FROM account WHERE network = ? ORDER BY id`, network),
+    accounts: accounts.map((account) => ({ ...account, maySend: account.maySend === 1 })),
     links: yield* all<Link>(`${links} WHERE l.network = ? ORDER BY l.id`, network),
   }
 }
@@ -64,6 +68,7 @@ function* wipe({ id, userId, accountId, role }: Link, userStays = false): Call<v
   const contacts = yield* all<{ id: number }>("SELECT contact_id AS id FROM roster WHERE link_id = ?", id)
   const goes = role === "owner" && !(yield* get("SELECT 1 FROM link WHERE account_id = ? AND id <> ?", accountId, id))
   if (role === "guest") yield* leaveTies(id, accountId)
+  if (goes) for (const carried of yield* carriedBy(accountId)) yield* wipe(carried)
   yield* run("DELETE FROM roster WHERE link_id = ?", id)
   if (goes) yield* wipeConversations("link_id = ? OR (account_id = ? AND link_id IS NULL)", [id, accountId])
   else {
@@ -75,11 +80,26 @@ function* wipe({ id, userId, accountId, role }: Link, userStays = false): Call<v
       yield* run(`DELETE FROM ${table} WHERE user_id = ? AND conversation_id IN (${rooms})`, userId, accountId)
   }
   yield* run("DELETE FROM link WHERE id = ?", id)
-  if (goes) yield* run("DELETE FROM account WHERE id = ?", accountId)
+  if (goes) yield* dropAccount(accountId, userId)
   // What they want, and their codes, go with them; not with one account in favour of another.
   if (!userStays)
     yield* run("DELETE FROM gateway_user WHERE id = ? AND NOT EXISTS (SELECT 1 FROM link l WHERE l.user_id = gateway_user.id)", userId)
   for (const contact of contacts) yield* run(`DELETE FROM contact WHERE id = ? AND ${unknownToAll}`, contact.id)
+}
+
+/** Links to what this account carries. */
+function* carriedBy(account: number): Call<Link[]> {
+  return yield* all<Link>(`${links} JOIN account a ON a.id = l.account_id WHERE a.carrier_id = ?`, account)
+}
+
+/** The network may tell of a carried login again: of who stays, that they want it no more is kept in mind. */
+function* dropAccount(account: number, user: number): Call<void> {
+  const kept = yield* run(
+    "UPDATE account SET state = 'logged-out' WHERE id = ? AND carrier_id IS NOT NULL AND EXISTS (SELECT 1 FROM link WHERE user_id = ?)",
+    account,
+    user,
+  )
+  if (kept === 0) yield* run("DELETE FROM account WHERE id = ?", account)
 }
 
 /** A contact whom nobody has in a roster, in a conversation or in a room. */

@@ -13,6 +13,7 @@ import { Interests } from "./features/interests.js"
 import { Uploads } from "./features/upload.js"
 import { createFeatures } from "./features/index.js"
 import { createMessages } from "./features/messages.js"
+import { OwnMessages } from "./features/own.js"
 import { Presences } from "./features/presence.js"
 import { Pressure } from "./features/pressure.js"
 import { Privileges } from "./features/privileges.js"
@@ -82,6 +83,7 @@ export function createComponent(options: ComponentOptions): Component {
   const faces = new Faces(context)
   const interests = new Interests(context)
   const privileges = new Privileges(context)
+  const own = new OwnMessages(context, privileges)
   const fence = createFence({
     link,
     log,
@@ -129,10 +131,10 @@ export function createComponent(options: ComponentOptions): Component {
     const found = bounces.match(incoming)
     if (!found) return log.debug({ from: incoming.from, id: incoming.id }, "an error about no stanza of ours")
     fence.forget(domainOf(incoming.from), found.outgoing.rowId)
-    service.bounced(found.outgoing, found.bounce)
+    service.bounced(found.outgoing, own.refused(incoming, found.outgoing) ? "when-present" : found.bounce)
   }
 
-  const messages = createMessages({ context, pressure, chat, bounce, grant: (incoming) => privileges.learn(incoming) })
+  const messages = createMessages({ context, pressure, chat, bounce, grant: (incoming) => privileges.learn(incoming), isEcho: (incoming) => own.isEcho(incoming) })
   const route = createRouter({
     context,
     features: features.list,
@@ -157,6 +159,8 @@ export function createComponent(options: ComponentOptions): Component {
 
   function offline(): void {
     privileges.reset()
+    own.reset()
+    face.streamDown()
     fence.reset()
     bounces.reset()
     muc.streamDown()
@@ -165,8 +169,9 @@ export function createComponent(options: ComponentOptions): Component {
     up = false
   }
 
+  const face = new ComponentFace({ context, fence, bounces, presences, faces, uploads, sessions, own, rooms: muc.face })
   return {
-    face: new ComponentFace({ context, fence, bounces, presences, faces, uploads, sessions, rooms: muc.face }),
+    face,
     start() {
       muc
         .restore()

@@ -1,8 +1,10 @@
 // The XMPP side of one network as the core sees it (core/ports.ts, `Face`): operations become stanzas, changes become presences.
+import type { Capabilities } from "../adapter/contract.js"
 import type { BareJid, ContactRow, Link, RosterEntry } from "../core/model.js"
 import type { Picture } from "../core/faces/picture.js"
 import type { Face, Outgoing, Slot, SlotRequest } from "../core/ports.js"
 import type { RoomFace } from "../core/rooms/ports.js"
+import type { OwnMessages } from "./features/own.js"
 import type { Bounces } from "./features/bounces.js"
 import type { Presences } from "./features/presence.js"
 import type { Sessions } from "./features/sessions.js"
@@ -12,7 +14,8 @@ import type { Fence } from "./fence.js"
 import { domainOf } from "./jid.js"
 import { alone } from "./payload/chat-state.js"
 import { isAsked } from "./payload/markers.js"
-import { render } from "./payload/write.js"
+import { isOwn } from "./payload/own.js"
+import { render, type Envelope } from "./payload/write.js"
 import { message, textEl } from "./stanza.js"
 import type { Context } from "./types.js"
 
@@ -23,12 +26,15 @@ export interface FaceParts {
   presences: Presences
   faces: Faces
   uploads: Uploads
+  own: OwnMessages
   sessions: Sessions
   rooms: RoomFace
 }
 
 export class ComponentFace implements Face {
   readonly rooms: RoomFace
+  readonly #waiting = new Map<string, Promise<void>>()
+  #stream = 0
 
   constructor(private readonly parts: FaceParts) {
     this.rooms = parts.rooms
@@ -38,8 +44,30 @@ export class ComponentFace implements Face {
     return this.parts.context.link.online
   }
 
+  /** Rows of one chat go in their order, though of the first it may have to be asked how. */
   write(outgoing: Outgoing): void {
-    const { context, fence, bounces, sessions } = this.parts
+    const { own } = this.parts
+    const { op, to, legacyId, tag } = outgoing
+    const chat = `${to} ${tag} ${legacyId}`
+    const before = this.#waiting.get(chat)
+    const ready = isOwn(op) ? own.ready(domainOf(to)) : undefined
+    if (!before && !ready) return this.#write(outgoing)
+    const stream = this.#stream
+    const mine = Promise.all([before, ready]).then(() => {
+      if (this.#waiting.get(chat) === mine) this.#waiting.delete(chat)
+      // A new stream: it is written there anew.
+      if (stream === this.#stream && this.online) this.#write(outgoing)
+    })
+    this.#waiting.set(chat, mine)
+  }
+
+  streamDown(): void {
+    this.#stream++
+    this.#waiting.clear()
+  }
+
+  #write(outgoing: Outgoing): void {
+    const { context, fence, bounces, sessions, own } = this.parts
     const { op, to, rowId, legacyId, tag } = outgoing
     const from = context.contactJid(legacyId, tag)
     if (from === null) {
@@ -47,18 +75,25 @@ export class ComponentFace implements Face {
       return queueMicrotask(() => context.service.bounced(outgoing, "drop"))
     }
     const mayBeOnline = (full: string): boolean => sessions.mayBeOnline(full)
-    for (const stanza of render(op, {
+    const envelope: Envelope = {
       from,
       to,
       domain: context.domain,
       now: Date.now(),
       mayBeOnline,
       lang: context.service.language(to),
-      markable: legacyId !== "" && isAsked(context.service.capabilities),
-    }))
-      context.send(stanza)
-    bounces.written(outgoing, from)
+      markable: legacyId !== "" && isAsked(this.#capabilities(to, tag)),
+    }
+    const written = isOwn(op) ? own.write(op, envelope) : { stanzas: render(op, envelope), from, to }
+    for (const stanza of written.stanzas) context.send(stanza)
+    bounces.written(outgoing, written.from, written.to)
     fence.track(domainOf(to), rowId)
+  }
+
+  #capabilities(user: BareJid, tag: string): Capabilities {
+    const { service } = this.parts.context
+    const link = service.linksOf(user).find((one) => one.tag === tag)
+    return link ? service.capabilitiesOf(link) : service.capabilities
   }
 
   typing(link: Link, legacyId: string, active: boolean): void {

@@ -4,8 +4,9 @@ import { decode } from "../core/address.js"
 import { howToRegister } from "../core/commands/command.js"
 import type { FullJid, Link, Refused } from "../core/model.js"
 import { somethingWrong } from "../core/login.js"
-import { Refusal } from "../core/ports.js"
+import { BlockedRefusal, Refusal } from "../core/ports.js"
 import { words, type Said } from "../core/words/words.js"
+import { blockedError } from "./features/blocking.js"
 import { bareOf, domainOf, localOf, resourceOf } from "./jid.js"
 import { namespaceOf } from "./payload/read.js"
 import { languageOf, result, stanzaError, type Xml } from "./stanza.js"
@@ -114,8 +115,10 @@ function bar(context: Context, { el, type }: Incoming, barred: Refusal): void {
 /** The error stanza for what a handler threw. `beside`: what of the request is said again. */
 export function refuse({ log, service }: Context, el: Element, error: unknown, beside?: Xml): Xml | undefined {
   const lang = service.language(bareOf(el.attrs.from ?? ""), languageOf(el))
-  if (error instanceof Refusal)
-    return stanzaError(el, error.error, error instanceof ApplicationRefusal ? error.application : undefined, beside, lang)
+  if (error instanceof Refusal) {
+    const application = error instanceof ApplicationRefusal ? error.application : error instanceof BlockedRefusal ? blockedError : undefined
+    return stanzaError(el, error.error, application, beside, lang)
+  }
   log.error({ err: error, network: service.id, stanza: el.name }, "a stanza could not be handled: this is a bug")
   return stanzaError(el, new Refusal("internal-server-error", somethingWrong).error, undefined, beside, lang)
 }

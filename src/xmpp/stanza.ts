@@ -101,6 +101,11 @@ export function fromElement(element: Element): Xml {
   return sendable(element.toString()) as Xml
 }
 
+/** A stanza as it is inside of another one: it does not belong to our stream (XEP-0297 §3). */
+export function asClient(stanza: Xml): Xml {
+  return stanza.replace(/^<(message|presence|iq)/, "<$1 xmlns='jabber:client'") as Xml
+}
+
 export function message(attrs: Attrs & { from: string; to: string }, ...children: readonly Child[]): Xml {
   return el("message", attrs, ...children)
 }

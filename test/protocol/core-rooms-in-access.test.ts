@@ -49,6 +49,8 @@ class Core {
         write: nothing,
         typing: nothing,
         contactChanged: nothing,
+        consentChanged: nothing,
+        say: nothing,
         linkChanged: nothing,
         presenceChanged: nothing,
         avatarChanged: nothing,

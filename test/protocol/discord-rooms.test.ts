@@ -248,6 +248,58 @@ describe("access", () => {
   })
 })
 
+describe("a change of access", () => {
+  const access = (room: Channel, user: { id: string }): Promise<unknown> => session.access({ room: room.id, user: user.id }, signal())
+  /** What is told, in the order of its coming, while this is done. */
+  async function doubts(what: () => unknown): Promise<string[]> {
+    const before = host.events.length
+    what()
+    const last = guild.makeChannel({ name: "last" })
+    await told("room", ({ room }) => room.id === last.id)
+    return host.events.slice(before).flatMap((event) => {
+      if (event.type === "access") return [`${event.room ?? "all"} ${event.user ?? "everybody"}`]
+      return event.type === "member" ? [`${event.change} ${event.room} ${event.member.contact.id}`] : []
+    })
+  }
+
+  it("by roles, overwrites and timeouts is told of whom it may concern, and then the answer is another", async () => {
+    const guards = guild.makeRole({ name: "Guards", permissions: ["ManageMessages"] })
+    const orchard = square.makeThread(escalus, { name: "orchard" })
+    await connect()
+    const everywhere = `g${guild.id}`
+    assert.deepEqual(await doubts(() => guild.give(juliet, guards)), [`${everywhere} ${juliet.id}`])
+    assert.deepEqual(await access(square, juliet), { role: "admin", maySend: true })
+    assert.deepEqual(await doubts(() => guild.editRole(guards, { permissions: [] })), [`${everywhere} everybody`])
+    assert.deepEqual(await access(square, juliet), { role: "member", maySend: true })
+    square.overwrite({ of: guards, deny: ["SendMessagesInThreads"] })
+    assert.deepEqual(await doubts(() => square.overwrite({ of: juliet, deny: ["SendMessages"] })), [
+      ...[square, orchard, square, orchard].map(({ id }) => `${id} everybody`),
+    ])
+    assert.deepEqual(await access(square, juliet), { role: "muted", maySend: false })
+    assert.deepEqual(await access(orchard, juliet), { role: "muted", maySend: false })
+    await doubts(() => guild.deleteRole(guards))
+    assert.deepEqual(await access(orchard, juliet), { role: "member", maySend: true })
+    assert.deepEqual(await doubts(() => orchard.archive(true, true)), [`${orchard.id} everybody`])
+    assert.deepEqual(await access(orchard, juliet), { role: "muted", maySend: false })
+    const tavern = guild.channels.at(-1)!
+    assert.deepEqual(await doubts(() => guild.timeout(juliet, Date.now() + 600_000)), [`${everywhere} ${juliet.id}`])
+    assert.deepEqual(await access(tavern, juliet), { role: "muted", maySend: false })
+    guild.timeout(juliet, 0)
+    assert.deepEqual(await doubts(() => guild.kick(juliet)), [`${everywhere} ${juliet.id}`, `left ${everywhere} ${juliet.id}`])
+    assert.deepEqual(await access(tavern, juliet), { role: "none", maySend: false })
+  })
+
+  it("of people is not told without the intent, which is said in the log", async () => {
+    bot.flip({ members: false })
+    const guards = guild.makeRole({ name: "Guards", permissions: ["ManageMessages"] })
+    await connect()
+    assert.ok(host.logged.some((line) => /Server Members Intent.*noticed only after some minutes/.test(line)))
+    assert.deepEqual(await doubts(() => guild.give(juliet, guards)), [])
+    assert.deepEqual(await access(square, juliet), { role: "admin", maySend: true }, "but who asks is told")
+    assert.deepEqual(await doubts(() => guild.ban(juliet)), [`banned g${guild.id} ${juliet.id}`])
+  })
+})
+
 describe("members", () => {
   async function all(room: string, limit = 2): Promise<string[]> {
     const found: string[] = []

@@ -10,16 +10,16 @@ import { applyMigrations } from "#src/store/migrate.js"
 import { migrations } from "#src/store/migrations/index.js"
 import { balcony, count, newPath, open, romeo, rows, swept } from "./fixture.js"
 
-const fifth = { version: 5, sql: "CREATE TABLE extra (id IDENTITY, note BLOB); CREATE TABLE keyed (k TEXT PRIMARY KEY) KEYED" }
+const next = { version: 6, sql: "CREATE TABLE extra (id IDENTITY, note BLOB); CREATE TABLE keyed (k TEXT PRIMARY KEY) KEYED" }
 
 describe("migrate", () => {
   it("makes the database, then has nothing to do", async () => {
     const path = newPath()
-    assert.deepEqual(schemaStatus(path), { version: 0, known: 4, pending: [1, 2, 3, 4] })
+    assert.deepEqual(schemaStatus(path), { version: 0, known: 5, pending: [1, 2, 3, 4, 5] })
     assert.equal(existsSync(dirname(path)), false, "looking makes nothing")
-    assert.deepEqual(migrate(path), { from: 0, to: 4, applied: [1, 2, 3, 4] })
-    assert.deepEqual(migrate(path), { from: 4, to: 4, applied: [] })
-    assert.deepEqual(schemaStatus(path), { version: 4, known: 4, pending: [] })
+    assert.deepEqual(migrate(path), { from: 0, to: 5, applied: [1, 2, 3, 4, 5] })
+    assert.deepEqual(migrate(path), { from: 5, to: 5, applied: [] })
+    assert.deepEqual(schemaStatus(path), { version: 5, known: 5, pending: [] })
     const told: unknown[] = []
     const store = await openStore({ path, log: { info: (fields) => told.push(fields), warn: () => undefined } })
     await store.close()
@@ -29,8 +29,8 @@ describe("migrate", () => {
   it("goes on from where it is", () => {
     const path = newPath()
     migrate(path)
-    assert.deepEqual(schemaStatus(path, [...migrations, fifth]).pending, [5])
-    assert.deepEqual(migrate(path, [...migrations, fifth]), { from: 4, to: 5, applied: [5] })
+    assert.deepEqual(schemaStatus(path, [...migrations, next]).pending, [6])
+    assert.deepEqual(migrate(path, [...migrations, next]), { from: 5, to: 6, applied: [6] })
     assert.deepEqual(
       rows<{ sql: string }>(path, "SELECT sql FROM sqlite_schema WHERE name IN ('extra', 'keyed')").map(({ sql }) => sql),
       ["CREATE TABLE extra (id INTEGER PRIMARY KEY AUTOINCREMENT, note BLOB)", "CREATE TABLE keyed (k TEXT PRIMARY KEY) WITHOUT ROWID"],
@@ -39,10 +39,10 @@ describe("migrate", () => {
 
   it("leaves no trace of one that fails", () => {
     const path = newPath()
-    assert.throws(() => migrate(path, [...migrations, { version: 5, sql: `${fifth.sql}; CREATE TABLE message (x)` }]), /already exists/)
-    assert.deepEqual(schemaStatus(path), { version: 4, known: 4, pending: [] })
+    assert.throws(() => migrate(path, [...migrations, { version: 6, sql: `${next.sql}; CREATE TABLE message (x)` }]), /already exists/)
+    assert.deepEqual(schemaStatus(path), { version: 5, known: 5, pending: [] })
     assert.equal(rows(path, "SELECT 1 FROM sqlite_schema WHERE name = 'extra'").length, 0)
-    assert.equal(migrate(path, [...migrations, fifth]).to, 5)
+    assert.equal(migrate(path, [...migrations, next]).to, 6)
   })
 
   it("of two programs that start together one migrates", () => {
@@ -51,11 +51,11 @@ describe("migrate", () => {
     const late = [...migrations]
     // b has looked what is pending when a comes first.
     late[Symbol.iterator] = function () {
-      assert.deepEqual(applyMigrations(a, path), [1, 2, 3, 4])
+      assert.deepEqual(applyMigrations(a, path), [1, 2, 3, 4, 5])
       return migrations.values()
     }
     assert.deepEqual(applyMigrations(b, path, late), [])
-    assert.equal(count(path, "schema_version"), 4)
+    assert.equal(count(path, "schema_version"), 5)
     a.close()
     b.close()
   })
@@ -65,7 +65,7 @@ describe("migrate", () => {
     migrate(path)
     rows(path, "INSERT INTO schema_version VALUES (9, 0)")
     const refusal = (error: unknown): boolean =>
-      error instanceof StoreError && error.kind === "newer" && /schema version 9, this xferry knows versions up to 4\./.test(error.message)
+      error instanceof StoreError && error.kind === "newer" && /schema version 9, this xferry knows versions up to 5\./.test(error.message)
     await assert.rejects(openStore({ path }), refusal)
     assert.throws(() => migrate(path), refusal)
     assert.throws(() => schemaStatus(path), refusal)
@@ -78,7 +78,7 @@ describe("migrate", () => {
       () => migrate(path),
       (error: unknown) => error instanceof StoreError && error.kind === "in-use",
     )
-    assert.deepEqual(schemaStatus(path), { version: 4, known: 4, pending: [] })
+    assert.deepEqual(schemaStatus(path), { version: 5, known: 5, pending: [] })
   })
 
   it("says so of a file that is no database", async () => {
@@ -104,7 +104,7 @@ describe("migrate", () => {
       INSERT INTO adapter_state VALUES (3, 'offset', x'09')`)
     db.close()
     const store = await open(path)
-    assert.equal(await store.schemaVersion(), 4)
+    assert.equal(await store.schemaVersion(), 5)
     assert.deepEqual(rows(path, "PRAGMA foreign_key_check"), [])
     assert.deepEqual(rows(path, "PRAGMA integrity_check"), [{ integrity_check: "ok" }])
     const { accounts, links } = await store.loadNetwork("sms")
@@ -123,10 +123,24 @@ describe("migrate", () => {
       assert.equal(count(path, table), 0, table)
   })
 
-  it("leaves the released version as it was", () => {
-    const digest = createHash("sha256")
-      .update(migrations[0]?.sql ?? "")
-      .digest("hex")
-    assert.equal(digest.slice(0, 16), "4bcf7bcbc1794a1b")
+  it("brings what version 4 knew of reactions along", async () => {
+    const path = newPath()
+    migrate(path, migrations.slice(0, 4))
+    rows(path, `INSERT INTO account VALUES (3, 'sms', 'bot', NULL, 'active', NULL, 'club')`)
+    rows(path, "INSERT INTO conversation (id, account_id, legacy_id, kind) VALUES (6, 3, '-1', 'group')")
+    rows(path, "INSERT INTO message (id, conversation_id, legacy_id, sender, delivered) VALUES ('m1', 6, '100', 'juliet', 2)")
+    rows(path, "INSERT INTO reaction VALUES ('m1', 'nurse', '👍', 1, 5), ('m1', '', '❤', 3, 6)")
+    const store = await open(path)
+    assert.deepEqual(rows(path, "SELECT * FROM reaction ORDER BY at"), [
+      { message_id: "m1", actor: "nurse", part: "", emoji: "👍", count: 1, at: 5 },
+      { message_id: "m1", actor: "", part: "", emoji: "❤", count: 3, at: 6 },
+    ])
+    assert.deepEqual(rows(path, "PRAGMA foreign_key_check"), [])
+    await store.close()
+  })
+
+  it("leaves the released versions as they were", () => {
+    const digests = migrations.map(({ sql }) => createHash("sha256").update(sql).digest("hex").slice(0, 16))
+    assert.deepEqual(digests.slice(0, 4), ["4bcf7bcbc1794a1b", "a4e5dda9abf3c718", "510dad4f80295b38", "D4"])
   })
 })

@@ -158,13 +158,13 @@ describe("occupants", () => {
   it("are there after a restart", async () => {
     const w = await roomWorld()
     const first = { room: w.room, full: balcony, user: romeo, via: "-1", joinedAt: now }
-    const second = { ...first, full: orchard, via: "-0", joinedAt: now + 1 }
+    const second = { ...first, full: orchard, via: "-0", tag: "club", joinedAt: now + 1 }
     await w.store.putOccupant(first)
     await w.store.putOccupant(second)
     await w.store.putOccupant({ ...first, joinedAt: now - 1 })
     await w.store.close()
     const store = await open(w.path)
-    assert.deepEqual(await store.loadOccupants("sms"), [{ ...first, joinedAt: now - 1 }, second])
+    assert.deepEqual(await store.loadOccupants("sms"), [{ ...first, tag: null, joinedAt: now - 1 }, second])
     assert.deepEqual(await store.loadOccupants("other"), [])
     await store.dropOccupants([
       { room: w.room, full: balcony },

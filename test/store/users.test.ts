@@ -12,10 +12,18 @@ describe("register", () => {
     const loaded = await store.loadNetwork("sms")
     assert.deepEqual(
       loaded.accounts.map((each) => ({ ...each, sealed: [...(each.sealed ?? [])] })),
-      [{ id: account, network: "sms", legacyId: "bot", sealed: [1, 2, 3], state: "active", reason: null, tag: "" }],
+      [
+        {
+          ...{ id: account, network: "sms", legacyId: "bot", sealed: [1, 2, 3], state: "active", reason: null, tag: "" },
+          ...{ carrier: null, login: null, maySend: true },
+        },
+      ],
     )
     assert.deepEqual(loaded.links, [
-      { id: link, userId: loaded.links[0]?.userId, jid: romeo, accountId: account, network: "sms", tag: "", role: "owner", identity: null },
+      {
+        ...{ id: link, userId: loaded.links[0]?.userId, jid: romeo, accountId: account, network: "sms", tag: "", role: "owner" },
+        ...{ since: now, identity: null },
+      },
     ])
     assert.deepEqual(await store.loadNetwork("other"), { accounts: [], links: [] })
   })
@@ -228,7 +236,7 @@ describe("state", () => {
 it("an empty store has no greatest id; later it is that of a message or a row", async () => {
   const store = await open()
   assert.equal(await store.lastId(), "")
-  assert.equal(await store.schemaVersion(), 4)
+  assert.equal(await store.schemaVersion(), 5)
   const w = await world()
   const late = action(w.conversation)
   await w.store.acceptAction(late)

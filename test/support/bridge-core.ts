@@ -167,6 +167,7 @@ export class BridgeCore {
           write: nothing,
           typing: nothing,
           contactChanged: nothing,
+          say: nothing,
           consentChanged: nothing,
           linkChanged: nothing,
           presenceChanged: nothing,

@@ -124,7 +124,7 @@ export const outline = (events: NetworkEvent[]): string[] =>
   events.map((event) => {
     if (event.type === "room") return `room ${event.room.id}`
     if (event.type === "gone") return `gone ${event.room} ${event.why}`
-    if (event.type === "access") return `access ${event.room ?? "everywhere"}`
+    if (event.type === "access") return `access ${event.room ?? "everywhere"}${event.user === undefined ? "" : ` ${event.user}`}`
     if (event.type === "member") return `${event.change} ${event.member.contact.id} ${event.room} ${event.member.role}`
     if (event.type === "presence") return `${event.show} ${event.from.id}${event.status === undefined ? "" : ` ${event.status}`}`
     return event.type === "contact" ? `contact ${event.contact.id} ${event.contact.name}` : event.type

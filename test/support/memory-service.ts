@@ -18,6 +18,7 @@ import {
 import { defaultPrefs, type Prefs } from "#src/core/personal/preferences.js"
 import type { AskUser } from "#src/core/commands/ask.js"
 import { ours } from "#src/core/words/words.js"
+import { MemoryPeople } from "./memory-people.js"
 import { MemoryRooms } from "./memory-rooms.js"
 
 export class MemoryService implements Service {
@@ -100,6 +101,11 @@ export class MemoryService implements Service {
     return roster
   }
 
+  readonly people = new MemoryPeople(
+    (user) => this.linksOf(user),
+    (link) => this.roster0(link),
+    (call) => this.note(call),
+  )
   readonly admins = new Set<string>()
   isAdmin = (user: BareJid): boolean => this.admins.has(user)
   language = (_: BareJid, heard?: string): string => ours(heard) ?? "en"
@@ -126,6 +132,14 @@ export class MemoryService implements Service {
     const token = await this.login(ask)
     this.note(`register ${user} ${token}`)
     return { link: this.linksOf(user)[0] ?? this.tie(user), text: "You are registered." }
+  }
+
+  capabilitiesOf(): Capabilities {
+    return this.capabilities
+  }
+  carry(user: BareJid): Promise<{ link: Link; text: string }> {
+    this.note(`carry ${user}`)
+    return Promise.resolve({ link: this.linksOf(user)[0] ?? this.tie(user), text: "Your own account's chats come here." })
   }
 
   unregister(user: BareJid): Promise<boolean> {

@@ -33,6 +33,8 @@ export class RoomCore {
         write: nothing,
         typing: nothing,
         contactChanged: nothing,
+        consentChanged: nothing,
+        say: nothing,
         linkChanged: nothing,
         presenceChanged: nothing,
         avatarChanged: nothing,

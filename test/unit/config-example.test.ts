@@ -48,7 +48,7 @@ describe("config.example.yaml", () => {
     // An option that is commented out is «# name:», after any indent: taken in, the file is YAML again.
     const whole = parseDocument(
       example.replace(
-        /^( *)# (?=(server|tls|accounts|http|folder| {2}listen| {2}publicUrl| {2}ca| {2}servername| {2}club| {4}login| {4}rooms| {6}-?\w+| {6}"\*"):)/gm,
+        /^( *)# (?=(server|tls|accounts|http|folder| {2}listen| {2}publicUrl| {2}ca| {2}servername| {2}club| {2}bridge| {4}login| {4}rooms| {4}join| {4}sharedIdentities| {6}-?\w+| {6}"\*"):)/gm,
         "$1",
       ),
       {

@@ -36,6 +36,7 @@ function stage(more: { content?: boolean; answer?: unknown } = {}): Stage {
   const end = new AbortController()
   const log = { debug: () => undefined, info: () => undefined, warn: () => undefined }
   const host = {
+    commands: [],
     log,
     signal: end.signal,
     emit: (event: NetworkEvent) => {

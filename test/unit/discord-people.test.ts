@@ -30,7 +30,7 @@ describe("people", () => {
     const stage = await Stage.begun()
     const [event, ...more] = await stage.tell("GUILD_MEMBER_ADD", joined)
     assert.ok(event?.type === "member")
-    assert.equal(more.length, 0)
+    assert.deepEqual(outline(more), [`access g1000 ${juliet}`], "also in threads, of which nothing else is told")
     const { room, change, member } = event
     assert.deepEqual([room, change, member.role, member.title, member.name], [square, "joined", "admin", "Guards", "Jule"])
     assert.equal(stage.world.guild(verona)?.memberCount, 5)
@@ -76,6 +76,7 @@ describe("people", () => {
     const until = new Date(Date.now() + 60_000).toISOString()
     assert.deepEqual(outline(await stage.tell("GUILD_MEMBER_UPDATE", { ...joined, roles: [], communication_disabled_until: until })), [
       `changed ${juliet} ${square} muted`,
+      `access g1000 ${juliet}`,
     ])
     const renamed = { ...joined, roles: [], communication_disabled_until: until, user: { ...users[juliet], global_name: "Giulietta" } }
     assert.deepEqual(outline(await stage.tell("GUILD_MEMBER_UPDATE", renamed)), [`contact ${juliet} Giulietta`])
@@ -92,7 +93,28 @@ describe("people", () => {
     stage.world.met(verona, users[juliet] as Record<string, unknown>, { roles: [guards] }, crypt)
     assert.deepEqual(outline(await stage.tell("GUILD_MEMBER_UPDATE", { guild_id: verona, user: users[juliet], roles: [] })), [
       `left ${juliet} ${crypt} none`,
+      `access g1000 ${juliet}`,
     ])
+  })
+
+  it("of whom nothing was known may have been something else", async () => {
+    const stage = await Stage.begun()
+    const told = { guild_id: verona, user: users[juliet], roles: [guards, "3009"] }
+    assert.deepEqual(outline(await stage.tell("GUILD_MEMBER_UPDATE", told)), [`access g1000 ${juliet}`])
+    assert.deepEqual(
+      await stage.tell("GUILD_MEMBER_UPDATE", { ...told, nick: "Jule", roles: ["3009", guards] }),
+      [],
+      "another name is no other right",
+    )
+  })
+
+  it("who manage threads see private ones also without being in them", async () => {
+    const stage = await Stage.begun({
+      threads: [thread({ type: 12 })],
+      roles: [{ id: verona, name: "@everyone", permissions: bits("ViewChannel", "ManageThreads") }],
+    })
+    await stage.tell("GUILD_MEMBER_ADD", joined)
+    assert.deepEqual(await stage.tell("THREAD_MEMBERS_UPDATE", { id: orchard, removed_member_ids: [juliet] }), [])
   })
 
   it("are taken into private threads and out of them", async () => {

@@ -17,6 +17,7 @@ describe("redaction", () => {
     ["a header", bot, `Authorization: Bot ${bot}`],
     ["a webhook's address", hook, `POST https://discord.com/api/v10/webhooks/123456789012345678/${hook}?wait=true`],
     ["a webhook's path", hook, `/webhooks/123456789012345678/${hook}/messages/1`],
+    ["what a command is answered by", hook, `/interactions/123456789012345678/${hook}/callback`],
     ["an encoded path", hook, `webhooks%2F123456789012345678%2F${hook}`],
   ]
   for (const [what, token, text] of texts)

@@ -183,7 +183,46 @@ describe("guilds and channels", () => {
           { ...channels()[1], guild_id: verona, permission_overwrites: [{ id: ferry, type: 1, allow: "0", deny: bits("SendMessages") }] },
         ],
       ],
-      ["room 4002", "access 4002"],
+      ["room 4002", "access 4002", "access 4005"],
+    ],
+    [
+      "somebody else is silenced in a channel, and with it in its threads",
+      [
+        [
+          "CHANNEL_UPDATE",
+          { ...channels()[1], guild_id: verona, permission_overwrites: [{ id: juliet, type: 1, allow: "0", deny: bits("SendMessages") }] },
+        ],
+      ],
+      ["access 4002", "access 4005"],
+    ],
+    [
+      "somebody else is silenced in a channel with many threads",
+      [
+        ...Array.from({ length: 11 }, (_, i): [string, object] => ["THREAD_CREATE", thread({ id: String(4100 + i) })]),
+        [
+          "CHANNEL_UPDATE",
+          { ...channels()[1], guild_id: verona, permission_overwrites: [{ id: juliet, type: 1, allow: "0", deny: bits("SendMessages") }] },
+        ],
+      ],
+      ["access g1000"],
+    ],
+    [
+      "a category's overwrites are its channels' when these are told of",
+      [
+        [
+          "CHANNEL_UPDATE",
+          { ...channels()[0], guild_id: verona, permission_overwrites: [{ id: juliet, type: 1, allow: "0", deny: "1024" }] },
+        ],
+      ],
+      [],
+    ],
+    ["a role of others may more", [["GUILD_ROLE_UPDATE", { guild_id: verona, role: { id: guards, permissions: "8" } }]], ["access g1000"]],
+    ["a role of others is painted", [["GUILD_ROLE_UPDATE", { guild_id: verona, role: { id: guards, name: "Guards", color: 7 } }]], []],
+    ["a role of others is deleted", [["GUILD_ROLE_DELETE", { guild_id: verona, role_id: guards }]], ["access g1000"]],
+    [
+      "somebody else owns the guild",
+      [["GUILD_UPDATE", guild({ owner_id: juliet, channels: undefined, threads: undefined })]],
+      ["access g1000"],
     ],
     [
       "a channel is deleted, with its threads",
@@ -247,7 +286,7 @@ describe("guilds and channels", () => {
     [
       "everyone may less",
       [["GUILD_ROLE_UPDATE", { guild_id: verona, role: { id: verona, permissions: bits("ViewChannel") } }]],
-      ["room 4002", "room 4004", "room 4005", "access 4002", "access 4004", "access 4005"],
+      ["room 4002", "room 4004", "room 4005", "access 4002", "access 4004", "access 4005", "access g1000"],
     ],
     [
       "a role nobody here has",

@@ -42,7 +42,8 @@ describe("taking a user's file", () => {
     await half.cancel()
     assert.deepEqual(await read(await taken.upload.open(signal)), bytes)
     const { open: _, ...info } = taken.upload
-    assert.deepEqual(info, { name: "a b.bin", mime: "application/octet-stream", bytes: 300_000, alt: "words", seconds: 3, spoiler: true })
+    const told = { name: "a b.bin", mime: "application/octet-stream", bytes: 300_000, alt: "words", seconds: 3, spoiler: true }
+    assert.deepEqual(info, { ...told, url: `http://127.0.0.1:${web.port}/up/a%20b.bin` })
     taken.release()
     taken.release()
     await emptied(stage)

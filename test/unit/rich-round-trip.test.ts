@@ -70,6 +70,7 @@ describe("beside text that holds marks of its own", () => {
         ],
       },
     ],
+    ["code that is nothing but a fence", { text: "``` \na", spans: [{ kind: "bold", start: 0, end: 6 }, { kind: "pre", start: 0, end: 4 }] }], // prettier-ignore
     ["nothing is no quotation", { text: "a\n\n_a", spans: [{ kind: "quote", start: 1, end: 2 }, { kind: "italic", start: 4, end: 5 }] }], // prettier-ignore
   ]
   for (const [name, body] of rows)

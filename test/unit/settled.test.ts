@@ -57,7 +57,8 @@ describe("rows of one commit", () => {
 
   it("a reaction in a room", async () => {
     const one = commit()
-    const parts = { ...one, members: { tell: () => undefined }, sender: {}, network: "lo" }
+    const bridges = { others: () => undefined, poke: () => undefined }
+    const parts = { ...one, members: { tell: () => undefined }, bridges, sender: {}, network: "lo" }
     const reactions = new RoomReactions(parts as unknown as ConstructorParameters<typeof RoomReactions>[0])
     const told = reactions.tell({ id: 1 } as RoomRow, "1", set)
     const other = one.other()

@@ -61,8 +61,7 @@ export class Answering {
     const interaction = await this.#read(data)
     const kind = number(data["type"])
     if (!interaction || (kind !== 2 && kind !== 3)) return
-    if (this.#running >= mostAtOnce)
-      return this.#say(interaction, "There is too much to do at the moment. Please try again in a minute.")
+    if (this.#running >= mostAtOnce) return this.#say(interaction, "There is too much to do at the moment. Please try again in a minute.")
     this.#running++
     try {
       await (kind === 2 ? this.#invoked(interaction, data) : this.#pressed(interaction, data))
@@ -114,16 +113,16 @@ export class Answering {
     const route = Routes.webhookMessage(application, token)
     const options = { auth: false, signal: host.signal }
     await this.#patiently(() =>
-      answer || replaces
-        ? rest.patch(route, { ...options, body: answer ?? { components: [] } })
-        : rest.delete(route, options),
+      answer || replaces ? rest.patch(route, { ...options, body: answer ?? { components: [] } }) : rest.delete(route, options),
     )
   }
 
   /** In three seconds. False: it was too late, or somebody else answers it, so nothing is to be done. `anew`: there will be a message. */
   async #acknowledge(interaction: Interaction, anew: boolean): Promise<boolean> {
     const { DeferredChannelMessageWithSource, DeferredMessageUpdate } = InteractionResponseType
-    const body = anew ? { type: DeferredChannelMessageWithSource, data: { flags: MessageFlags.Ephemeral } } : { type: DeferredMessageUpdate }
+    const body = anew
+      ? { type: DeferredChannelMessageWithSource, data: { flags: MessageFlags.Ephemeral } }
+      : { type: DeferredMessageUpdate }
     let isUnsure = false
     for (let i = 0; i < 2; i++) {
       try {

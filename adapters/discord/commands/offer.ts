@@ -1,6 +1,12 @@
 // The commands that Discord's clients offer for the bot: one with all of the core's as its subcommands, and one on messages.
 import { createHash } from "node:crypto"
-import { ApplicationCommandOptionType, ApplicationCommandType, ApplicationIntegrationType, InteractionContextType, Routes } from "discord.js"
+import {
+  ApplicationCommandOptionType,
+  ApplicationCommandType,
+  ApplicationIntegrationType,
+  InteractionContextType,
+  Routes,
+} from "discord.js"
 import type { Host, OfferedCommand } from "xferry"
 import { explain } from "../connection/errors.js"
 import type { Bot } from "../types.js"
@@ -31,7 +37,12 @@ const whoIsThis = { name: "Who is this?", name_localizations: { "zh-CN": "这是
 export async function offer({ application, rest, host }: Pick<Bot, "application" | "rest" | "host">): Promise<void> {
   try {
     const body = applicationCommands(host.commands)
-    const now = body.length === 0 ? undefined : createHash("sha256").update(JSON.stringify([application, body])).digest("base64url")
+    const now =
+      body.length === 0
+        ? undefined
+        : createHash("sha256")
+            .update(JSON.stringify([application, body]))
+            .digest("base64url")
     if ((await host.state.get(key)) === now) return
     await rest.put(Routes.applicationCommands(application), { body, signal: host.signal })
     await host.state.set(key, now ?? null)
@@ -61,7 +72,9 @@ export function applicationCommands(offered: Host["commands"]): object[] {
 
 function described({ name, text, translated = {} }: OfferedCommand): { description: string; description_localizations?: Texts } {
   const others = Object.entries(translated).flatMap(([language, said]) =>
-    said.trim() === "" || said === text ? [] : (locales[language] ?? (plain.test(language) ? [language] : [])).map((one) => [one, cut(said)]),
+    said.trim() === "" || said === text
+      ? []
+      : (locales[language] ?? (plain.test(language) ? [language] : [])).map((one) => [one, cut(said)]),
   )
   return { description: cut(text) || name, ...(others.length > 0 && { description_localizations: Object.fromEntries(others) as Texts }) }
 }

@@ -21,10 +21,11 @@ export function ofAll({ id }: Guild, events: readonly NetworkEvent[]): NetworkEv
   return including(events, [guildRoom(id)])
 }
 
-/** Of everybody, in a channel and its threads or in a thread, besides `events`. What nobody sees any more is told to be gone. */
+/** Of everybody, in a channel and its threads or in a thread, besides `events`. What the bot does not see any more is told to be gone, what it sees only now to be there. */
 export function ofChannel(guild: Guild, before: Channel | undefined, now: Channel, events: readonly NetworkEvent[]): NetworkEvent[] {
   // A category's overwrites are copied to its channels, which are told of each.
-  if (!before || isCategory(now) || isSame(before, now) || !isVisible(guild, now)) return [...events]
+  if (!before || isCategory(now) || isSame(before, now)) return [...events]
+  if (!isVisible(guild, before) || !isVisible(guild, now)) return [...events]
   if (isThread(now) || isForum(now)) return including(events, [now.id])
   const threads = [...guild.channels.values()].filter((each) => isThread(each) && each.parent === now.id && !each.archived)
   return including(events, threads.length > mostSingly ? [guildRoom(guild.id)] : [now.id, ...threads.map(({ id }) => id)])

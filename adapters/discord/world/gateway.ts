@@ -142,8 +142,7 @@ export function guildHandlers(bot: Bot, world: BotWorld, told: Told, presences: 
       const guild = world.guild(id(data["guild_id"]) ?? "")
       const key = id(data["role_id"])
       if (!guild || key === undefined) return []
-      guild.roles.delete(key)
-      if (guild.self) guild.self = { ...guild.self, roles: guild.self.roles.filter((one) => one !== key) }
+      world.dropRole(guild.id, key)
       return ofAll(guild, await changes(guild.id))
     },
     GUILD_EMOJIS_UPDATE(data) {

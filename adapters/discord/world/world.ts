@@ -164,6 +164,14 @@ export class BotWorld implements World {
     return role
   }
 
+  /** Nobody has it any more, as nothing else tells of each. */
+  dropRole(guild: Snowflake, role: Snowflake): void {
+    const known = this.#guilds.get(guild)
+    known?.roles.delete(role)
+    for (const member of [known?.self, ...this.people(guild)])
+      if (member?.roles.includes(role)) this.join(guild, { ...member, roles: member.roles.filter((one) => one !== role) })
+  }
+
   putEmojis(guild: Snowflake, data: unknown): void {
     const known = this.#guilds.get(guild)
     if (known) known.emojis = readEmojis(data)

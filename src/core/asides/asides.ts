@@ -3,6 +3,7 @@ import type { Said } from "../words/words.js"
 import type { NetworkEvent } from "../../adapter/contract.js"
 import type { AnyAdapter } from "../../adapter/define.js"
 import { bare } from "../address.js"
+import { isCarried } from "../carried/names.js"
 import { Choices, numbersIn } from "./choices.js"
 import { digest, type Commitment } from "../commitment.js"
 import type { Delivery } from "../delivery.js"
@@ -70,12 +71,14 @@ export class Asides {
 
   /**
    * What is answered may be what a call under way has just said: then its outcome, which tells the network's id, comes first. Undefined: there
-   * is nothing to wait for.
+   * is nothing to wait for. `echoes`: the network may tell of what a call under way does, as if it were done elsewhere.
    */
-  answerable(conversation: number | undefined, event: NetworkEvent): Promise<void> | undefined {
-    const answered = event.type === "message" ? event.reply?.id : undefined
+  answerable(conversation: number | undefined, event: NetworkEvent, echoes = false): Promise<void> | undefined {
     const { sender, store } = this.parts
-    if (answered === undefined || answered === "" || conversation === undefined || !sender.isBusy(conversation)) return undefined
+    if (conversation === undefined || !sender.isBusy(conversation)) return undefined
+    if (echoes && (event.type === "retract" || ("own" in event && event.own === true))) return settled(sender.settled(conversation))
+    const answered = event.type === "message" ? event.reply?.id : undefined
+    if (answered === undefined || answered === "") return undefined
     return store.knows(conversation, answered).then((known) => (known ? undefined : settled(sender.settled(conversation))))
   }
 
@@ -87,7 +90,8 @@ export class Asides {
   /** A user of ours has read a direct chat. */
   displayed(link: Link, legacyId: string, upTo: string): void {
     const { adapter, store } = this.parts
-    if (adapter.capabilities.read === undefined) return
+    const { read } = adapter.capabilities
+    if (read === undefined || (read.logins === true && !isCarried(this.parts.directory.accounts.get(link.accountId)))) return
     this.markers.read(
       `${link.id} ${legacyId}`,
       link.accountId,

@@ -130,6 +130,25 @@ export class Copier {
     for (const [i, deed] of deeds.entries()) await this.#commit(deed, to, origin, i === deeds.length - 1 ? next.row : null)
   }
 
+  /** The account itself says something in a room, whether it is a leg or not. Throws `Refusal`. */
+  async say(conversation: number, text: string): Promise<void> {
+    const { ids, exchange } = this.parts
+    const there = exchange.place(conversation)
+    if (!there) return
+    const now = Date.now()
+    const id = ids.next()
+    const leg: Leg = { conversation, options: {}, consentBy: "", consentAt: now }
+    const bridge: Bridge = { id: 0, name: "", options: {}, origin: "", createdAt: now, legs: [] }
+    const op: RoomOp = { k: "said", id, pos: 0, by: null, text, at: now }
+    const next: NextCopy = { row: id, from: conversation, op, about: id, targets: [], reply: null, person: null }
+    const to = { ...there, bridge, leg }
+    await there.peer.order.enter(String(conversation), async () => {
+      const deeds = relayed({ next, op, from: undefined, target: targetOf(to), now, heardAt: now, id: () => ids.next() })
+      if (typeof deeds === "string") return
+      for (const deed of deeds) await this.#commit({ ...deed, repeats: null }, to, copyOf(next), null)
+    })
+  }
+
   async #commit(
     { does, says, reflect, repeats, marked }: Deed,
     { peer, room }: Destination,

@@ -36,6 +36,10 @@ export class Exchange implements Bridging {
   readonly #told = new Lru<string, number>(mostTold)
   readonly #copier: Copier
   #running = false
+  /** Somebody was banned in a leg of a bridge that wants bans to be so everywhere. */
+  onBan: (conversation: number, person: string) => void = () => undefined
+  /** A room is gone, and its leg with it. */
+  onLost: (bridge: Bridge) => void = () => undefined
 
   constructor(private readonly parts: ExchangeParts) {
     this.#copier = new Copier({ ...parts, exchange: this })
@@ -164,6 +168,7 @@ export class Exchange implements Bridging {
     this.#legs.delete(gone)
     void this.#lanes.get(gone)?.stop()
     this.#lanes.delete(gone)
+    if (stays) this.onLost({ ...bridge, legs: rest })
     if (into !== undefined) this.poke([into])
   }
 
@@ -191,6 +196,10 @@ export class Exchange implements Bridging {
     void this.tell(known.others, `ℹ ${nick} ${how === "joined" ? "joined" : "left"} ${where}.`)
   }
 
+  banned(conversation: number, person: string): void {
+    if (this.#legs.get(conversation)?.bridge.options.bans === true) this.onBan(conversation, person)
+  }
+
   refused(conversation: number, { from, of }: CopyOf, why: string): void {
     const key = `${conversation} ${from} ${why}`
     const now = Date.now()
@@ -215,6 +224,16 @@ export class Exchange implements Bridging {
     } catch (error) {
       log.warn({ err: error }, "a note could not be told to the legs of a bridge")
     }
+  }
+
+  /** The same in rooms that are perhaps no legs any more, behind all that was said there before. Never rejects. */
+  async say(conversations: readonly number[], text: string): Promise<void> {
+    const said = conversations.map((conversation) =>
+      this.#copier
+        .say(conversation, text)
+        .catch((error: unknown) => this.parts.log.info({ err: error, conversation }, "the end of a bridge could not be told in a room")),
+    )
+    await Promise.all(said)
   }
 
   pictureOf(copy: CopyOf): Promise<string | undefined> {

@@ -21,6 +21,8 @@ export interface BridgeOptions {
   notices?: boolean
   /** Who is mentioned in one leg is called in the others as well, where they are known by that nick. Default: yes. */
   mentions?: boolean
+  /** Who is banned in one leg is banned in those of the same network, where the account may. Default: no. */
+  bans?: boolean
   /** Names of people whose words stay where they are: «*» stands for any text, «?» for one character; capitals do not count. */
   ignoreNames?: string[]
   /** The same of texts: the whole of it has to fit. */
@@ -55,3 +57,5 @@ export const defaultName = "{name} ({network})"
 export const mostPatterns = 100
 export const longestPattern = 200
 export const longestTemplate = 100
+/** More legs are a broadcast. */
+export const mostLegs = 16

@@ -29,6 +29,8 @@ export interface Bridging {
   poke(legs: readonly number[] | undefined): void
   /** Somebody came to a room, or went. */
   moved(conversation: number, nick: string, how: "joined" | "left"): void
+  /** Somebody was banned from a room; a legacy id. */
+  banned(conversation: number, person: string): void
   /** A copy could not be sent in this conversation; `why` is a sentence. */
   refused(conversation: number, copy: CopyOf, why: string): void
   /** The address of the picture of who speaks; undefined: they have none that a network could fetch. */
@@ -42,6 +44,7 @@ export const unbridged: Bridging = {
   since: () => undefined,
   poke: () => undefined,
   moved: () => undefined,
+  banned: () => undefined,
   refused: () => undefined,
   pictureOf: () => Promise.resolve(undefined),
   changed: () => undefined,

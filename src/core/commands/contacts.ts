@@ -13,7 +13,8 @@ export const contacts: Command = {
   async run({ user, service }) {
     const found: { name: string; username: string; jid: string }[] = []
     for (const link of service.linksOf(user)) {
-      for (const { contact, name } of await service.roster(link)) {
+      for (const { contact, name, consent } of await service.roster(link)) {
+        if (consent !== "both") continue
         const jid = contactJid(service.domain, contact.legacyId, link.tag)
         if (jid !== null) found.push({ name: name ?? contact.name ?? contact.legacyId, username: contact.username ?? "", jid })
       }

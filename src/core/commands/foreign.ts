@@ -43,9 +43,9 @@ export class ForeignCommands {
   readonly #commands = new Map<string, ForeignCommand>()
   readonly #said = new Lru<string, { since: number; count: number }>(5000)
 
-  /** `now`: epoch ms. */
+  /** `now`: epoch ms. `isShutOut`: by an administrator. */
   constructor(
-    private readonly parts: { network: string; log: Log; now?: () => number },
+    private readonly parts: { network: string; log: Log; now?: () => number; isShutOut?(person: string): boolean },
     commands: readonly ForeignCommand[] = [],
   ) {
     this.add({
@@ -81,6 +81,8 @@ export class ForeignCommands {
   /** Never rejects: whatever happens, there is something to show. */
   async run(account: Account, command: Parameters<Host["run"]>[0]): Promise<Body> {
     const { from, lang = "en", message } = command
+    // Nothing is shown to whom an administrator has shut out.
+    if (this.parts.isShutOut?.(from.id) === true) return { text: "" }
     const wait = this.#wait(from.id)
     if (wait > 0)
       return { text: inLanguage(words("Too many commands. Try again in {seconds} seconds.", { seconds: Math.ceil(wait / 1000) }), lang) }

@@ -24,7 +24,7 @@ export const status: Command = {
           dead: queue.dead,
         }),
       )
-      lines.push(words("Contacts: {count}.", { count: (await service.roster(link)).length }))
+      lines.push(words("Contacts: {count}.", { count: (await service.roster(link)).filter(({ consent }) => consent === "both").length }))
     }
     return lines
   },

@@ -10,7 +10,7 @@ import { refusedBy } from "../errors.js"
 import type { Account, BareJid, Link } from "../model.js"
 import type { NetworkParts } from "../parts.js"
 import { Refusal, type Face } from "../ports.js"
-import { inLanguage, words, type Said } from "../words/words.js"
+import { both, inLanguage, words, type Said } from "../words/words.js"
 import { isProven } from "./membership.js"
 import type { Redeemer } from "./redemption.js"
 import { invalid, type FoundTicket, type Tickets } from "./tickets.js"
@@ -37,6 +37,10 @@ export interface EnrolmentParts extends Pick<
   unlink(link: Link): Promise<void>
   /** What administrators have ruled. Absent: nothing. */
   rules?: Rules
+  /** A user has shown who they are. Not awaited. */
+  proved?(link: Link): void
+  /** What else comes to whoever is tied to this person. */
+  besides?(person: string): Said | undefined
   note(actor: string, act: string, detail: Record<string, string>): void
 }
 
@@ -123,10 +127,12 @@ export class Enrolment {
 
   #confirm({ from, lang }: ForeignCall, { code, hash }: FoundTicket, jid: BareJid): ForeignAnswer {
     this.#waiters.asked(hash, from.id)
-    const text = words(
+    const asked = words(
       "{jid} wants to be tied to your account here: they will see the rooms that you see, and write there. Only go on if that is your own XMPP address. To go on, say: link {code} yes",
       { jid, code },
     )
+    const besides = this.parts.besides?.(from.id)
+    const text = besides === undefined ? asked : both(besides, asked)
     return {
       text: inLanguage(text, lang),
       extras: [
@@ -189,6 +195,7 @@ export class Enrolment {
     if (known) Object.assign(known, link)
     else directory.add(link)
     face().linkChanged(known ?? link)
+    this.parts.proved?.(known ?? link)
   }
 
   /** Whoever was tied against their will, or not any more wants to be. */

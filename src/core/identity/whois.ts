@@ -21,6 +21,7 @@ export function whois(parts: WhoisParts): ForeignCommand {
     name: "whois",
     text: words("Tells who stands behind a name from XMPP: say it in answer to a message, or with the name."),
     argument: "NAME",
+    where: "rooms",
     run: (call) => tell(parts, call),
   }
 }

@@ -18,8 +18,8 @@ interface BeginParts extends Pick<RoomParts, "accounts" | "capabilities" | "name
 /** What `RoomService.begin` says. Throws `Refusal`. */
 export async function begin(
   { accounts, capabilities, name, registry, log, emit }: BeginParts,
-  { role, accountId }: Link,
-  what: { do: "join"; room: string } | { do: "create"; name: string },
+  { role, accountId }: Pick<Link, "role" | "accountId">,
+  what: { do: "join"; room: string; password?: string } | { do: "create"; name: string },
 ): Promise<RoomRow | undefined> {
   const network = { network: name }
   if (capabilities.manage?.can.includes(what.do) !== true)
@@ -30,7 +30,7 @@ export async function begin(
   if (!live)
     throw new Refusal("remote-server-timeout", accounts.state(accountId).text || words("{network} cannot be asked now.", network), "wait")
   const op: { room: string } & Manage =
-    what.do === "join" ? { do: "join", room: what.room } : { do: "create", room: "", new: { kind: "group", name: what.name } }
+    what.do === "join" ? { do: "join", room: what.room, ...(what.password !== undefined && { password: what.password }) } : { do: "create", room: "", new: { kind: "group", name: what.name } }
   let room: Room | undefined
   try {
     const signal = AbortSignal.any([live.signal, AbortSignal.timeout(patienceMs.answer)])

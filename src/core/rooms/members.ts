@@ -34,6 +34,7 @@ export class Members {
     const isGone = change === "left" || change === "kicked" || change === "banned"
     const role = change === "banned" ? "banned" : isGone ? "none" : member.role
     // The account speaks for its users, who are there by their own names.
+    if (change === "banned") bridges.banned(room.id, contact.id)
     if (this.isAccount(room, contact)) return access.changed(room.accountId, room)
     const leads = role === "owner" || role === "admin"
     const isWorthKeeping = leads || (change === "joined" && (room.facts.memberCount ?? 0) <= many)

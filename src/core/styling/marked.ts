@@ -63,6 +63,18 @@ export function within(places: readonly Place[]): (at: number) => Place | undefi
   }
 }
 
+/** What is in none of `places`, which are in order. */
+export function* outside(places: readonly Place[], from: number, to: number): Generator<Place> {
+  let at = from
+  for (const { start, end } of places) {
+    if (start >= to) break
+    if (end <= at) continue
+    if (start > at) yield { start: at, end: start }
+    at = end
+  }
+  if (at < to) yield { start: at, end: to }
+}
+
 const address = /[a-z][a-z0-9+.-]{1,20}:\/\/[^\s<>"`|]+/gi
 /** Of a sentence, or directives: what stands behind an address is not part of it. */
 const behind = new Set("*_~.,;:!?'\")]}")

@@ -1,7 +1,7 @@
 // Pure: a foreign text with its spans → the text that XMPP clients style (XEP-0393), and what is to be told beside it.
 import type { Body, Span } from "../../adapter/contract.js"
 import type { Rich } from "../content.js"
-import { addressesIn, within, type Place } from "./marked.js"
+import { addressesIn, outside, within, type Place } from "./marked.js"
 import { linesOf, styledIn, type Rules, type Styled } from "./parse.js"
 import { writing, type StyledPlace, type Writ } from "./write.js"
 import { isMark, meant } from "./written.js"
@@ -117,18 +117,6 @@ function leftOver(text: string, { wanted, marked, blocks }: Writ): StyledPlace[]
     }
   }
   return left
-}
-
-/** What is in none of `places`, which are in order. */
-function* outside(places: readonly Place[], from: number, to: number): Generator<Place> {
-  let at = from
-  for (const { start, end } of places) {
-    if (start >= to) break
-    if (end <= at) continue
-    if (start > at) yield { start: at, end: start }
-    at = end
-  }
-  if (at < to) yield { start: at, end: to }
 }
 
 /** Of each line what is not blank at its ends. */

@@ -1,5 +1,6 @@
 // Pure: a foreign text with its spans → the text that XMPP clients style (XEP-0393), readable without any styling too.
 import type { Body, Span } from "../../adapter/contract.js"
+import { outside } from "./marked.js"
 import { fence, isLanguage, isSpace } from "./parse.js"
 import { Pending } from "./pending.js"
 
@@ -115,7 +116,6 @@ class Writing {
     const taken = spans.slice(0, mostSpans).flatMap((span) => within(text, span))
     const of = (kind: Span["kind"]): Span[] => taken.filter((span) => span.kind === kind)
     const styles = taken.flatMap(({ kind, start, end }) => (marks[kind] ? [{ ...marks[kind], start, end }] : []))
-    this.#styles = merged(styles, false)
     // Nobody sees a quotation of nothing.
     this.#quotes = of("quote").filter(({ start, end }) => text.slice(start, end).trim() !== "")
     // A line of fences alone would end the block.
@@ -126,6 +126,10 @@ class Writing {
     const pres = apart(of("pre"))
     this.#pres = pres.filter(isSafe)
     this.lost = pres.filter((pre) => !isSafe(pre) && text.slice(pre.start, pre.end).trim() !== "")
+    // What is told to be code holds no directives.
+    this.#styles = merged(styles, false).flatMap((one) =>
+      one.mark === "||" ? [one] : [...outside(this.lost, one.start, one.end)].map((place) => ({ ...one, ...place })),
+    )
     this.#addresses = of("link")
       .flatMap(({ start, end, arg = "" }) => {
         const said = text.slice(start, end)

@@ -6,8 +6,7 @@
 // `message_part.further` counts from 1 the messages besides the first that the network made of one part (an album's); 0: the part itself.
 // `archive.kind` 3 is a message whose file is still being fetched: nobody reads beyond it until it is there, for it will have its place.
 // `reaction.actor` is a legacy id of a foreign person, or the bare JID of a user of ours behind «@»: who they are cannot be confused, for a
-// legacy id that begins so has a «=» before it; what a network only counts has the actor «». `reaction.part`: legacy id of the part (`message_part`) that it is given to, «» for the first;
-// people see of all parts together what is thought of the message. `reaction.at`: since when, epoch ms.
+// legacy id that begins so has a «=» before it; what a network only counts has the actor «». `reaction.at`: since when, epoch ms.
 // `reaction_line` is the message of the account's own that sums up what users of ours think of another (`line_id`, null: there is none), the
 // text it was last given, and when (epoch ms); `stale`: it may have to be another.
 // `choice` is what a message offers to choose from (a poll, buttons), as JSON.
@@ -23,11 +22,10 @@ CREATE INDEX archive_waiting ON archive (conversation_id, pos) WHERE kind = 3;
 CREATE TABLE reaction (
   message_id TEXT NOT NULL REFERENCES message ON DELETE CASCADE,
   actor TEXT NOT NULL,
-  part TEXT NOT NULL DEFAULT '',
   emoji TEXT NOT NULL,
   count INTEGER NOT NULL DEFAULT 1,
   at BIGINT NOT NULL DEFAULT 0,
-  PRIMARY KEY (message_id, actor, part, emoji)
+  PRIMARY KEY (message_id, actor, emoji)
 ) KEYED;
 CREATE TABLE reaction_line (
   message_id TEXT NOT NULL PRIMARY KEY REFERENCES message ON DELETE CASCADE,

@@ -13,6 +13,8 @@
 // `rule.scope` says what `pattern` names: «jid» (a bare JID, a domain, or «*»), «foreign» (a legacy user id), «service» (a domain with rooms).
 // `bridge_leg.consent_by`: who agreed for this side: a bare JID, «foreign <legacy id>», or «configuration».
 // `message.copy_of` is the message in another leg of the bridge that this one repeats.
+// `reaction.part`: legacy id of the part (`message_part`) that it is given to, «» for the first; people see of all parts together what is
+// thought of the message.
 export default `
 ALTER TABLE account ADD COLUMN carrier_id BIGINT REFERENCES account ON DELETE CASCADE;
 ALTER TABLE account ADD COLUMN login TEXT;
@@ -93,4 +95,16 @@ CREATE TABLE bridge_leg (
 CREATE INDEX bridge_leg_of ON bridge_leg (bridge_id);
 ALTER TABLE message ADD COLUMN copy_of TEXT;
 CREATE INDEX message_copy ON message (copy_of) WHERE copy_of IS NOT NULL;
+ALTER TABLE reaction RENAME TO reaction_whole;
+CREATE TABLE reaction (
+  message_id TEXT NOT NULL REFERENCES message ON DELETE CASCADE,
+  actor TEXT NOT NULL,
+  part TEXT NOT NULL DEFAULT '',
+  emoji TEXT NOT NULL,
+  count INTEGER NOT NULL DEFAULT 1,
+  at BIGINT NOT NULL DEFAULT 0,
+  PRIMARY KEY (message_id, actor, part, emoji)
+) KEYED;
+INSERT INTO reaction (message_id, actor, emoji, count, at) SELECT message_id, actor, emoji, count, at FROM reaction_whole;
+DROP TABLE reaction_whole;
 `

@@ -11,6 +11,7 @@ import { el, escape, join, type Xml } from "../stanza.js"
 import { Archive, type Archived } from "./archive.js"
 import { Authors } from "./authors.js"
 import type { Book } from "./book.js"
+import { carryOut } from "./commands.js"
 import { isNotJoined, refusedJoin } from "./errors.js"
 import { Hearing, type Said } from "./hearing.js"
 import { factsOf, givesIds, givesOccupantIds, hasArchive, readInfo, unknownInfo, type RoomInfo } from "./info.js"
@@ -258,7 +259,7 @@ export class Room {
       return
     }
     if (this.archive.takes(stanza)) return
-    if (stanza.attrs["type"] === "error") return this.#refused(stanza)
+    if (stanza.attrs["type"] === "error") return this.said.refused(stanza)
     if (stanza.attrs["type"] !== "groupchat") return
     if (stanza.getChild("subject") && !stanza.getChild("body")) return this.#subject(stanza, resourceOf(stanza.attrs["from"] ?? ""))
     const delay = stanza.getChild("delay", "urn:xmpp:delay")
@@ -268,10 +269,6 @@ export class Room {
     if (this.#held.length < mostHeld) this.#held.push(stanza)
     // What is too much is fetched like what was missed before.
     else this.lost()
-  }
-
-  #refused(stanza: Element): void {
-    this.said.refused(stanza)
   }
 
   #release(): void {
@@ -300,7 +297,14 @@ export class Room {
       this.said.reflected(stanza, { id, at })
       return
     }
+    if (nick !== "" && this.asked(stanza)) return this.parts.book.hears(this.jid, id, at)
     this.#tellSaid({ el: stanza, id, at, own: false })
+  }
+
+  /** A command for the gateway, in the room or to the listener alone. False: it is none. */
+  asked(stanza: Element): boolean {
+    if (!this.#isIn || this.voices.has(resourceOf(stanza.attrs["from"] ?? ""))) return false
+    return carryOut(stanza, this.#contactAt(stanza), { ...this.parts, room: this, signal: this.#end.signal })
   }
 
   #tellSaid(said: Said): void {

@@ -7,6 +7,7 @@ import type {
   FileRef,
   Host,
   MessageRef,
+  Role,
   Room as RoomFacts,
   Send,
   Sent,
@@ -146,6 +147,7 @@ class RoomsSession implements Verbs {
     if (stanza.name === "iq") return this.#answer(stanza, room)
     if (isListener) {
       if (room && stanza.attrs["type"] !== "chat") return room.hear(stanza)
+      if (room && stanza.name === "message" && room.asked(stanza)) return
       return this.#answer(stanza, room)
     }
     // What all hear, the listener hears too: of the copies nothing is read.
@@ -311,11 +313,14 @@ class RoomsSession implements Verbs {
     const room = this.#room({ room: id })
     const person = user === account ? room.listener : room.roll.byId(user)
     if (!person || (user === account && !room.isIn)) return Promise.resolve({ role: "none", maySend: false })
-    return Promise.resolve({ role: roleOf(person), maySend: person.role !== "visitor" && person.role !== "none" })
+    // A moderator runs nothing: that is but for the time somebody is there (XEP-0045 §5.1).
+    const { affiliation } = person
+    const role = user === account || (affiliation !== "none" && affiliation !== "member") ? roleOf(person) : ordinary(person)
+    return Promise.resolve({ role, maySend: person.role !== "visitor" && person.role !== "none" })
   }
 
   async manage(op: Parameters<Verbs["manage"]>[0], signal: AbortSignal): Promise<{ room: RoomFacts } | void> {
-    if (op.do === "join") return { room: await this.#join(op.room, signal) }
+    if (op.do === "join") return { room: await this.#join(op.room, op.password, signal) }
     if (op.do === "leave") return this.#leave(op.room)
     const room = this.#room({ room: op.room })
     await room.ready(signal)
@@ -324,8 +329,8 @@ class RoomsSession implements Verbs {
   }
 
   /** `text`: a bare JID, or an `xmpp:` address that may hold a password. */
-  async #join(text: string, signal: AbortSignal): Promise<RoomFacts> {
-    const { jid, password } = readRoom(text)
+  async #join(text: string, given: string | undefined, signal: AbortSignal): Promise<RoomFacts> {
+    const { jid, password = given } = readRoom(text)
     const known = this.#rooms.get(jid)
     if (known && !known.trouble && password === undefined) {
       await known.ready(signal)
@@ -354,6 +359,10 @@ class RoomsSession implements Verbs {
     this.#rooms.delete(jid)
     await this.book.remove(jid)
   }
+}
+
+function ordinary({ role }: { role: string }): Role {
+  return role === "none" ? "none" : role === "visitor" ? "muted" : "member"
 }
 
 /** `o`: by an occupant of their own, `l`: by the listener, with the name before. */

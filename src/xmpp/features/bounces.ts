@@ -14,9 +14,9 @@ export class Bounces {
   readonly #open = new Map<string, string>()
   readonly #fenced = new Set<string>()
 
-  /** `from`: bare JID of the contact that the stanza was written for. */
-  written(outgoing: Outgoing, from: string): void {
-    const { op, to, rowId } = outgoing
+  /** `from`: bare JID of the contact that the stanza was written for; it went to `to`. */
+  written(outgoing: Outgoing, from: string, to: string = outgoing.to): void {
+    const { op, rowId } = outgoing
     const key = keyOf(op.id, from, to)
     this.#fenced.delete(key)
     this.#outgoing.set(key, outgoing)

@@ -19,6 +19,7 @@ import { spoiler } from "../payload/spoiler.js"
 import { unstyled } from "../payload/unstyled.js"
 import type { Feature } from "../types.js"
 import { createAdhoc } from "./adhoc.js"
+import { createBlocking } from "./blocking.js"
 import { avatarConversion, userAvatar } from "./avatar.js"
 import { caps } from "./caps.js"
 import { createDisco, infosOf, type Disco } from "./disco.js"
@@ -28,6 +29,7 @@ import { ping } from "./ping.js"
 import { privilegedEntity } from "./privileges.js"
 import { personalEventing, userNick } from "./pubsub.js"
 import { createRegistration } from "./registration.js"
+import { reporting } from "./reporting.js"
 import { vcardTemp } from "./vcard.js"
 import { vcard4Direct } from "./vcard4.js"
 import { version } from "./version.js"
@@ -74,6 +76,8 @@ export function createFeatures(parts: FeatureParts): { list: readonly Feature[];
     avatarConversion,
     personalEventing,
     privilegedEntity,
+    createBlocking(),
+    reporting,
     caps,
   ]
   const payload = [chatState, correction, delay, encryption, fallback, ids, markers, reactions, receipts, reply, retraction, ...told]

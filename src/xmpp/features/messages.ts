@@ -20,9 +20,11 @@ export interface MessageParts {
   bounce(incoming: Incoming): void
   /** True: it was the server's own word to us. */
   grant(incoming: Incoming): boolean
+  /** True: it is what we said in the user's name ourselves. */
+  isEcho(incoming: Incoming): boolean
 }
 
-export function createMessages({ context, pressure, chat, bounce, grant }: MessageParts): (incoming: Incoming) => void {
+export function createMessages({ context, pressure, chat, bounce, grant, isEcho }: MessageParts): (incoming: Incoming) => void {
   const { service, log } = context
 
   function accept(said: Utterance, incoming: Incoming): void {
@@ -44,6 +46,7 @@ export function createMessages({ context, pressure, chat, bounce, grant }: Messa
     const { el, type, target, from, fromBare } = incoming
     if (type === "error") return bounce(incoming)
     if (target.kind === "gateway" && grant(incoming)) return
+    if (isEcho(incoming)) return
     if (type === "headline") return
     const draft = mentions.settle(readMessage(el), context.domain)
     const speaks = isSaid(draft)

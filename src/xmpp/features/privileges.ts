@@ -31,6 +31,8 @@ export class Privileges {
   readonly #granted = new Map<string, string>()
   /** By domain: namespaces of requests in a user's name (§6), each `get`, `set` or `both`. */
   readonly #iqs = new Map<string, Map<string, string>>()
+  /** By domain: namespace of the grant to send messages in its users' names (§5). */
+  readonly #messages = new Map<string, string>()
   /** Domains that were asked in this stream whether they have anything to say. */
   readonly #asked = new Map<string, Promise<void>>()
   /** Domains whose server grants what it then fails to do (ejabberd before 23.10). */
@@ -42,6 +44,7 @@ export class Privileges {
   reset(): void {
     this.#granted.clear()
     this.#iqs.clear()
+    this.#messages.clear()
     this.#asked.clear()
     this.#broken.clear()
   }
@@ -53,6 +56,9 @@ export class Privileges {
       .find((child) => child.getName() === "privilege" && namespaces.includes(child.getNS() ?? ""))
     if (!privilege || from.includes("@") || from.includes("/")) return false
     const perms = descendants(privilege).filter((child) => child.getName() === "perm")
+    const messages = perms.find(({ attrs }) => attrs.access === "message")
+    if (messages?.attrs.type === "outgoing") this.#messages.set(from, privilege.getNS() ?? "")
+    else if (messages) this.#messages.delete(from)
     const roster = perms.find(({ attrs }) => attrs.access === "roster")
     if (roster) this.#granted.set(from, roster.attrs.type ?? "none")
     // Some servers put the namespaces into each other.
@@ -60,6 +66,12 @@ export class Privileges {
     if (iqs.length > 0) this.#iqs.set(from, new Map(iqs.map(({ attrs }) => [attrs.ns ?? "", attrs.type ?? "none"])))
     this.context.log.info({ server: from, roster: roster?.attrs.type ?? "none", iqs: iqs.length }, "the server granted privileges")
     return true
+  }
+
+  /** The namespace in which this domain lets us send messages in its users' names; undefined: it does not. */
+  async speaksFor(domain: string): Promise<string | undefined> {
+    if (!this.#messages.has(domain)) await this.#told(domain)
+    return this.#messages.get(domain)
   }
 
   async mayWrite(user: BareJid): Promise<boolean> {

@@ -25,6 +25,8 @@ export interface Envelope {
   domain: string
   /** Epoch ms. */
   now: number
+  /** Whose chat it is, by whose address others are named: default `from`. */
+  contact?: string
   /** Somebody gets to know whether it was read. */
   markable?: boolean
   /** Whether a resource of the user may still be there, as far as presence tells. */
@@ -41,12 +43,12 @@ const maxBody = 200 * 1024
 
 /** Stanzas of one operation, in order; the first carries its id. */
 export function render(op: DirectOp, envelope: Envelope): Xml[] {
-  const { from, to, domain, now } = envelope
+  const { from, to, domain, now, contact = from } = envelope
   switch (op.k) {
     case "message": {
       let end = 0
       return pieces(op.text).map((text, i) => {
-        const share = { text: op.text, start: end, end: (end += text.length), names: namesFor(from, "direct") }
+        const share = { text: op.text, start: end, end: (end += text.length), names: namesFor(contact, "direct") }
         const answered = op.reply && i === 0 ? { ...op.reply, to: op.reply.own ? to : from } : undefined
         const said = wording.write(text, i === 0 ? op.rich : ofText(op.rich), answered, share)
         return chat(i === 0 ? op.id : `${op.id}.${i + 1}`, said, envelope, nick.write(op.nick), delay.write(domain, op.at, now))
@@ -54,7 +56,7 @@ export function render(op: DirectOp, envelope: Envelope): Xml[] {
     }
     case "edit": {
       const [text = "", more] = pieces(op.text)
-      const share = { text: op.text, start: 0, end: text.length, names: namesFor(from, "direct") }
+      const share = { text: op.text, start: 0, end: text.length, names: namesFor(contact, "direct") }
       const said = wording.write(more === undefined ? text : `${text}\n[…]`, op.rich, undefined, share)
       return [chat(op.id, said, envelope, correction.write(op.target), delay.write(domain, op.at, now))]
     }

@@ -13,23 +13,29 @@ const chatName = /^[-_'\p{L}\p{N}\p{sc=Deva}\p{sc=Thai}]{1,32}$/u
 const locales =
   /^(id|da|de|en-GB|en-US|es-ES|es-419|fr|hr|it|lt|hu|nl|no|pl|pt-BR|ro|fi|sv-SE|vi|tr|cs|el|bg|ru|uk|hi|th|zh-CN|ja|zh-TW|ko)$/
 
-function needName(at: string, { name, name_localizations: names, description_localizations: texts }: Params, isChat: boolean): void {
-  for (const one of [name, ...Object.values((names ?? {}) as object)] as string[])
+type Texts = Record<string, string>
+
+function needName(at: string, command: Params, isChat: boolean): void {
+  const names = (command["name_localizations"] ?? {}) as Texts
+  const texts = (command["description_localizations"] ?? {}) as Texts
+  for (const one of [command["name"] as string, ...Object.values(names)])
     if (isChat && (!chatName.test(one) || one !== one.toLowerCase()))
       throw invalid(`${at}.name`, "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
-  for (const locale of [...Object.keys((names ?? {}) as object), ...Object.keys((texts ?? {}) as object)])
+  for (const locale of [...Object.keys(names), ...Object.keys(texts)])
     if (!locales.test(locale)) throw invalid(`${at}.name_localizations`, "BASE_TYPE_CHOICES", `«${locale}» is no locale`)
 }
 
 function needUnique(at: string, names: readonly unknown[]): void {
-  if (new Set(names).size < names.length) throw invalid(at, "APPLICATION_COMMAND_OPTIONS_NAME_ALREADY_EXISTS", "Option names must be unique")
+  if (new Set(names).size < names.length)
+    throw invalid(at, "APPLICATION_COMMAND_OPTIONS_NAME_ALREADY_EXISTS", "Option names must be unique")
 }
 
 function needSound(at: string, command: Params): void {
   const type = (command["type"] ?? 1) as number
   needName(at, command, type === 1)
   const description = (command["description"] ?? "") as string
-  if ((type === 1) !== description.length > 0) throw invalid(`${at}.description`, "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 100 in length.")
+  if ((type === 1) !== description.length > 0)
+    throw invalid(`${at}.description`, "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 100 in length.")
   const options = (command["options"] ?? []) as Params[]
   needUnique(`${at}.options`, options.map(({ name }) => name)) // prettier-ignore
   for (const option of options) {
@@ -68,7 +74,7 @@ function interactionOf({ world, params }: Call, name: string): Interaction | und
 
 const answer: Route = (call) => {
   const found = interactionOf(call, "interaction_token")
-  if (found?.id !== call.params["interaction_id"]) throw refused(10062)
+  if (!found || found.id !== call.params["interaction_id"]) throw refused(10062)
   if (found.answered !== undefined) throw refused(40060)
   if (found.isLate) throw refused(10062)
   const data = (call.body["data"] ?? {}) as Params
@@ -83,7 +89,7 @@ const answer: Route = (call) => {
 /** By the webhook of the application, which has the interaction's token. */
 function original(call: Call): Interaction {
   const found = interactionOf(call, "webhook_token")
-  if (found?.bot.application.id !== call.params["webhook_id"]) throw refused(10015)
+  if (!found || found.bot.application.id !== call.params["webhook_id"]) throw refused(10015)
   if (found.isLate) throw refused(50027)
   if (!found.original) throw refused(10008)
   return found

@@ -58,7 +58,12 @@ export function componentsOf(body: Params): object[] {
 /** Component Reference, Button: an address, or something to be told by, and a text to press. */
 function needButton(button: Params): void {
   const isLink = button["style"] === 5
-  if (button["type"] !== 2 || !button["label"] || isLink !== (button["url"] !== undefined) || isLink === (button["custom_id"] !== undefined))
+  if (
+    button["type"] !== 2 ||
+    !button["label"] ||
+    isLink !== (button["url"] !== undefined) ||
+    isLink === (button["custom_id"] !== undefined)
+  )
     throw invalid("components", "COMPONENT_INVALID", "Not a button")
 }
 

@@ -21,7 +21,7 @@ export interface Command {
 }
 
 /** Interaction Callback Types that an app may answer with here. */
-const [said, deferred, deferredUpdate, update] = [4, 5, 6, 7] as const
+const [said, deferred, deferredUpdate, update] = [4, 5, 6, 7]
 /** «you must send an initial response within 3 seconds», «tokens are valid for 15 minutes». */
 const firstMs = 3000
 const validMs = 15 * 60_000
