@@ -209,6 +209,10 @@ function configured({ name, login, ...rest }: AccountConfig, live: () => readonl
     get join() {
       return now().join ?? "listed"
     },
+    get isOpen() {
+      const { rooms, join } = now()
+      return join === "proven" || Object.keys(rooms).length > 0
+    },
     get sharedIdentities() {
       return now().sharedIdentities ?? false
     },

@@ -34,7 +34,8 @@ export function checked(
     if (bytes > maxBytes) refuse(`The file is larger than ${maxBytes} bytes.`)
     if (kind !== undefined && !kinds.includes(kind)) refuse(`A file cannot be shown as ${kind} here.`, "unsupported")
   }
-  for (const { type } of extras) if (!(asks && type === "choice") && !send.extras?.includes(type)) refuse(`This network knows no ${type}.`, "unsupported")
+  for (const { type } of extras)
+    if (!(asks && type === "choice") && !send.extras?.includes(type)) refuse(`This network knows no ${type}.`, "unsupported")
   for (const { kind } of spans ?? []) if (!formatting.includes(kind)) refuse(`This network knows no ${kind}.`, "unsupported")
   return { text, ...(spans && { spans }), ...(extras.length > 0 && { extras: extras.map(fromExtra) }) }
 }

@@ -144,8 +144,8 @@ export function bridgeFaults(source: Source, accounts: ReadonlyMap<string, reado
       if (typeof network !== "string" || typeof room !== "string") return
       const known = accounts.get(network)
       if (!known) return report("network", notThere("There is no network", network, [...accounts.keys()]))
-      if (account !== undefined && !known.includes(String(account)))
-        return report("account", notThere(`networks.${network} has no account`, String(account), known))
+      if (typeof account === "string" && !known.includes(account))
+        return report("account", notThere(`networks.${network} has no account`, account, known))
       if (account === undefined && known.length !== 1)
         return report(
           "network",

@@ -273,6 +273,11 @@ export function assemble(parts: NetworkParts, { face, direct }: Edges) {
       say: (user, text) => face().say(user, inLanguage(text, tongues.of(user))),
     })
     agreements.join(side)
+    const { onNew } = rooms.keeper
+    rooms.keeper.onNew = (room) => {
+      onNew(room)
+      agreements.changed()
+    }
     foreign.add(...foreignBridges(side, agreements, identity.redemption))
     return new BridgeDesk(side, agreements)
   }

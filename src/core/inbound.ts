@@ -63,7 +63,8 @@ export class Inbound {
     if (inRoom) return inRoom
     if (event.type === "contact") await rooms().contact(event.contact)
     const person = personOf(event)
-    if (person !== undefined && people().isShutOut(person)) return log.debug({ person }, "somebody whom an administrator has shut out is passed over")
+    if (person !== undefined && people().isShutOut(person))
+      return log.debug({ person }, "somebody whom an administrator has shut out is passed over")
     const login = loginOf(event)
     const of = login === undefined ? account : logins().route(account, login)?.id
     if (of === undefined) return log.debug({ type: event.type }, "of a carried login that nobody has")
@@ -75,7 +76,8 @@ export class Inbound {
   async tell(link: Link, event: NetworkEvent): Promise<void> {
     const { directory, log, face, presences, people } = this.parts
     const person = personOf(event)
-    if (person !== undefined && people().consents.isBlocked(link, person)) return log.debug({ person }, "somebody whom the user has blocked is passed over")
+    if (person !== undefined && people().consents.isBlocked(link, person))
+      return log.debug({ person }, "somebody whom the user has blocked is passed over")
     switch (event.type) {
       case "message":
       case "edit":

@@ -244,7 +244,9 @@ export class Network implements Service {
       said,
       () =>
         this.#all.people.consents.admit(said.link, said.legacyId) ??
-        (this.#all.directory.knownDirect(said.link.id, said.legacyId) ? undefined : this.#all.contacts.meet(said.link, said.legacyId, arrived)),
+        (this.#all.directory.knownDirect(said.link.id, said.legacyId)
+          ? undefined
+          : this.#all.contacts.meet(said.link, said.legacyId, arrived)),
     )
   }
 
@@ -299,7 +301,9 @@ export class Network implements Service {
     if (saying && this.#carried(link)?.maySend === false)
       throw new Refusal(
         "forbidden",
-        words("Not sent, you can only read here: the gateway is not allowed to answer for you. Allow it in the settings of {network}.", { network: this.name }),
+        words("Not sent, you can only read here: the gateway is not allowed to answer for you. Allow it in the settings of {network}.", {
+          network: this.name,
+        }),
         "auth",
       )
     const { account, text } = this.#all.accounts.describe(accountId)

@@ -39,6 +39,8 @@ export interface ConfiguredAccount {
   answers: Readonly<Record<string, string>>
   /** `others`: under what else it may be named, nearest first: former ids of the room, then the rooms it belongs to. */
   mayEnter(user: BareJid, room: string, ...others: string[]): boolean
+  /** There are rooms that some user may enter. */
+  isOpen?: boolean
   /** `proven`: users prove who they are on the network, which then says what they may enter; `mayEnter` narrows that. Default «listed». */
   join?: "listed" | "proven"
   /** Several users may be the same foreign person. Default: no. */

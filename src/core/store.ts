@@ -158,7 +158,18 @@ export interface DirectMessage {
 }
 
 /** Every function is one transaction, durable when its promise resolves; calls take effect in the order they were made. */
-export interface Store extends IdentityStore, PersonalStore, RoomStore, ReactionStore, FileStore, AvatarStore, BridgeStore, AdminStore, ConsentStore, CarriedStore {
+export interface Store
+  extends
+    IdentityStore,
+    PersonalStore,
+    RoomStore,
+    ReactionStore,
+    FileStore,
+    AvatarStore,
+    BridgeStore,
+    AdminStore,
+    ConsentStore,
+    CarriedStore {
   // ---- users.ts
   loadNetwork(network: string): Promise<{ accounts: Account[]; links: Link[] }>
   /** `taken`: the account belongs to another user. `replaced`: the user's former account of this network was wiped. */

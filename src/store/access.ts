@@ -1,6 +1,7 @@
 // What proven people may do in rooms, as the network last said, and who said what there.
 import type { Granted, IdentityStore } from "../core/identity/store.js"
 import { bare } from "../core/address.js"
+import { messageOf } from "../core/inward.js"
 import { all, get, run, type Call } from "./call.js"
 
 export function* loadAccess(network: string): Call<Granted[]> {
@@ -27,12 +28,19 @@ export function* putAccess({ link, room, role, maySend, at }: Granted): Call<voi
 }
 
 export function* authorOf(room: number, legacyId: string): Call<Awaited<ReturnType<IdentityStore["authorOf"]>>> {
-  const said = yield* get<{ sender: string }>(
-    `SELECT sender FROM message WHERE (conversation_id = ? AND legacy_id = ?)
+  const said = yield* get<{ sender: string; copyOf: string | null }>(
+    `SELECT sender, copy_of AS "copyOf" FROM message WHERE (conversation_id = ? AND legacy_id = ?)
        OR id = (SELECT message_id FROM message_part WHERE legacy_id = ? AND conversation_id = ?)`,
     ...[room, legacyId, legacyId, room],
   )
   if (!said) return undefined
+  if (said.copyOf !== null) {
+    const copyOf = yield* get<{ room: number; sender: string }>(
+      "SELECT conversation_id AS room, sender FROM message WHERE id = ?",
+      messageOf(said.copyOf),
+    )
+    return { sender: "", nick: null, ...(copyOf && { copyOf }) }
+  }
   const of = yield* get<{ nick: string }>(
     `SELECT p.nick FROM participant p JOIN gateway_user u ON u.id = p.user_id WHERE p.conversation_id = ? AND u.jid = ?`,
     room,

@@ -9,7 +9,11 @@ import { accountOf, links, type AccountRow } from "./users.js"
 
 export function* putLogin(change: LoginChange): Call<LoginChanged> {
   const { network, carrier, name, login, maySend, user, ticket, notice, now } = change
-  const known = yield* get<{ id: number; state: string }>("SELECT id, state FROM account WHERE network = ? AND legacy_id = ?", network, name)
+  const known = yield* get<{ id: number; state: string }>(
+    "SELECT id, state FROM account WHERE network = ? AND legacy_id = ?",
+    network,
+    name,
+  )
   const before = known && (yield* linkOf(known.id))
   if (ticket !== undefined && before && before.jid !== user) return { outcome: "taken" }
   if (ticket !== undefined && !(yield* takeTicket(ticket, now))) return { outcome: "void" }

@@ -77,7 +77,8 @@ export function* changeConsent(change: ConsentChange): Call<ConsentChanged> {
   if (change.if && !change.if.includes(before)) return { outcome: "unchanged" }
   if (notAskedSince !== undefined && known && known.askedAt > notAskedSince) return { outcome: "unchanged" }
   if (change.ticket !== undefined && !(yield* takeTicket(change.ticket, change.now))) return { outcome: "void" }
-  const told = change.contact ?? (known ? null : { network: of.network, legacyId, name: null, username: null, kind: "person" as const, profile: {} })
+  const told =
+    change.contact ?? (known ? null : { network: of.network, legacyId, name: null, username: null, kind: "person" as const, profile: {} })
   const contact = told ? yield* upsert(told, change.now) : (known as Now).contact
   yield* addToRoster(link, contact)
   // Who asked before they were blocked has been answered.
@@ -89,12 +90,20 @@ export function* changeConsent(change: ConsentChange): Call<ConsentChanged> {
        subscription = COALESCE(?, subscription) WHERE link_id = ? AND contact_id = ?`,
     ...[to, to !== "blocked" ? null : before === "blocked" ? (known?.was ?? null) : before],
     ...[change.refused === undefined ? null : change.refused ? 1 : 0, pickedAt],
-    ...[notAskedSince !== undefined || change.turnedAway ? change.now : null, change.anew && !(before === "both" && to === "both") ? "none" : null, link, contact],
+    ...[
+      notAskedSince !== undefined || change.turnedAway ? change.now : null,
+      change.anew && !(before === "both" && to === "both") ? "none" : null,
+      link,
+      contact,
+    ],
   )
   return { outcome: "changed", before, ...(yield* tell(change, of.account)) }
 }
 
-function* tell({ link, legacyId, there, here }: ConsentChange, account: number): Call<Omit<Extract<ConsentChanged, { outcome: "changed" }>, "outcome" | "before">> {
+function* tell(
+  { link, legacyId, there, here }: ConsentChange,
+  account: number,
+): Call<Omit<Extract<ConsentChanged, { outcome: "changed" }>, "outcome" | "before">> {
   const entry = yield* rosterEntry(link, legacyId)
   if (!entry) throw new Error(`A contact of the link ${link} was not stored.`)
   const open = function* (of: string): Call<Conversation> {

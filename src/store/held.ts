@@ -4,7 +4,15 @@ import { all, get, run, type Call } from "./call.js"
 
 const columns = "id, event, at"
 
-export function* hold({ id, account, legacyUser, legacyId, event, at, most }: Parameters<ConsentStore["hold"]>[0]): Call<"held" | "known" | "full"> {
+export function* hold({
+  id,
+  account,
+  legacyUser,
+  legacyId,
+  event,
+  at,
+  most,
+}: Parameters<ConsentStore["hold"]>[0]): Call<"held" | "known" | "full"> {
   if (yield* heldMessage({ account, legacyUser, legacyId })) return "known"
   const waiting = yield* get<{ n: number }>("SELECT count(*) AS n FROM held WHERE account_id = ? AND legacy_user = ?", account, legacyUser)
   if ((waiting?.n ?? 0) >= most) return "full"

@@ -15,9 +15,9 @@ test("copies are said in the leg's own room by the name of who said it, and stay
     const other = await play.room({ room: "g2", members: ["juliet"] })
     await play.away(() => {
       const db = new Database(play.path)
-      db.exec(`INSERT INTO bridge (id, name, origin, created_at) VALUES (1, 'square', 'config', 1);
+      db.exec(`INSERT INTO bridge (id, name, origin, created_at) VALUES (1, 'square', 'romeo@example.test', 1);
         INSERT INTO bridge_leg (conversation_id, bridge_id, consent_by, consent_at)
-        SELECT id, 1, 'configuration', 1 FROM conversation WHERE legacy_id IN ('g1', 'g2') AND link_id IS NULL`)
+        SELECT id, 1, 'romeo@example.test', 1 FROM conversation WHERE legacy_id IN ('g1', 'g2') AND link_id IS NULL`)
       db.close()
     })
     await play.join(romeo, other, "Romeo")

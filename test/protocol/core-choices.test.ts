@@ -62,7 +62,7 @@ test("a poll is answered by a command at her address, or by a reply with a numbe
     const id = play.network.say({ account: "romeo", from: "juliet", text: "Which house?", ...poll() })
     const stanza = await heard(play, "Which house?")
     assert.match(stanza.getChildText("body") ?? "", /1\. Montague.*1 vote.*\n2\. Capulet/)
-    assert.deepEqual(await nodes(play, juliet), ["choose"])
+    assert.ok((await nodes(play, juliet)).includes("choose"))
     const asked = await command(play, juliet)
     assert.deepEqual(options(asked), ["1. Montague", "2. Capulet"])
     const done = await command(play, juliet, { option: ["2. Capulet"] }, asked)
@@ -138,7 +138,7 @@ test("where nothing can be chosen, numbers are words and there is no command", a
   await playing(async (play) => {
     play.network.say({ account: "romeo", from: "juliet", text: "Which house?", ...poll() })
     const stanza = await heard(play, "Which house?")
-    assert.deepEqual(await nodes(play, juliet), [])
+    assert.ok(!(await nodes(play, juliet)).includes("choose"))
     play.server.send(`<message from='${romeo}' to='${juliet}' type='chat' id='r'><body>1</body><reply xmlns='urn:xmpp:reply:0' id='${stanza.attrs.id}'/></message>`) // prettier-ignore
     assert.match((await play.told("send", 1))[0]?.text ?? "", /1$/)
   }, loopback(without))

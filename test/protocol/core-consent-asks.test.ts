@@ -73,7 +73,11 @@ describe("a foreign person who asks", () => {
     const capital = await ask("51", "Juliet@Example.TEST")
     await chat(play, "boss@example.test/x", "shut-out romeo@example.test")
     const shutOut = await ask("52", "romeo@example.test")
-    assert.deepEqual(new Set([nobody, first, again, declined, blocked, shutOut]).size, 1, [nobody, first, again, declined, blocked].join("\n"))
+    assert.deepEqual(
+      new Set([nobody, first, again, declined, blocked, shutOut]).size,
+      1,
+      [nobody, first, again, declined, blocked].join("\n"),
+    )
     assert.equal(capital.toLowerCase().replace("juliet@example.test", "jid"), nobody.toLowerCase())
     // What one cannot be is told.
     assert.match(await ask("53", "no address"), /xmpp juliet@example\.org/)
@@ -107,18 +111,23 @@ describe("the end of it", () => {
     assert.match(await command(play, mercutio, "stop"), /You do not write with juliet@example\.test any more/)
     assert.match(await answer(play, juliet), /Mercutio does not write with you any more/)
     // So that an old subscription cannot agree to a new request.
-    for (const type of ["unsubscribe", "unsubscribed"]) await play.server.expect(`<presence from='${jidOf(mercutio)}' to='${julietsBare}' type='${type}'/>`)
+    for (const type of ["unsubscribe", "unsubscribed"])
+      await play.server.expect(`<presence from='${jidOf(mercutio)}' to='${julietsBare}' type='${type}'/>`)
     assert.match((await writes(play, juliet, "why?")).toString(), /not-allowed/)
     await says(play, "nothing")
     await play.sync()
     silent(play)
-    assert.deepEqual(play.network.sent.list({ to: mercutio }).filter(({ text }) => text === "why?"), [])
+    assert.deepEqual(
+      play.network.sent.list({ to: mercutio }).filter(({ text }) => text === "why?"),
+      [],
+    )
   })
 
   test("for good: an invitation of the user's is needed by nobody but the person", async () => {
     play = await verona()
     await befriended(play, juliet)
     await command(play, mercutio, "block", "juliet")
+    await answer(play, juliet)
     assert.match((await writes(play, juliet, "why?")).toString(), /not-allowed/)
     await chat(play, juliet, `accept ${jidOf(mercutio)}`)
     assert.match((await writes(play, juliet, "why?")).toString(), /not-allowed/)
@@ -138,7 +147,11 @@ describe("the end of it", () => {
     await befriended(play, juliet)
     const question = await play.network.desk.say({ account: "main", from: mercutio, name: "stop" })
     const choice = question.extras?.[0]
-    assert.deepEqual(choice?.type === "choice" ? choice.options.map(({ text }) => text) : [], ["romeo@example.test", julietsBare, "all of them"])
+    assert.deepEqual(choice?.type === "choice" ? choice.options.map(({ text }) => text) : [], [
+      "romeo@example.test",
+      julietsBare,
+      "all of them",
+    ])
     assert.match(await command(play, mercutio, "stop", "all"), /romeo@example\.test, juliet@example\.test/)
     assert.match(await command(play, mercutio, "to"), /nobody of XMPP/)
   })
@@ -157,7 +170,7 @@ describe("the end of it", () => {
   test("whoever is shut out by an administrator is heard by nobody, and gets no answer", async () => {
     play = await verona({ admins: ["boss@example.test"] })
     await befriended(play, juliet)
-    await chat(play, "boss@example.test/x", `shut-out foreign ${mercutio}`)
+    await chat(play, "boss@example.test/x", `shut-out foreign:${mercutio}`)
     await says(play, "hello?")
     assert.equal(await command(play, mercutio, "to"), "")
     await play.sync()
@@ -174,13 +187,14 @@ describe("the end of it", () => {
     await play.told("send", 1, { to: mercutio })
     await play.stop()
     const acts = play.rows<{ act: string }>("SELECT act FROM audit ORDER BY id").map(({ act }) => act)
-    for (const act of ["invite made", "invite followed", "consent ended", "consent asked", "consent given"]) assert.ok(acts.includes(act), `${act}: ${acts.join()}`)
+    for (const act of ["invite made", "invite followed", "consent ended", "consent asked", "consent given"])
+      assert.ok(acts.includes(act), `${act}: ${acts.join()}`)
     await play.start()
   })
 })
 
 describe("a gateway that dies", () => {
-  /** Before or after the commit of the first call of this name; nothing that is called then ends. */
+  /** Before or after the commit of the first call of this name; what comes of the call nobody learns. */
   async function dying(name: keyof Store, when: "before" | "after"): Promise<{ play: Play; died: Promise<void>; arm(): void }> {
     let [armed, dead] = [false, false]
     let tell = (): void => undefined
@@ -194,7 +208,7 @@ describe("a gateway that dies", () => {
             dead = true
             if (when === "after") await work.apply(target, args)
             tell()
-            await new Promise(() => undefined)
+            throw new Error("the gateway is dead")
           }
         },
       })

@@ -22,9 +22,7 @@ describe("who has not agreed", () => {
   test("a user's words go nowhere either, whether there is such a person or not", async () => {
     play = await verona()
     const known = (await writes(play, romeo, "hey", "a1")).toString()
-    play.server.send(
-      `<message from='${romeo}' to='${jidOf("nobody")}' type='chat' id='a1'><body>hey</body></message>`,
-    )
+    play.server.send(`<message from='${romeo}' to='${jidOf("nobody")}' type='chat' id='a1'><body>hey</body></message>`)
     const unknown = (await play.server.expect((el) => el.attrs["from"] === jidOf("nobody"))).toString()
     assert.match(known, /not-allowed/)
     assert.match(known, /Write «invite» to lo\.example\.test for a link/)

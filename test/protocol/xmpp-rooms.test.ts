@@ -1,6 +1,7 @@
 // The built-in network in a scripted room: who speaks for whom, what is believed, what follows when the room says no.
 import assert from "node:assert/strict"
 import { afterEach, describe, it } from "node:test"
+import type { Host } from "#src/adapter/contract.js"
 import { AdapterError } from "#src/adapter/errors.js"
 import { speakerJid } from "#src/xmpp/client/jids.js"
 import { domain, garden, listener, modern, RoomScript, texts } from "../support/room-script.js"
@@ -203,6 +204,48 @@ describe("the network of other services' rooms", () => {
     const answer = await room.server.expect(`<message type='error' id='pm'/>`)
     // Rooms take some errors for the end of an occupant.
     assert.ok(answer.getChild("error")?.getChild("feature-not-implemented"))
+    host.close()
+  })
+
+  it("carries out what is said to the gateway in the room or to it alone, live and by who is there; all else stays talk", async () => {
+    await open(modern)
+    const asked: unknown[] = []
+    const run: Host["run"] = ({ from, chat: where, name, argument }) => {
+      asked.push([from.id, where, name, argument])
+      return Promise.resolve({ text: `${name} it is` })
+    }
+    const commands = [
+      { name: "bridge", text: "Bridges.", where: "rooms" as const },
+      { name: "help", text: "Helps." },
+    ]
+    const { host, session } = await room.inGarden({}, new Map(), { run, commands })
+    const comes = (nick: string, affiliation: string, role: string): void =>
+      room.send(
+        `<presence from='${garden}/${nick}' to='${listener}'><x xmlns='http://jabber.org/protocol/muc#user'><item affiliation='${affiliation}' role='${role}'/></x><occupant-id xmlns='urn:xmpp:occupant-id:0' id='o-${nick}'/></presence>`,
+      )
+    comes("Nurse", "owner", "moderator")
+    comes("Tybalt", "none", "moderator")
+    room.says("Nurse", "<body>!bridge abc def</body>")
+    const answer = await room.said()
+    assert.equal(answer.attrs["from"], listener)
+    assert.equal(answer.getChildText("body"), "bridge it is")
+    const nurse = `${garden}/id:o-Nurse`
+    room.send(`<message from='${garden}/Nurse' to='${listener}' type='chat'><body>bridge xyz</body></message>`)
+    const alone = await room.server.expect(`<message to='${garden}/Nurse' type='chat'/>`)
+    assert.equal(alone.getChildText("body"), "bridge it is")
+    assert.deepEqual(asked, [
+      [nurse, chat, "bridge", "abc def"],
+      [nurse, chat, "bridge", "xyz"],
+    ])
+    // Other bots' commands, and words.
+    for (const body of ["!help", "bridge me", "!bridgework", "I say !bridge"]) room.says("Nurse", `<body>${body}</body>`)
+    await host.event("the last", (event) => event.type === "message" && event.body.text === "I say !bridge")
+    assert.deepEqual(texts(host.events), ["!help", "bridge me", "!bridgework", "I say !bridge"])
+    assert.equal(asked.length, 2)
+    // Who runs the room is the room's to say; being a moderator for an hour is not that.
+    const roleOf = async (nick: string): Promise<string> =>
+      (await session.access({ room: garden, user: `${garden}/id:o-${nick}` }, signal())).role
+    assert.deepEqual([await roleOf("Nurse"), await roleOf("Tybalt"), await roleOf("Nobody")], ["owner", "member", "none"])
     host.close()
   })
 })

@@ -277,13 +277,18 @@ class ScriptedServer implements ComponentServer {
   async expect(pattern: Pattern, deadlineMs = 5000): Promise<Element> {
     const wanted = predicate(pattern)
     const complaint = (): string => `expected ${String(pattern)}\nbut there was only:\n${this.untaken().join("\n")}`
-    return this.until(() => this.take(wanted), deadlineMs, complaint)
-  }
-
-  private take(wanted: (el: Element) => boolean): Element | undefined {
-    const el = this.untaken().find(wanted)
-    if (el) this.taken.add(el)
-    return el
+    // Each stanza is looked at once by who waits: there may be thousands.
+    let looked = 0
+    const take = (): Element | undefined => {
+      for (const el of this.received.slice(looked)) {
+        looked += 1
+        if (this.taken.has(el) || !wanted(el)) continue
+        this.taken.add(el)
+        return el
+      }
+      return undefined
+    }
+    return this.until(take, deadlineMs, complaint)
   }
 
   refute(pattern: Pattern): void {

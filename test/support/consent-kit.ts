@@ -58,7 +58,11 @@ export async function writes(play: Play, user: string, text: string, id = `w${Ma
 export async function hears(play: Play, user: string): Promise<string> {
   const [bare] = user.split("/")
   const el = await play.server.expect(
-    (one) => one.name === "message" && one.attrs["from"] === jidOf(mercutio) && one.attrs["to"]?.split("/")[0] === bare && one.getChildText("body") !== null,
+    (one) =>
+      one.name === "message" &&
+      one.attrs["from"] === jidOf(mercutio) &&
+      one.attrs["to"]?.split("/")[0] === bare &&
+      one.getChildText("body") !== null,
   )
   return el.getChildText("body") ?? ""
 }

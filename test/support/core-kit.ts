@@ -6,7 +6,7 @@ import Database from "better-sqlite3"
 import { getNetwork, loopback, standard, type Network, type NewRoom, type SentQuery, type SentRecord } from "xferry-adapter-loopback"
 import type { Element } from "@xmpp/xml"
 import type { AnyAdapter } from "#src/adapter/define.js"
-import { Secret } from "#src/config/index.js"
+import { Secret, type Config } from "#src/config/index.js"
 import { roomJid } from "#src/core/address.js"
 import type { LimitSettings } from "#src/core/admin/limits.js"
 import type { BareJid } from "#src/core/model.js"
@@ -28,6 +28,8 @@ export interface PlayOptions {
   proven?: Readonly<Record<string, { sharedIdentities?: boolean }>>
   admins?: readonly string[]
   limits?: LimitSettings
+  /** Of the configuration. */
+  bridges?: Config["bridges"]
   /** Where the account can react only as itself. */
   reactions?: "union" | "summary" | "both"
 }
@@ -48,6 +50,7 @@ export class Play {
   readonly #name = randomUUID()
   readonly #sent = new EventEmitter()
   #gateway: Gateway | undefined
+  #config: Config | undefined
 
   private constructor(
     readonly server: ComponentServer,
@@ -86,17 +89,24 @@ export class Play {
         ...(options.proven?.[name] && { join: "proven" as const, ...options.proven[name] }),
       })),
     }
-    const config = {
+    const config = (this.#config = {
       file: "test",
       store: this.path,
       secretKeys: [this.#key],
       log: { level: "debug" as const, format: "json" as const },
       retention: { messageDays: 1, archiveDays: 1, contactDays: 1 },
       networks: [network],
+      ...(this.options.bridges && { bridges: this.options.bridges }),
       warnings: [],
-    }
+    })
     this.#gateway = await startGateway(config, this.log, options.seams)
     await server.online()
+  }
+
+  /** As at SIGHUP: the bridges of the configuration are these now. */
+  bridgesAre(fixed: NonNullable<Config["bridges"]>["fixed"]): void {
+    if (!this.#config) throw new Error("the gateway was not started")
+    this.#gateway?.reload({ ...this.#config, bridges: { allow: ["*"], fixed } })
   }
 
   async stop(): Promise<void> {

@@ -15,7 +15,7 @@ export interface NetworkOptions {
   options?: Record<string, unknown>
   admins?: string[]
   register?: { allow: string[] }
-  accounts?: Record<string, { login: Record<string, string>; rooms?: Record<string, string[]> }>
+  accounts?: Record<string, { login: Record<string, string>; join?: "listed" | "proven"; rooms?: Record<string, string[]> }>
 }
 
 export interface GatewayOptions {

@@ -67,8 +67,8 @@ export class RoomScript {
   }
 
   /** A session that is in the garden. */
-  async inGarden(options: object = {}, memory = new Map<string, string>()) {
-    const host = new TestHost(memory)
+  async inGarden(options: object = {}, memory = new Map<string, string>(), more: Partial<Pick<Host, "run" | "commands">> = {}) {
+    const host = Object.assign(new TestHost(memory), more)
     const session = await this.session(host, options)
     const joining = session.manage({ room: garden, do: "join" }, host.signal)
     await this.answerInfo()

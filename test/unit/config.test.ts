@@ -430,3 +430,65 @@ test("who may register: everybody, a domain but not what lies below it, one pers
   assert.ok(!isAllowed(["a@example.org"], "ba@example.org"))
   assert.ok(!isAllowed([], "a@example.org"))
 })
+
+describe("bridges", () => {
+  const bridges = (text: string): string =>
+    one("    accounts: {club: {login: {token: t}}, den: {login: {token: t}}}\n", `bridges:\n${text}`)
+  const legs = "[{network: loop, account: club, room: g1}, {network: loop, account: den, room: g2}]"
+
+  test("who may make them is who may register, unless it is said; what is as by default is nothing", async () => {
+    assert.deepEqual((await load(one())).bridges, { allow: ["example.org"], fixed: [] })
+    const { bridges: config } = await load(
+      bridges(
+        `  allow: [example.net]\n  fixed:\n    square:\n      joins: true\n      ignoreNames: ["*bot*"]\n      legs:\n        - {network: loop, account: club, room: g1, relay: single, password: !env SECRET}\n        - {network: loop, account: den, room: g2, way: both}\n`,
+      ),
+    )
+    assert.deepEqual(config, {
+      allow: ["example.net"],
+      fixed: [
+        {
+          name: "square",
+          legs: [
+            { network: "loop", account: "club", room: "g1", password: env.SECRET, options: { relay: "single" } },
+            { network: "loop", account: "den", room: "g2", options: {} },
+          ],
+          options: { joins: true, ignoreNames: ["*bot*"] },
+        },
+      ],
+    })
+  })
+
+  test("every fault has its place", async () => {
+    const fault = async (text: string): Promise<string> => (await faultsOf(bridges(text))).join("\n")
+    const fixed = (more: string): string => `  fixed:\n    square:\n${more}`
+    assert.match(
+      await fault(fixed("      legs: [{network: loop, account: club, room: g1}]\n")),
+      /^config\.yaml:5:\d+ bridges\.fixed\.square\.legs: must have two rooms/,
+    )
+    assert.match(
+      await fault(fixed(`      legs: ${legs.replace("loop", "lop")}\n`)),
+      /:5:24 bridges\.fixed\.square\.legs\.0\.network: There is no network «lop»\. Did you mean «loop»\?/,
+    )
+    assert.match(
+      await fault(fixed(`      legs: ${legs.replace("club", "clib")}\n`)),
+      /legs\.0\.account: networks\.loop has no account «clib»\. Did you mean «club»\?/,
+    )
+    assert.match(
+      await fault(fixed(`      legs: ${legs.replace("account: club, ", "")}\n`)),
+      /legs\.0\.network: has several accounts\. Name one: account: club\./,
+    )
+    assert.match(await fault(fixed(`      legs: ${legs.replace("g2", "G1")}\n`)), /legs\.1\.room: is in the bridge «square» already/)
+    assert.match(
+      await fault(fixed(`      legs: ${legs}\n      name: somebody\n`)),
+      /:6:13 bridges\.fixed\.square\.name: cannot be taken: The name needs a \{name\}/,
+    )
+    assert.match(
+      await fault(fixed(`      legs: ${legs}\n      ignoreTexts: [" "]\n`)),
+      /ignoreTexts: cannot be taken: A pattern must not be empty/,
+    )
+    assert.match(
+      await fault(fixed(`      legs: ${legs}\n      loud: true\n`)),
+      /bridges\.fixed\.square\.loud: There is no option of this name/,
+    )
+  })
+})

@@ -1,12 +1,15 @@
 // The audit log as it is written: acts gather while a commit is under way and go with the next.
 import type { IdMint } from "../ids.js"
 import type { Log } from "../log.js"
+import { Lru } from "../lru.js"
 import type { Store } from "../store.js"
 import type { Act, Audit } from "./ports.js"
 import type { StoredAct } from "./store.js"
 
 /** Acts that wait in memory; somebody who tries a door ten thousand times a second is logged so often and no more. */
 const mostWaiting = 1000
+/** The same act of the same actor is written so often within so many ms: a door that is tried for days fills no disk. */
+const perActor = { acts: 60, ms: 60_000 }
 /** UTF-16 units of the detail of one act. */
 const mostDetail = 2000
 
@@ -14,18 +17,29 @@ export class AuditLog implements Audit {
   #waiting: StoredAct[] = []
   #lost = 0
   #writing: Promise<void> | undefined
+  readonly #lately = new Lru<string, { since: number; count: number }>(5000)
 
   constructor(private readonly parts: { store: Pick<Store, "addActs" | "acts">; ids: IdMint; network: string; log: Log }) {}
 
   note({ actor, act, detail }: Act): void {
     const { ids, log } = this.parts
     log.info({ actor, act, ...detail }, "audit")
-    if (this.#waiting.length >= mostWaiting) {
+    if (this.#waiting.length >= mostWaiting || this.#isTooMany(`${act} ${actor}`)) {
       this.#lost++
       return
     }
     this.#waiting.push({ id: ids.next(), at: Date.now(), actor, act, detail: JSON.stringify(detail).slice(0, mostDetail) })
     this.#writing ??= this.#write()
+  }
+
+  #isTooMany(key: string): boolean {
+    const now = Date.now()
+    const known = this.#lately.get(key)
+    const isOver = !known || Math.abs(now - known.since) >= perActor.ms
+    const lately = isOver ? { since: now, count: 0 } : known
+    lately.count++
+    if (isOver) this.#lately.set(key, lately)
+    return lately.count > perActor.acts
   }
 
   /** Newest first. */

@@ -113,23 +113,23 @@ export class Agreements {
     if (wrong) throw wrong
     const known = this.exchange.of(spot.room.id)
     if (known?.bridge.origin === "config") throw fixed()
-    return this.#code(spot.side, user, { leg: spot.room.id, who })
+    return this.#code(spot, user, { leg: spot.room.id, who })
   }
 
   /** Whoever says this code in the room, and runs it, agrees; `user` gets the code for the other side. Throws `Refusal`. */
   async ask(spot: Spot, user: BareJid): Promise<string> {
     const wrong = this.objection(spot)
     if (wrong) throw wrong
-    return this.#code(spot.side, user, { prove: spot.room.id, user })
+    return this.#code(spot, user, { prove: spot.room.id, user })
   }
 
-  async #code(side: Side, user: BareJid, subject: Subject): Promise<string> {
+  async #code({ side, room }: Spot, user: BareJid, subject: Subject): Promise<string> {
     const { store } = this.parts
     const tickets = this.#tickets()
     const query = { user, kind: "bridge" as const, network: side.network, now: Date.now() }
     if ((await store.openTickets(query)).length >= mostCodes)
       throw new Refusal("resource-constraint", words("You have too many open codes. Try again later."), "wait")
-    side.note(user, "bridge code issued", { room: "leg" in subject ? subject.leg : subject.prove })
+    side.note(user, "bridge code issued", { room: room.legacyId })
     return tickets.issue({ kind: "bridge", network: side.network, user, subject, uses: 1, forMs: codeMs })
   }
 
@@ -323,7 +323,7 @@ export function actorOf(who: Asker): string {
 
 export function codeText(room: RoomRow, code: string): Words {
   return words(
-    "{room} agrees to a bridge. The code for the other side, for {minutes} minutes: {code}\nWho runs the other room says there: /bridge {code} (in a room of XMPP «!bridge {code}»). A user of this gateway can as well write to the gateway of that network: bridge ROOM {code}\nHand it to nobody else: whoever has it can bridge a room of theirs with this one.",
+    "{room} agrees to a bridge. The code for the other side, for {minutes} minutes: {code}\nWho runs the other room says there: /bridge {code} (in a room of XMPP «!bridge {code}»; where a menu has the commands of the gateway, it is there). A user of this gateway can as well write to the gateway of that network: bridge ROOM {code}\nHand it to nobody else: whoever has it can bridge a room of theirs with this one.",
     { room: nameOf(room), minutes: codeMs / 60_000, code },
   )
 }

@@ -69,7 +69,7 @@ export class BridgeDesk implements BridgeService {
     this.#must(user)
     const known = await this.side.find(user, text)
     if (known?.state === "open") return known
-    const account = this.side.canEnter ? this.side.account(undefined) : undefined
+    const account = this.side.entrance(user)
     if (!account) throw new Refusal("item-not-found", words("There is no such room for you. Write «rooms» to see them all."))
     const there = this.side.registry.find(account.id, text.trim().toLowerCase())
     if (there?.state === "open") return there
@@ -140,11 +140,11 @@ export class BridgeDesk implements BridgeService {
     return { room: nameOf(spot.room), network: spot.side.name, by: consentBy, state: spot.room.state }
   }
 
-  /** Whoever runs the room now, or agreed for it. */
+  /** Whoever runs the room now, or agreed for it, or administers the network. */
   async #mustRun(user: BareJid, room: RoomRow): Promise<{ bridge: Bridge; leg: Leg }> {
     const known = this.agreements.exchange.of(room.id)
     if (!known) throw notBridged(room)
-    const isTheirs = known.leg.consentBy === user || (this.side.isAdmin(user) && this.side.isConfigured(room))
+    const isTheirs = known.leg.consentBy === user || this.side.isAdmin(user)
     if (!isTheirs && !(await this.side.runs(room, { user }))) {
       this.side.note(user, "bridge refused", { room: room.legacyId })
       throw this.#notTheirs(room)
@@ -170,7 +170,7 @@ export class BridgeDesk implements BridgeService {
 
   async password(user: BareJid, text: string, password: string): Promise<Said> {
     this.#must(user)
-    const account = this.side.canEnter ? this.side.account(undefined) : undefined
+    const account = this.side.entrance(user)
     if (!account) throw new Refusal("feature-not-implemented", words("Rooms of {network} have no passwords.", { network: this.side.name }))
     const known = (await this.side.find(user, text)) ?? this.side.registry.find(account.id, text.trim().toLowerCase())
     if (known && this.agreements.exchange.of(known.id)) await this.#mustRun(user, known)

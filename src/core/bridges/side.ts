@@ -94,6 +94,13 @@ export class Side {
     return this.parts.adapter.capabilities.manage?.can.includes("join") === true && this.#own().length > 0
   }
 
+  /** The account by which a user may have the gateway come into a room; of one whose rooms are open to users only administrators say where it goes. */
+  entrance(user: BareJid): Account | undefined {
+    const account = this.canEnter ? this.account(undefined) : undefined
+    const settings = this.parts.configured.find(({ tag }) => tag === account?.tag)
+    return settings?.isOpen === true && !this.isAdmin(user) ? undefined : account
+  }
+
   addressOf({ legacyId, accountId }: RoomRow): string {
     return roomJid(this.domain, legacyId, this.parts.directory.accounts.get(accountId)?.tag ?? "") ?? legacyId
   }
@@ -190,6 +197,7 @@ export class Side {
   async runs(room: RoomRow, who: Asker): Promise<boolean> {
     if ("person" in who) return who.account === room.accountId && this.#leads(room, who.person)
     const { user } = who
+    if (this.parts.rules.verdict("jid", user) === "block") return false
     if (this.isAdmin(user) && this.isConfigured(room)) return true
     for (const link of this.parts.directory.linksOf(user).filter(({ accountId }) => accountId === room.accountId)) {
       if (isProven(link) && (await this.#leads(room, link.identity))) return true

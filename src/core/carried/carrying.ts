@@ -60,7 +60,10 @@ export class Carrying {
       throw error
     })
     const link = await done
-    return { link: directory.links.get(link.id) ?? link, text: words("Done: your private chats on {network} come here.", { network: name }) }
+    return {
+      link: directory.links.get(link.id) ?? link,
+      text: words("Done: your private chats on {network} come here.", { network: name }),
+    }
   }
 
   /** Accounts that can carry: the user's own, and those by which users show who they are. */
@@ -77,7 +80,10 @@ export class Carrying {
     const { name } = adapter.network
     const [first, ...more] = this.#carriers(user)
     if (!first)
-      throw new Refusal("item-not-found", words("There is no account here with which you could connect yours: register one of your own first.", { network: name }))
+      throw new Refusal(
+        "item-not-found",
+        words("There is no account here with which you could connect yours: register one of your own first.", { network: name }),
+      )
     if (more.length === 0) return first
     const all = [first, ...more]
     const { carrier } = await ask({
@@ -129,7 +135,9 @@ export class Carrying {
     if (said !== "yes") return this.#confirm(call, ticket, user)
     const link = await this.parts.logins.redeemed(user, from.id, ticket.hash)
     this.#waiters.done(ticket.hash, link)
-    return words("Your private chats here come to {jid} in XMPP from now on. To end that, disconnect the gateway in your settings here.", { jid: user })
+    return words("Your private chats here come to {jid} in XMPP from now on. To end that, disconnect the gateway in your settings here.", {
+      jid: user,
+    })
   }
 
   #confirm({ from, lang }: ForeignCall, { code, hash }: FoundTicket, jid: BareJid): ForeignAnswer {

@@ -82,7 +82,8 @@ export class Logins {
   /** This user is that person: what waited for them is theirs. Resolves when it is committed. */
   async proven(user: BareJid, owner: string): Promise<void> {
     for (const one of this.#waiting(owner))
-      if (this.#provenUser(owner) === user) await this.#tie(one, user).catch((error: unknown) => this.parts.log.warn({ err: error }, "a carried login could not be tied"))
+      if (this.#provenUser(owner) === user)
+        await this.#tie(one, user).catch((error: unknown) => this.parts.log.warn({ err: error }, "a carried login could not be tied"))
   }
 
   /** Whether a login of this person is connected, that nobody has. */
@@ -97,8 +98,18 @@ export class Logins {
     if (!first) {
       // Who has it already has nothing to show again.
       const has = [...directory.carried.all()].some((one) => ownerOf(one) === owner && directory.ownerOf(one.id) !== undefined)
-      if (has) throw new Refusal("conflict", words("Your account is tied to an XMPP address already. Who that is can end it there, with «unregister»."))
-      throw new Refusal("item-not-found", words("Your account is not connected with this gateway yet: connect it in the settings of {network}, then hand in the code again.", { network: name }))
+      if (has)
+        throw new Refusal(
+          "conflict",
+          words("Your account is tied to an XMPP address already. Who that is can end it there, with «unregister»."),
+        )
+      throw new Refusal(
+        "item-not-found",
+        words(
+          "Your account is not connected with this gateway yet: connect it in the settings of {network}, then hand in the code again.",
+          { network: name },
+        ),
+      )
     }
     const link = await this.#tie(first, user, ticket)
     if (!link) throw invalid()
@@ -116,7 +127,9 @@ export class Logins {
 
   #waiting(owner: string): Carried[] {
     const { directory } = this.parts
-    return [...directory.carried.all()].filter((one) => ownerOf(one) === owner && typeof one.login === "string" && !directory.ownerOf(one.id))
+    return [...directory.carried.all()].filter(
+      (one) => ownerOf(one) === owner && typeof one.login === "string" && !directory.ownerOf(one.id),
+    )
   }
 
   async #tie(known: Carried, user: BareJid, ticket?: string): Promise<Link | undefined> {
@@ -140,7 +153,10 @@ export class Logins {
     const to = (known && directory.ownerOf(known.id)?.jid) ?? change.user
     const at = now()
     const id = ids.next()
-    const row = notice === undefined || to === null ? null : { id, op: { k: "message" as const, id: ids.next(), text: inLanguage(notice, language(to)), at } }
+    const row =
+      notice === undefined || to === null
+        ? null
+        : { id, op: { k: "message" as const, id: ids.next(), text: inLanguage(notice, language(to)), at } }
     const done = await store.putLogin({ ...rest, network, name, taken, notice: row, now: at })
     if (done.outcome !== "changed") return done
     // The object is the one that others hold.
@@ -168,13 +184,19 @@ export class Logins {
   ): Said | undefined {
     const network = { network: this.parts.name }
     if (now.login === null)
-      return words("Your private chats on {network} do not come here any more: your account is not connected with the gateway. Connect it again in the settings of {network}.", network)
+      return words(
+        "Your private chats on {network} do not come here any more: your account is not connected with the gateway. Connect it again in the settings of {network}.",
+        network,
+      )
     const mute = words("You can only read them: allow the gateway to answer for you in the settings of {network}.", network)
     const here = before?.tied === true ? words("Your private chats on {network} come here again.", network) : hello(this.parts.name)
     if (typeof before?.login !== "string" || !before.tied) return now.maySend ? here : both(here, mute)
     if (before.maySend === now.maySend) return undefined
     if (now.maySend) return words("You can answer in your private chats on {network} again.", network)
-    return words("In your private chats on {network} you can only read now: the gateway is not allowed to answer for you any more. Allow it in the settings of {network}.", network)
+    return words(
+      "In your private chats on {network} you can only read now: the gateway is not allowed to answer for you any more. Allow it in the settings of {network}.",
+      network,
+    )
   }
 
   /** Null: nobody, or it cannot be told who of several. */
@@ -194,7 +216,10 @@ export class Logins {
       const live = await accounts.soonLive(carrier, sessionMs)
       await live?.session.send({ chat, body: { text: inLanguage(said) }, key: ids.next(), asks: true }, live.signal)
     } catch (error) {
-      log.info({ owner, reason: error instanceof AdapterError ? error.message : String(error) }, "the owner of a carried login could not be told how to show who they are")
+      log.info(
+        { owner, reason: error instanceof AdapterError ? error.message : String(error) },
+        "the owner of a carried login could not be told how to show who they are",
+      )
     }
   }
 

@@ -72,5 +72,8 @@ export function through(carrier: AnySession, { login, owner, maySend }: { login:
 
 /** Its sentence reaches whoever wrote. */
 function mute(): AdapterError {
-  return new AdapterError("denied", "You can only read this chat: the gateway is not allowed to answer for you. Allow it in the network's own settings.")
+  return new AdapterError(
+    "denied",
+    "You can only read this chat: the gateway is not allowed to answer for you. Allow it in the network's own settings.",
+  )
 }

@@ -80,14 +80,29 @@ export class ReplyWindows {
     const { hours, name } = this.parts
     const network = { network: name }
     if (!maySend)
-      return { show: "away", status: words("You can only read here: the gateway is not allowed to answer for you. Allow it in the settings of {network}.", network) }
+      return {
+        show: "away",
+        status: words(
+          "You can only read here: the gateway is not allowed to answer for you. Allow it in the settings of {network}.",
+          network,
+        ),
+      }
     if (hours === undefined || !this.#known.has(link.id)) return undefined
     const known = this.#heard.get(keyOf(link, contact.legacyId))
     const state = known ? this.#stateAt(known.at) : "closed"
     if (state === "open") return undefined
     if (state === "closing")
-      return { show: "available", status: words("You can answer for less than an hour: {network} allows it for {hours} hours after they have written.", { ...network, hours }) }
-    return { show: "away", status: words("From here you can answer again once they have written: {network} allows it for {hours} hours.", { ...network, hours }) }
+      return {
+        show: "available",
+        status: words("You can answer for less than an hour: {network} allows it for {hours} hours after they have written.", {
+          ...network,
+          hours,
+        }),
+      }
+    return {
+      show: "away",
+      status: words("From here you can answer again once they have written: {network} allows it for {hours} hours.", { ...network, hours }),
+    }
   }
 
   #stateAt(at: number): State {

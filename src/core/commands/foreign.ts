@@ -82,7 +82,10 @@ export class ForeignCommands {
   async run(account: Account, command: Parameters<Host["run"]>[0]): Promise<Body> {
     const { from, lang = "en", message } = command
     // Nothing is shown to whom an administrator has shut out.
-    if (this.parts.isShutOut?.(from.id) === true) return { text: "" }
+    if (this.parts.isShutOut?.(from.id) === true) {
+      this.parts.log.info({ from: from.id }, "a command of somebody who is shut out is passed over")
+      return { text: "" }
+    }
     const wait = this.#wait(from.id)
     if (wait > 0)
       return { text: inLanguage(words("Too many commands. Try again in {seconds} seconds.", { seconds: Math.ceil(wait / 1000) }), lang) }

@@ -71,7 +71,10 @@ export class Consents {
 
   /** Undefined at once: the user may write. Resolves with what is said before it, «» for nothing. Throws `Refusal`. */
   admit(link: Link, legacyId: string): Promise<string> | undefined {
-    if (this.isBlocked(link, legacyId)) throw new BlockedRefusal(words("You have blocked this person. Write «unblock» to {domain} to end that.", { domain: this.parts.domain }))
+    if (this.isBlocked(link, legacyId))
+      throw new BlockedRefusal(
+        words("You have blocked this person. Write «unblock» to {domain} to end that.", { domain: this.parts.domain }),
+      )
     return link.role === "owner" ? undefined : this.#admit(link, legacyId)
   }
 
@@ -96,7 +99,11 @@ export class Consents {
   notAgreed(tie?: Tie): Refusal {
     const { domain, name } = this.parts
     if (tie?.consent === "asked")
-      return new Refusal("not-allowed", words("This person has asked to write with you. Accept their request first, or write «accept» to {domain}.", { domain }), "auth")
+      return new Refusal(
+        "not-allowed",
+        words("This person has asked to write with you. Accept their request first, or write «accept» to {domain}.", { domain }),
+        "auth",
+      )
     return new Refusal(
       "not-allowed",
       words(
@@ -130,7 +137,12 @@ export class Consents {
     const ended =
       declined.outcome === "changed"
         ? declined
-        : await this.change(link, { id: legacyId }, { ...turnedAway, if: ["both"] }, { there: words("{jid} does not write with you here any more.", jid) })
+        : await this.change(
+            link,
+            { id: legacyId },
+            { ...turnedAway, if: ["both"] },
+            { there: words("{jid} does not write with you here any more.", jid) },
+          )
     if (ended.outcome !== "changed") return false
     this.#note(link.jid, declined === ended ? "consent declined" : "consent ended", link, legacyId)
     return true
@@ -181,7 +193,9 @@ export class Consents {
     try {
       const at = now()
       const id = ids.next()
-      const notice = here !== undefined && { here: { id, op: { k: "message" as const, id, text: inLanguage(here, language(link.jid)), at } } }
+      const notice = here !== undefined && {
+        here: { id, op: { k: "message" as const, id, text: inLanguage(here, language(link.jid)), at } },
+      }
       const word = there !== undefined && { there: this.#word(link, inLanguage(there, this.languageOf(from.id))) }
       const changed = await store.changeConsent({ link: link.id, legacyId: from.id, contact, ...wanted, ...word, ...notice, now: at })
       if (changed.outcome !== "changed") return changed

@@ -9,7 +9,7 @@ import { Lru } from "../lru.js"
 import type { BareJid, Link } from "../model.js"
 import { Refusal } from "../ports.js"
 import type { Store } from "../store.js"
-import { inLanguage, words, type Said } from "../words/words.js"
+import { inLanguage, words } from "../words/words.js"
 import { isMutual, type Consents } from "./consents.js"
 import { choiceOf } from "./teller.js"
 
@@ -64,7 +64,8 @@ export class ForeignPeople {
   async #ask(call: ForeignCall): Promise<ForeignAnswer> {
     const { consents, audit, directory, rules } = this.parts
     const { account, from, argument } = begun(call, this.parts.consents)
-    if (from.kind !== undefined && from.kind !== "person") throw new Refusal("not-allowed", words("Only people can write with people here."))
+    if (from.kind !== undefined && from.kind !== "person")
+      throw new Refusal("not-allowed", words("Only people can write with people here."))
     const jid = parseBareJid(argument) as BareJid | undefined
     if (jid === undefined) throw new Refusal("bad-request", words("Say it with an address, as in: xmpp juliet@example.org"), "modify")
     if (!this.#mayAsk(`from ${account.id} ${from.id}`, asks.perPerson))
@@ -75,7 +76,10 @@ export class ForeignPeople {
     audit.note({ actor: `foreign ${from.id}`, act: "consent asked", detail: { jid } })
     const mayReach = isWelcome && this.#mayAsk(`to ${link.id}`, asks.perUser)
     await Promise.all([mayReach ? consents.ask(link, from) : undefined, audit.flushed()])
-    return words("If {jid} can be reached here, they are asked now. You are told when they agree; until then nothing you write goes to them.", { jid })
+    return words(
+      "If {jid} can be reached here, they are asked now. You are told when they agree; until then nothing you write goes to them.",
+      { jid },
+    )
   }
 
   /** One more within this time. */
@@ -116,7 +120,8 @@ export class ForeignPeople {
     const typed = parseBareJid(argument)
     const leaving = argument === "" || argument.toLowerCase() === "all" ? among : [found(among, argument)].flatMap((link) => link ?? [])
     // Who is not known to write with them can be kept away as well; whether there is such a user is told to nobody.
-    const stranger = forever && leaving.length === 0 && directory.linksOfAccount(account.id).find((one) => one.jid === typed && isProven(one))
+    const stranger =
+      forever && leaving.length === 0 && directory.linksOfAccount(account.id).find((one) => one.jid === typed && isProven(one))
     const links = stranger ? [stranger] : leaving
     if (links.length === 0 && (typed === undefined || argument.toLowerCase() === "all")) throw nobody()
     for (const link of links) await consents.leave(link, from, forever)
@@ -158,14 +163,21 @@ function found(among: readonly Link[], said: string): Link | undefined {
 
 function named(among: readonly Link[], said: string): Link {
   const link = found(among, said)
-  if (!link) throw new Refusal("item-not-found", words("You write with nobody called «{name}» here. Say «to» to see them all.", { name: said.slice(0, 100) }))
+  if (!link)
+    throw new Refusal(
+      "item-not-found",
+      words("You write with nobody called «{name}» here. Say «to» to see them all.", { name: said.slice(0, 100) }),
+    )
   return link
 }
 
 function nobody(): Refusal {
-  return new Refusal("item-not-found", words("You write with nobody of XMPP here yet. Follow an invitation of theirs, or say: xmpp ADDRESS"))
+  return new Refusal(
+    "item-not-found",
+    words("You write with nobody of XMPP here yet. Follow an invitation of theirs, or say: xmpp ADDRESS"),
+  )
 }
 
 function answer({ text, extras }: ReturnType<typeof choiceOf>, lang: string): ForeignAnswer {
-  return { text: inLanguage(text as Said, lang), extras }
+  return { text: inLanguage(text, lang), extras }
 }

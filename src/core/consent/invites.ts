@@ -58,16 +58,28 @@ export class Invites {
   async make(link: Link, { uses, days, label }: { uses: number; days: number; label: string }): Promise<{ text: string; url?: string }> {
     const { tickets, accounts, adapter, audit, network } = this.parts
     const { name } = adapter.network
-    if (!tickets || !this.possible) throw new Refusal("feature-not-implemented", words("There are no invite links on {network}.", { network: name }))
+    if (!tickets || !this.possible)
+      throw new Refusal("feature-not-implemented", words("There are no invite links on {network}.", { network: name }))
     if (!isBetween(uses, bounds.uses) || !isBetween(days, bounds.days)) {
-      const text = words("An invite link is good for 1 to {uses} people and for 1 to {days} days.", { uses: bounds.uses, days: bounds.days })
+      const text = words("An invite link is good for 1 to {uses} people and for 1 to {days} days.", {
+        uses: bounds.uses,
+        days: bounds.days,
+      })
       throw new Refusal("not-acceptable", text, "modify")
     }
     if ((await this.list(link.jid)).length >= bounds.open)
-      throw new Refusal("resource-constraint", words("You have {count} open invite links. Revoke some first: write «invites».", { count: bounds.open }), "wait")
+      throw new Refusal(
+        "resource-constraint",
+        words("You have {count} open invite links. Revoke some first: write «invites».", { count: bounds.open }),
+        "wait",
+      )
     const live = await accounts.soonLive(link.accountId, sessionMs)
     if (!live?.session.entry)
-      throw new Refusal("remote-server-timeout", accounts.state(link.accountId).text || words("{network} cannot be asked now.", { network: name }), "wait")
+      throw new Refusal(
+        "remote-server-timeout",
+        accounts.state(link.accountId).text || words("{network} cannot be asked now.", { network: name }),
+        "wait",
+      )
     const subject = { link: link.id, label: short(label, 100) }
     const code = await tickets.issue({ kind: "invite", network, user: link.jid, subject, uses, forMs: days * day })
     audit.note({ actor: link.jid, act: "invite made", detail: { uses, days } })
@@ -99,7 +111,8 @@ export class Invites {
     const { from, account, lang } = call
     const link = directory.links.get(subjectOf(ticket.subject).link)
     if (!link || link.accountId !== account.id || link.jid !== ticket.user) throw invalid()
-    if (from.kind !== undefined && from.kind !== "person") throw new Refusal("not-allowed", words("Only people can write with people here."))
+    if (from.kind !== undefined && from.kind !== "person")
+      throw new Refusal("not-allowed", words("Only people can write with people here."))
     if (link.identity === from.id) throw new Refusal("not-allowed", words("This invite link is your own: pass it on."))
     // Whom the user has blocked learns as much as from a code that is none.
     if (consents.isBlocked(link, from.id) || rules.verdict("jid", link.jid) === "block" || rules.verdict("foreign", from.id) === "block")
@@ -108,10 +121,17 @@ export class Invites {
     const jid = { jid: link.jid }
     const welcome = words("You write with {jid} now: what you say here goes to them. To end that, say «stop».", jid)
     // Who follows it once more costs nobody a place.
-    if (link.role === "guest" && (await consents.isMutual(link, from.id)) && (await store.pick({ link: link.id, legacyId: from.id, at: now() })))
+    if (
+      link.role === "guest" &&
+      (await consents.isMutual(link, from.id)) &&
+      (await store.pick({ link: link.id, legacyId: from.id, at: now() }))
+    )
       return welcome
     const name = from.name ?? from.username ?? from.id
-    const here = words("{name} has followed your invite link: you can write to them on {network} now.", { name, network: adapter.network.name })
+    const here = words("{name} has followed your invite link: you can write to them on {network} now.", {
+      name,
+      network: adapter.network.name,
+    })
     const wanted = {
       ...{ to: "both" as const, if: ["none", "asked", "both"] as const, refused: false, anew: true as const },
       ...{ ticket: ticket.hash, ...(link.role === "guest" && { pickedAt: now() }) },

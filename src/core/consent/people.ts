@@ -26,7 +26,8 @@ const longestText = 1000
 const mostMessages = 20
 
 export interface PeopleParts
-  extends Pick<NetworkParts, "id" | "domain" | "adapter" | "store" | "ids" | "log" | "tickets" | "admins">,
+  extends
+    Pick<NetworkParts, "id" | "domain" | "adapter" | "store" | "ids" | "log" | "tickets" | "admins">,
     Pick<ConsentsParts, "directory" | "delivery" | "face" | "language" | "now"> {
   accounts: Accounts
   sender: Sender

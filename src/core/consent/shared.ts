@@ -90,7 +90,13 @@ export class SharedChats {
     if (found.k === "ask") return this.#hold(account, person, event, found.among)
     log.info({ id: event.id, person, why: found.k }, "a direct message for nobody who writes with its author was refused")
     if (found.k === "ended")
-      teller.say(account, person, "ended", minute, words("Not delivered: whoever said that does not write with you here any more. Say «to» to see who does."))
+      teller.say(
+        account,
+        person,
+        "ended",
+        minute,
+        words("Not delivered: whoever said that does not write with you here any more. Say «to» to see who does."),
+      )
     else
       teller.say(
         account,
@@ -204,7 +210,9 @@ export class SharedChats {
 
   /** The session is up (again): whoever has chosen meanwhile, or was not asked yet. */
   up(account: number): void {
-    void this.#resume(account).catch((error: unknown) => this.parts.log.warn({ err: error }, "messages that are held could not be looked at"))
+    void this.#resume(account).catch((error: unknown) =>
+      this.parts.log.warn({ err: error }, "messages that are held could not be looked at"),
+    )
   }
 
   async #resume(account: number): Promise<void> {
@@ -231,4 +239,3 @@ export class SharedChats {
     }
   }
 }
-

@@ -41,7 +41,10 @@ export class Teller {
     const body = { text: inLanguage(said, languageOf(person)), ...(extras.length > 0 && { extras }) }
     live.session.send({ chat: { user: person }, body, key: ids.next(), asks: true }, live.signal).catch((error: unknown) => {
       this.#last.delete(key)
-      log.info({ kind, person, err: error instanceof AdapterError ? error.message : error }, "a person who writes to a shared account could not be told")
+      log.info(
+        { kind, person, err: error instanceof AdapterError ? error.message : error },
+        "a person who writes to a shared account could not be told",
+      )
     })
     return true
   }
@@ -62,9 +65,18 @@ export class Teller {
 }
 
 /** Something to choose from: `verb` and the number of a link. The text names all, for networks without buttons. */
-export function choiceOf(question: Said, verb: string, among: readonly Link[], more: { id: string; text: Said }[] = [], lang = "en"): { text: Said; extras: Extra[] } {
+export function choiceOf(
+  question: Said,
+  verb: string,
+  among: readonly Link[],
+  more: { id: string; text: Said }[] = [],
+  lang = "en",
+): { text: Said; extras: Extra[] } {
   const shown = among.slice(0, mostOptions)
   const lines = among.map(({ jid }) => `\n${verb} ${jid}`).join("")
-  const options = [...shown.map(({ id, jid }) => ({ id: `${verb} ${id}`, text: jid as string })), ...more.map(({ id, text }) => ({ id, text: inLanguage(text, lang) }))]
+  const options = [
+    ...shown.map(({ id, jid }) => ({ id: `${verb} ${id}`, text: jid })),
+    ...more.map(({ id, text }) => ({ id, text: inLanguage(text, lang) })),
+  ]
   return { text: both(question, words("You can also say: {lines}", { lines })), extras: [{ type: "choice", as: "buttons", options }] }
 }

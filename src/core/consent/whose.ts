@@ -43,7 +43,12 @@ export async function whose(parts: WhoseParts, account: number, person: string, 
 }
 
 /** Link of whose conversation a message is; undefined: of nobody's. What is just being sent counts. */
-export async function saidBy({ store, directory, sender }: WhoseParts, account: number, person: string, legacyId: string): Promise<number | undefined> {
+export async function saidBy(
+  { store, directory, sender }: WhoseParts,
+  account: number,
+  person: string,
+  legacyId: string,
+): Promise<number | undefined> {
   const known = await store.linkOfMessage({ account, legacyUser: person, legacyId })
   if (known !== undefined) return known
   const busy = directory

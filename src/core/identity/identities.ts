@@ -1,4 +1,5 @@
 // Who users are on the network, put together: codes and who redeems them, registering with shared accounts, and who asks for whom.
+import type { Exchange } from "../bridges/exchange.js"
 import type { ForeignCommands } from "../commands/foreign.js"
 import type { Audit } from "../admin/ports.js"
 import type { Preferences } from "../personal/preferences.js"
@@ -11,6 +12,8 @@ export interface IdentityParts extends Omit<EnrolmentParts, "note"> {
   registry: Registry
   preferences: Preferences
   foreign: ForeignCommands
+  /** Absent: no room is bridged. */
+  exchange?: Pick<Exchange, "place">
   /** Absent: what is done is in the log alone. */
   audit?: Audit
 }
@@ -29,7 +32,15 @@ export function identities(parts: IdentityParts): { enrolment: Enrolment; redemp
     known: ({ account, from }) => tiesOf(parts.directory, account.id, from.id).map(({ jid }) => jid),
     refused: ({ from }, reason) => note(`foreign ${from.id}`, "code refused", { network, reason }),
   })
+  const elsewhere = (room: number): { network: string; room: string } | undefined => {
+    const place = parts.exchange?.place(room)
+    return place && { network: place.peer.name, room: place.room.name ?? place.room.legacyId }
+  }
   redemption.on("identity", enrolment.redeem)
-  foreign.add(...redemption.commands(), ...enrolment.commands(), whois({ ...parts, tellsJid: (user) => preferences.of(user).whois }))
+  foreign.add(
+    ...redemption.commands(),
+    ...enrolment.commands(),
+    whois({ ...parts, elsewhere, tellsJid: (user) => preferences.of(user).whois }),
+  )
   return { enrolment, redemption }
 }

@@ -79,6 +79,9 @@ export interface IdentityStore {
   loadAccess(network: string): Promise<Granted[]>
   /** Of who may not be there nothing is kept. */
   putAccess(granted: Granted): Promise<void>
-  /** Who said the message of this room that the network calls so: a full JID of ours, or a foreign id. Undefined: nobody we know. */
-  authorOf(room: number, legacyId: string): Promise<{ sender: string; nick: string | null } | undefined>
+  /** Who said the message of this room that the network calls so: a full JID of ours, or a foreign id. Undefined: nobody we know. `copyOf`: it repeats what was said in this other room, by whom; then `sender` is «». */
+  authorOf(
+    room: number,
+    legacyId: string,
+  ): Promise<{ sender: string; nick: string | null; copyOf?: { room: number; sender: string } } | undefined>
 }

@@ -12,6 +12,8 @@ export interface WhoisParts {
   store: Pick<Store, "authorOf" | "participant">
   registry: Registry
   directory: Directory
+  /** Another room of a bridge, by its names. */
+  elsewhere(room: number): { network: string; room: string } | undefined
   /** Whether this user lets foreign people know the JID. */
   tellsJid(user: BareJid): boolean
 }
@@ -26,22 +28,40 @@ export function whois(parts: WhoisParts): ForeignCommand {
   }
 }
 
-async function tell({ store, registry, tellsJid }: WhoisParts, { account, chat, message, argument }: ForeignCall): Promise<ForeignAnswer> {
+async function tell(parts: WhoisParts, { account, chat, message, argument }: ForeignCall): Promise<ForeignAnswer> {
+  const { store, registry } = parts
   const room = "room" in chat ? registry.find(account.id, chat.room) : undefined
   if (!room) throw new Refusal("item-not-found", words("Say this in a group where people of XMPP are."))
   if (!message && argument === "")
     throw new Refusal("bad-request", words("Say this in answer to a message, or with a name: whois NAME"), "modify")
   const said = message && (await store.authorOf(room.id, message.id))
+  if (said && said.sender === "") return behindCopy(parts, said.copyOf)
   const named = message ? undefined : await store.participant(room.id, { nick: argument })
-  // A full JID is of ours; what is foreign has no address here.
-  const jid = said
-    ? said.sender.includes("@") && said.sender.includes("/")
-      ? (bare(said.sender) as BareJid)
-      : null
-    : (named?.user ?? null)
+  const jid = said ? await userOf(parts, room.id, said.sender) : (named?.user ?? null)
   if (jid === null)
     throw new Refusal("item-not-found", message ? words("Nobody of XMPP has said that.") : words("Nobody of XMPP is called that here."))
   const nick = said?.nick ?? named?.nick ?? argument
+  return ours(parts, jid, nick)
+}
+
+/** A full JID is of ours, unless the network has ids that look like one. Null: it is somebody's of the network. */
+async function userOf({ store }: WhoisParts, room: number, sender: string): Promise<BareJid | null> {
+  if (!sender.includes("@") || !sender.includes("/") || (await store.participant(room, { contact: sender }))) return null
+  return bare(sender) as BareJid
+}
+
+function ours({ tellsJid }: WhoisParts, jid: BareJid, nick: string): ForeignAnswer {
   if (tellsJid(jid)) return words("{nick} is {jid} in XMPP.", { nick, jid })
   return words("{nick} is a person of {domain} in XMPP.", { nick, domain: jid.slice(jid.indexOf("@") + 1) })
+}
+
+/** What a bridge repeats was said by somebody in another room. */
+async function behindCopy(parts: WhoisParts, said: { room: number; sender: string } | undefined): Promise<ForeignAnswer> {
+  const where = said && parts.elsewhere(said.room)
+  if (!where) throw new Refusal("item-not-found", words("That came by a bridge, from a room that is not known any more."))
+  const jid = await userOf(parts, said.room, said.sender)
+  const person = await parts.store.participant(said.room, jid === null ? { contact: said.sender } : { user: jid })
+  const nick = person?.name ?? person?.nick ?? said.sender
+  if (jid !== null) return ours(parts, jid, nick)
+  return words("{nick} said that in {room}, a room of {network}: it came by a bridge.", { nick, room: where.room, network: where.network })
 }

@@ -1,4 +1,5 @@
 // Pure: the name of a foreign person → nicks that every server and client takes. Anything that is not legal goes; something readable stays.
+import { graphemes } from "../graphemes.js"
 import { createHash } from "node:crypto"
 import { isAllowed } from "./repertoire.js"
 
@@ -18,7 +19,6 @@ const rtlNeutral = /[ 0-9()_.,'-]/
 const japanese = /[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Han}]/u
 const readable = /[\p{L}\p{N}]/u
 const mark = /\p{M}/u
-const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" })
 
 /** Small letters, of which these or their capitals look like a Latin letter (Unicode Technical Standard 39, the commonest of its table). */
 const twins: ReadonlyMap<string, string> = new Map(
@@ -124,7 +124,7 @@ function cut(text: string, most: number): string {
   if ([...text].length <= most) return text
   let kept = ""
   let length = 0
-  for (const { segment } of graphemes.segment(text)) {
+  for (const { segment } of graphemes(text)) {
     const more = [...segment].length
     if (length + more > most) break
     kept += segment

@@ -1,4 +1,5 @@
 // Pure: a text that is too long for the network → parts it takes, cut where it hurts least.
+import { graphemes } from "../graphemes.js"
 import type { Span } from "../../adapter/contract.js"
 import type { Marked } from "../content.js"
 import { addressesIn, clipped } from "./marked.js"
@@ -17,7 +18,6 @@ export interface Part {
 /** No network counts a text shorter than this part of what was typed: not worth measuring. */
 const surely = 4
 const whole: ReadonlySet<Span["kind"]> = new Set(["mention", "room", "link", "emoji", "time"])
-const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" })
 
 /**
  * Joined the parts are the text, but for parts of white space alone, which networks refuse, and for what a network with `formatting` needs:
@@ -125,7 +125,7 @@ function beforeWhole({ text, marked, head }: Rest, place: number, max: number): 
 function insideWord(text: string, head: number, low: number): number {
   const from = Math.max(head, low - 64)
   let end = from
-  for (const { index } of graphemes.segment(text.slice(from, low + 64))) {
+  for (const { index } of graphemes(text.slice(from, low + 64))) {
     if (from + index > low) break
     end = from + index
   }

@@ -1,12 +1,14 @@
 // Commands of the gateway said in a room, or to its listener alone: «!bridge CODE», «/bridge CODE».
 import type { Element } from "@xmpp/xml"
 import { randomUUID } from "node:crypto"
-import type { Contact, Host } from "../../adapter/contract.js"
+import type { Host } from "../../adapter/contract.js"
+import { resourceOf } from "../jid.js"
 import { el, message, textEl, type Xml } from "../stanza.js"
 import { nsUser } from "../muc/items.js"
 import { readMessage } from "../payload/read.js"
 import type { Book } from "./book.js"
 import type { StanzaPort } from "./port.js"
+import type { Roll } from "./roll.js"
 import type { Room } from "./room.js"
 
 export interface Command {
@@ -44,10 +46,13 @@ interface Parts {
 }
 
 /** Whether it is one; if so, it is carried out, and answered where it was said. */
-export function carryOut(stanza: Element, from: Contact, { room, host, port, book, signal }: Parts): boolean {
+export function carryOut(stanza: Element, roll: Roll, { room, host, port, book, signal }: Parts): boolean {
   const command = commandIn(stanza, host.commands)
   if (!command) return false
   const { name, argument, reply } = command
+  // Who writes to one alone is known by nick; some rooms give no id there.
+  const known = isPrivate(stanza) ? roll.at(resourceOf(stanza.attrs["from"] ?? "")) : undefined
+  const from = roll.contact(known ?? roll.personOf(stanza))
   const message = reply === undefined ? {} : { message: { id: reply } }
   const answered = host
     .run({ from, chat: { room: room.jid }, name, argument, ...message })

@@ -42,7 +42,6 @@ export interface RoomParts {
   book: Book
   options: Options
   pictures: Pictures
-  /** Of the session. */
   signal: AbortSignal
   /** The core could not commit an event: the session cannot go on. */
   broken(error: unknown): void
@@ -304,7 +303,7 @@ export class Room {
   /** A command for the gateway, in the room or to the listener alone. False: it is none. */
   asked(stanza: Element): boolean {
     if (!this.#isIn || this.voices.has(resourceOf(stanza.attrs["from"] ?? ""))) return false
-    return carryOut(stanza, this.#contactAt(stanza), { ...this.parts, room: this, signal: this.#end.signal })
+    return carryOut(stanza, this.roll, { ...this.parts, room: this, signal: this.#end.signal })
   }
 
   #tellSaid(said: Said): void {

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto"
 import type { Element } from "@xmpp/xml"
 import { linesOf, resultOf } from "../../core/commands/ask.js"
-import { barred, nodeOf, type Command } from "../../core/commands/command.js"
+import { nodeOf, turnedAway, type Command } from "../../core/commands/command.js"
 import { Cancelled, Dialogue, readFields, type Turn } from "../../core/login.js"
 import type { FullJid } from "../../core/model.js"
 import { Refusal, type Service } from "../../core/ports.js"
@@ -18,6 +18,7 @@ export const nsCommands = "http://jabber.org/protocol/commands"
 interface Running {
   id: string
   node: string
+  command: Command
   owner: FullJid
   /** Of the whole session (XEP-0050 §4.1): that of its first request. */
   lang: string
@@ -89,6 +90,12 @@ class Sessions {
     }
     if (session.busy) throw new Refusal("unexpected-request", words("The last step is still under way."), "wait")
     if (action === "prev") throw badRequest("bad-action", words("There is no way back; cancel and start again."))
+    // Who was an administrator at the first step may be none any more.
+    const refusal = turnedAway(session.command, this.parts.service, incoming.fromBare)
+    if (refusal) {
+      this.#end(session)
+      throw refusal
+    }
     return this.#proceed(session, el)
   }
 
@@ -98,14 +105,14 @@ class Sessions {
     const command = commands.find((one) => nodeOf(one) === node && (!isPlace || (target.kind === "room" ? one.room : one.contact) === true))
     if (!command) throw new Refusal("item-not-found", words("There is no such command."))
     if (action !== "execute") throw badRequest("bad-action", words("A command begins with «execute»."))
-    const refusal = barred(command, service, fromBare)
+    const refusal = turnedAway(command, service, fromBare)
     if (refusal) throw refusal
     this.#makeRoom(fromBare)
     // The request's own language, or else that of the stanza around it.
     const lang = locale === undefined ? heard : service.language(fromBare, locale)
     const call = { user: fromBare, service, argument: isPlace ? bareOf(to) : "", lang }
     const dialogue = new Dialogue((ask, say) => command.run({ ...call, ask, say }))
-    const session: Running = { id: randomUUID(), node, owner: from, lang, dialogue, busy: false }
+    const session: Running = { id: randomUUID(), node, command, owner: from, lang, dialogue, busy: false }
     this.#running.set(session.id, session)
     return this.#turn(session, () => dialogue.next())
   }

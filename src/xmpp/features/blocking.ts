@@ -102,8 +102,8 @@ function wantedOf({ fromBare }: Incoming, payload: Element, { service }: Context
   return items.map((one) => {
     const jid = bareOf(one.attrs["jid"] ?? "")
     const whom = jid.includes("@") ? whomOf(service, service.linksOf(fromBare), jid) : undefined
-    if (!whom) throw new Refusal("item-not-found", words("«{text}» is no contact of {network}.", { text: jid.slice(0, 200), network: service.name }))
+    if (!whom)
+      throw new Refusal("item-not-found", words("«{text}» is no contact of {network}.", { text: jid.slice(0, 200), network: service.name }))
     return { whom, jid, report: readReport(one) }
   })
 }
-

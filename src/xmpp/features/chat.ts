@@ -1,6 +1,6 @@
 // The commands by chat with the gateway's own JID: for clients without forms, and for people who do not look for menus.
 import { linesOf, resultOf } from "../../core/commands/ask.js"
-import { barred, type Command } from "../../core/commands/command.js"
+import { turnedAway, type Command } from "../../core/commands/command.js"
 import { available } from "../../core/commands/help.js"
 import { named, nearest } from "../../core/commands/named.js"
 import { Cancelled, Dialogue, optionsOf, readField, type Step, type Turn } from "../../core/login.js"
@@ -26,8 +26,7 @@ interface Answering {
 }
 
 interface Talk {
-  /** The word that began it. */
-  word: string
+  command: Command
   dialogue: Dialogue
   /** Fields of the step still to be asked for, and what was answered. */
   step: Step | undefined
@@ -40,6 +39,8 @@ interface Talk {
 
 /** An automatic answerer at the other end must not be talked with for ever: so many answers to nonsense a minute. */
 const nonsensePerMinute = 5
+/** Dialogues of all users that are open at once: one address each is easily had. */
+const mostTalks = 5000
 
 export class GatewayChat {
   readonly #talks = new Map<BareJid, Talk>()
@@ -89,15 +90,22 @@ export class GatewayChat {
       )
     }
     const { command, argument } = found
-    const refusal = barred(command, service, user)
+    const refusal = turnedAway(command, service, user)
     if (refusal) return answer.say(saidBy(refusal))
+    if (this.#talks.size >= mostTalks) return answer.say(words("Too many commands are under way. Try again in a while."))
     const dialogue = new Dialogue((ask, say) => command.run({ user, service, argument, lang, ask, say }))
-    const talk: Talk = { word: command.name, dialogue, step: undefined, values: {}, busy: true }
+    const talk: Talk = { command, dialogue, step: undefined, values: {}, busy: true }
     this.#talks.set(user, talk)
     await this.#turn(user, talk, dialogue.next(), answer)
   }
 
   async #answered(user: BareJid, talk: Talk, text: string, answer: Answering): Promise<void> {
+    // Who was an administrator when it began may be none any more.
+    const refusal = turnedAway(talk.command, this.parts.service, user)
+    if (refusal) {
+      this.#end(user, talk)
+      return answer.say(saidBy(refusal))
+    }
     const field = this.#open(talk)
     if (field) {
       const value = readLine(field, text, answer.lang)
@@ -131,7 +139,7 @@ export class GatewayChat {
       if (turn.k === "done") return answer.say(linesOf(resultOf(turn.text).text, answer.lang))
       const failure = turn.error.said ?? turn.error.text
       // Who was asked something takes the end of the dialogue for another question.
-      return answer.say(talk.step ? words("{failure}\nWrite «{word}» to try again.", { failure, word: talk.word }) : failure)
+      return answer.say(talk.step ? words("{failure}\nWrite «{word}» to try again.", { failure, word: talk.command.name }) : failure)
     }
     talk.step = turn.step
     talk.values = {}

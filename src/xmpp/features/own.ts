@@ -10,7 +10,7 @@ import type { Context, Incoming } from "../types.js"
 import type { Privileges } from "./privileges.js"
 
 /** How long a server is waited for that is asked what it is, in ms. */
-const patienceMs = 10_000
+const patienceMs = 2000
 /** Our own words that may come back: servers send them on at once. */
 const kept = 5000
 
@@ -80,7 +80,10 @@ export class OwnMessages {
     const server = domainOf(to)
     if (!isOwn(op) || (fromBare as string) !== server) return false
     this.#ways.set(server, "marked")
-    this.context.log.warn({ server }, "the server granted messages in its users' names and then refused one; they are told by the contact instead")
+    this.context.log.warn(
+      { server },
+      "the server granted messages in its users' names and then refused one; they are told by the contact instead",
+    )
     return true
   }
 }

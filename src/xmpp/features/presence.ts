@@ -149,7 +149,10 @@ export class Presences {
       if (entry?.consent === "asked") await context.service.people.answer(link, legacyId, true)
       contact = entry && entry.consent !== "none" ? entry.contact : await context.service.resolve(link, legacyId)
       if (entry?.consent === "blocked")
-        throw new Refusal("not-acceptable", words("You have blocked this person. Write «unblock» to {domain} to end that.", { domain: context.domain }))
+        throw new Refusal(
+          "not-acceptable",
+          words("You have blocked this person. Write «unblock» to {domain} to end that.", { domain: context.domain }),
+        )
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       context.send(

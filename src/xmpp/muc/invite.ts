@@ -10,7 +10,7 @@ import { viewOf } from "./asked.js"
 import { declined, invitation } from "./invitation.js"
 import { nsUser } from "./items.js"
 import type { Ration } from "./ration.js"
-import { words } from "../../core/words/words.js"
+import { inLanguage, words, type Said } from "../../core/words/words.js"
 
 /** So many people are invited by one stanza, and so many invitations and refusals of one user are passed on in an hour. */
 const most = 10
@@ -56,24 +56,29 @@ async function forward(context: Context, incoming: Incoming, view: RoomView, inv
       words("{jid} may not enter this room. Who may is for the gateway to say, not for its users.", { jid: user }),
       "auth",
     )
-  const text = why === "" ? `${incoming.fromBare} invites you to ${view.room.name ?? "a room"}.` : why
+  const [jid, { name }] = [incoming.fromBare, view.room]
+  const said = name === null ? words("{jid} invites you to a room.", { jid }) : words("{jid} invites you to {room}.", { jid, room: name })
+  const text = why === "" ? inLanguage(said, service.language(user)) : why
   context.send(invitation({ room, to: user, from: incoming.fromBare, text, ...(incoming.id !== "" && { id: incoming.id }) }))
 }
 
-async function inviteForeign(context: Context, { from, to: room }: Incoming, view: RoomView, to: string, why: string): Promise<void> {
+async function inviteForeign(context: Context, { from, to: room, lang }: Incoming, view: RoomView, to: string, why: string): Promise<void> {
   const { service } = context
   const address = decode(localOf(to))
   if (address?.kind !== "contact" || address.tag !== view.link.tag)
     throw new Refusal("item-not-found", words("«{to}» is nobody who could be in this room.", { to }))
-  const tell = (text: string): void => context.send(message({ from: bareOf(room), to: from, type: "groupchat" }, textEl("body", text)))
+  const tell = (said: Said): void =>
+    context.send(message({ from: bareOf(room), to: from, type: "groupchat" }, textEl("body", inLanguage(said, lang))))
+  const network = service.name
   if (view.can.has("add")) {
     await service.rooms.manage(view, { do: "add", user: address.id, ...(why !== "" && { why }) })
-    return tell(`${to} was added to the group on ${service.name}.`)
+    return tell(words("{jid} was added to the group on {network}.", { jid: to, network }))
   }
   if (!view.can.has("invite"))
-    throw new Refusal("forbidden", words("On {network} the account has no right to invite anybody.", { network: service.name }), "auth")
+    throw new Refusal("forbidden", words("On {network} the account has no right to invite anybody.", { network }), "auth")
   const { link } = await service.rooms.manage(view, { do: "invite" })
-  tell(`${service.name} lets nobody be added from here. Send them this link, by which they can join: ${link ?? "(the network gave none)"}`)
+  if (link === undefined) return tell(words("{network} gave no link.", { network }))
+  tell(words("{network} lets nobody be added from here. Send them this link, by which they can join: {link}", { network, link }))
 }
 
 /** To who invited; to nobody else can a stranger make us write. */

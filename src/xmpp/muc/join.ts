@@ -146,7 +146,11 @@ async function roomsIn(container: RoomView, rooms: Pick<RoomService, "children">
 function noTalk(below: readonly RoomView[]): Refusal {
   const names = below.filter(({ room }) => room.state === "open").map(({ room }) => `«${room.name ?? room.legacyId}»`)
   const which = [...names.slice(0, mostNames), ...(names.length > mostNames ? ["…"] : [])].join(", ")
-  return new Refusal("not-allowed", `Nobody talks here: this is a place for other rooms. Join one of those${which && `: ${which}`}.`)
+  const said =
+    which === ""
+      ? words("Nobody talks here: this is a place for other rooms. Join one of those.")
+      : words("Nobody talks here: this is a place for other rooms. Join one of those: {rooms}.", { rooms: which })
+  return new Refusal("not-allowed", said)
 }
 
 function refuseClosed({ room }: RoomView): void {

@@ -18,6 +18,12 @@ const rank: Readonly<Record<Affiliation, number>> = { outcast: -1, none: 0, memb
 
 const notAllowed = (text: Said): Refusal => new Refusal("not-allowed", text)
 
+const reserved = {
+  moderator: words("Only a moderator of the room may do that."),
+  admin: words("Only an admin of the room may do that."),
+  owner: words("Only an owner of the room may do that."),
+}
+
 /** What the asker must be, whoever is meant: `forbidden`. */
 export function need(view: RoomView, change: Change): void {
   const needed =
@@ -29,8 +35,7 @@ export function need(view: RoomView, change: Change): void {
         ? "owner"
         : "admin"
   const is = needed === "moderator" ? view.role === "moderator" : rank[view.affiliation] >= rank[needed]
-  if (!is)
-    throw new Refusal("forbidden", `Only ${needed === "moderator" ? "a moderator" : `an ${needed}`} of the room may do that.`, "auth")
+  if (!is) throw new Refusal("forbidden", reserved[needed], "auth")
 }
 
 /** The steps, in order; none: it is so already. Throws `Refusal`. */

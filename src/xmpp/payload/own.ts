@@ -42,7 +42,15 @@ export function marked(op: OwnOp, network: string, lang?: string): DirectOp[] {
     const { own, ...rest } = op
     if (own === "there") return [rest]
     const { id, target, at } = rest
-    return [{ k: "message", id, at, text: by(words("You, on {network}: took this message back.", { network })), reply: { id: target, own: true } }]
+    return [
+      {
+        k: "message",
+        id,
+        at,
+        text: by(words("You, on {network}: took this message back.", { network })),
+        reply: { id: target, own: true },
+      },
+    ]
   }
   const { own, ...said } = op
   const { rich, text } = said

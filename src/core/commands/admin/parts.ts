@@ -1,4 +1,5 @@
 // What commands for administrators share: who is meant, that it is written down, namespaces of XEP-0133.
+import { parseBareJid } from "../../../config/address.js"
 import { bare } from "../../address.js"
 import type { BareJid } from "../../model.js"
 import { Refusal } from "../../ports.js"
@@ -27,9 +28,10 @@ export async function usersMeant({ argument, ask }: CommandCall, title: Said): P
   return jids.slice(0, most).map(userOf)
 }
 
-/** As servers normalise it, as far as case goes: what nobody has is found nowhere. */
+/** As servers normalise it: what nobody has is found nowhere. */
 export function userOf(text: string): BareJid {
-  const jid = bare(text.trim()).toLowerCase()
+  const typed = bare(text.trim())
+  const jid = parseBareJid(typed) ?? typed.toLowerCase()
   if (!/^[^@/\s]+@[^@/\s]+$/.test(jid))
     throw new Refusal("jid-malformed", words("«{text}» is no address of a user.", { text: text.slice(0, 100) }), "modify")
   return jid as BareJid

@@ -37,6 +37,9 @@ export const identity: Readonly<Record<string, string>> = {
   "Nobody of XMPP is called that here.": "这里没有来自 XMPP 的人叫这个名字。",
   "{nick} is {jid} in XMPP.": "{nick} 在 XMPP 上是 {jid}。",
   "{nick} is a person of {domain} in XMPP.": "{nick} 是 XMPP 服务器 {domain} 上的用户。",
+  "That came by a bridge, from a room that is not known any more.": "这是通过桥接而来的，来源聊天室已无从得知。",
+  "{nick} said that in {room}, a room of {network}: it came by a bridge.":
+    "{nick} 在 {network} 的聊天室 {room} 中说了这句话：它是通过桥接而来的。",
   "Register with {network}": "注册 {network}",
   "With an account of your own, or by showing who you are to one that the gateway has already.":
     "使用您自己的账号，或向网关已有的账号证明您的身份。",
