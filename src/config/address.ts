@@ -1,5 +1,5 @@
-// Addresses in a config: the server's URL, domains and JIDs (RFC 7622), and who may register.
-import { domainToASCII, domainToUnicode } from "node:url"
+// Addresses in a config: the server's URL, domains and JIDs, and who may register.
+export { parseBareJid, parseDomain } from "../core/jid.js"
 
 /** Where a server takes components (XEP-0114). */
 export interface ServerAddress {
@@ -46,26 +46,6 @@ export function parsePublicUrl(text: string): string | undefined {
   const url = new URL(text)
   const isPlain = /^https?:$/.test(url.protocol) && url.username === "" && url.password === "" && url.search === "" && url.hash === ""
   return isPlain ? url.href.replace(/\/+$/, "") : undefined
-}
-
-/**
- * The domainpart of a JID (RFC 7622 §3.2), as servers normalise it: lower case, U-labels. Undefined: not a domain.
- * Only DNS names are taken, for a component is a host name in every server's configuration.
- */
-export function parseDomain(text: string): string | undefined {
-  const ascii = domainToASCII(text)
-  const labels = ascii.split(".")
-  if (ascii === "" || ascii.length > 253 || /^[\d.]+$/.test(ascii)) return undefined
-  if (!labels.every((label) => /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(label))) return undefined
-  return domainToUnicode(ascii)
-}
-
-/** A bare JID, `local@domain`, lower-cased. Undefined: not one. */
-export function parseBareJid(text: string): string | undefined {
-  const [, local = "", host = ""] = /^([^@/]+)@([^@/]+)$/.exec(text) ?? []
-  const domain = parseDomain(host)
-  if (domain === undefined || local === "" || Buffer.byteLength(local) > 1023 || /[\s"&'/:<>@]/.test(local)) return undefined
-  return `${local.toLowerCase()}@${domain}`
 }
 
 /** The domain above ours, which is nearly always the server's: `example.org` of `sms.example.org`. */

@@ -170,7 +170,12 @@ export class Accounts {
     const known = directory.accounts.get(account)
     if (isCarried(known)) {
       if (typeof known.login === "string") return this.state(known.carrier)
-      return { up: false, text: words("Your account is not connected with the gateway any more: connect it again in the settings of {network}.", { network: name }) }
+      return {
+        up: false,
+        text: words("Your account is not connected with the gateway any more: connect it again in the settings of {network}.", {
+          network: name,
+        }),
+      }
     }
     if (known?.state === "logged-out")
       return { up: false, text: words("Logged out of {network}: {reason}", { network: name, reason: known.reason ?? "" }) }

@@ -134,7 +134,14 @@ export function createComponent(options: ComponentOptions): Component {
     service.bounced(found.outgoing, own.refused(incoming, found.outgoing) ? "when-present" : found.bounce)
   }
 
-  const messages = createMessages({ context, pressure, chat, bounce, grant: (incoming) => privileges.learn(incoming), isEcho: (incoming) => own.isEcho(incoming) })
+  const messages = createMessages({
+    context,
+    pressure,
+    chat,
+    bounce,
+    grant: (incoming) => privileges.learn(incoming),
+    isEcho: (incoming) => own.isEcho(incoming),
+  })
   const route = createRouter({
     context,
     features: features.list,

@@ -1,6 +1,7 @@
 // The XMPP side on real servers: registration, roster by privilege and by request, presence after restarts, messages.
 import assert from "node:assert/strict"
 import { afterEach, describe, test } from "node:test"
+import type { Element } from "@xmpp/xml"
 import type { FullJid } from "#src/core/model.js"
 import { createComponent, type Component } from "#src/xmpp/component.js"
 import { TestClient } from "../support/client.js"
@@ -107,6 +108,30 @@ for (const [name, start, privileged, direct] of [
       })
       await romeo.waitFor(`<message from='${juliet}'><received xmlns='urn:xmpp:receipts' id='${id}'/></message>`)
       await romeo.waitForMessage(juliet, "Ay me! 漢字 \u{1f339}")
+
+      // What the user says elsewhere: by the server in their own name where it may be, and never back to the network.
+      await romeo.iq("set", "", "<enable xmlns='urn:xmpp:carbons:2'/>")
+      const own = { k: "message" as const, id: "own1", text: "Said elsewhere.", at: Date.now(), own: "there" as const }
+      component.face.write({ rowId: "3", op: own, to: link.jid, legacyId: "5", tag: "" })
+      component.face.write({
+        rowId: "4",
+        op: { k: "message", id: "m2", text: "Heard.", at: Date.now() },
+        to: link.jid,
+        legacyId: "5",
+        tag: "",
+      })
+      await romeo.waitForMessage(juliet, "Heard.")
+      if (privileged) {
+        const copied = (el: Element): string | undefined =>
+          el.getChild("sent", "urn:xmpp:carbons:2")?.getChild("forwarded")?.getChild("message")?.getChildText("body") ?? undefined
+        await romeo.waitFor("<message><sent xmlns='urn:xmpp:carbons:2'/></message>")
+        assert.deepEqual(
+          romeo.received.flatMap((el) => copied(el) ?? []),
+          ["Said elsewhere."],
+        )
+      } else await romeo.waitForMessage(juliet, "You, on Sms: Said elsewhere.")
+      await romeo.reachable(domain)
+      assert.equal(service.said.length, 1)
 
       // The gateway restarts politely: everybody leaves, everybody is back, without the user doing anything.
       let since = romeo.mark()

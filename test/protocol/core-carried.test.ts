@@ -37,9 +37,9 @@ const grant = (ns: string): void =>
   )
 /** The server is asked what it is. */
 async function software(name: string): Promise<void> {
-  const { attrs } = await play.server.expect("<iq type='get' to='example.test'><query xmlns='jabber:iq:version'/></iq>")
+  const { attrs } = await play.server.expect("<iq type='get' to='example.test'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>")
   play.server.send(
-    `<iq type='result' from='example.test' to='${domain}' id='${attrs["id"]}'><query xmlns='jabber:iq:version'><name>${name}</name></query></iq>`,
+    `<iq type='result' from='example.test' to='${domain}' id='${attrs["id"]}'><query xmlns='http://jabber.org/protocol/disco#info'><identity category='server' type='im' name='${name}'/></query></iq>`,
   )
 }
 

@@ -55,6 +55,8 @@ function keyOf(scope: RuleScope, pattern: string): string {
 /** What a rule may name it by, the most particular first. */
 function patternsOf(scope: RuleScope, subject: string): string[] {
   if (scope === "foreign" || scope === "network") return [subject, "*"]
-  const domain = subject.slice(subject.indexOf("@") + 1)
-  return subject === domain ? [domain, "*"] : [subject, domain, "*"]
+  // A name with the root's dot is the same name (RFC 7622 §3.2), and not all servers take it off.
+  const name = subject.endsWith(".") ? subject.slice(0, -1) : subject
+  const domain = name.slice(name.indexOf("@") + 1)
+  return name === domain ? [domain, "*"] : [name, domain, "*"]
 }

@@ -104,11 +104,12 @@ export class Logins {
           words("Your account is tied to an XMPP address already. Who that is can end it there, with «unregister»."),
         )
       throw new Refusal(
-        "item-not-found",
+        "unexpected-request",
         words(
           "Your account is not connected with this gateway yet: connect it in the settings of {network}, then hand in the code again.",
           { network: name },
         ),
+        "wait",
       )
     }
     const link = await this.#tie(first, user, ticket)

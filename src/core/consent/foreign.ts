@@ -1,5 +1,5 @@
 // What foreign people say to a shared account about whom they write with: `xmpp`, `to`, `stop`, `block`.
-import { parseBareJid } from "../../config/address.js"
+import { parseBareJid } from "../jid.js"
 import type { Contact } from "../../adapter/contract.js"
 import type { Audit, Rules } from "../admin/ports.js"
 import type { ForeignAnswer, ForeignCall, ForeignCommand } from "../commands/foreign.js"

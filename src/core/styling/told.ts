@@ -76,9 +76,13 @@ function widened(text: string, span: Span, mark: string, isOurs: (at: number) =>
 
 /** From the mark of its first line, as XEP-0394 wants it. */
 function block(text: string, { kind, start, end, arg }: Span, writ: Writ): Span {
+  if (kind === "quote") {
+    // The end of a line that is not quoted is not either.
+    const from = writ.start(text[start] === "\n" && start > 0 && text[start - 1] !== "\n" ? start + 1 : start)
+    return { kind, ...withFences(writ.text, writ.text.lastIndexOf("\n", from - 1) + 1, writ.end(end)) }
+  }
   const said = text.slice(start, end)
   const from = writ.start(start + said.length - said.replace(/^\n+/, "").length)
-  if (kind === "quote") return { kind, ...withFences(writ.text, writ.text.lastIndexOf("\n", from - 1) + 1, writ.end(end)) }
   return { kind, start: from, end: writ.end(end), ...(kind === "pre" && arg !== undefined && { arg }) }
 }
 

@@ -2,7 +2,7 @@
 import type { Body, Span } from "../../adapter/contract.js"
 import type { Marked, ToldSpan } from "../content.js"
 import type { Place } from "./marked.js"
-import { isDirective, type Rules, type Style } from "./parse.js"
+import { fence, isDirective, type Rules, type Style } from "./parse.js"
 import { read, reading, type Formatting, type Said } from "./read.js"
 
 /** `whom`: of mentions; who that is on the network is still to be found out. */
@@ -69,9 +69,20 @@ function confirmed(text: string, marks: readonly ToldSpan[]): Said {
     ...meant(text, joined(marks.filter(({ kind }) => inline.has(kind)))),
     blocks: {
       depth: (start, end) => quotes.filter((one) => one.start <= end && one.end > start).length,
-      isFence: (_, end) => codes.some((one) => one.start > end && /^\n[> ]*$/.test(text.slice(end, one.start))),
+      isFence: (start, end) =>
+        codes.some(
+          (one) => one.start > end && /^\n[> ]*$/.test(text.slice(end, one.start)) && (text[start] === ">" || isClosed(text, one.end)),
+        ),
     },
   }
+}
+
+/** Whether code may end here: before a fence, or at the end of all. */
+function isClosed(text: string, end: number): boolean {
+  const feed = text.indexOf("\n", end)
+  if (feed === -1 || text.slice(feed).trim() === "") return true
+  const next = text.indexOf("\n", feed + 1)
+  return text.slice(feed + 1, next === -1 ? text.length : next).trimEnd() === fence
 }
 
 /** Which directives stand for these spans, told without their directives but perhaps with those of others at their ends; bars always do. */

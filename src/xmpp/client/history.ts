@@ -26,7 +26,7 @@ export async function historyOf(
   for (const { el, id, at } of page.items) {
     if (isTombstone(el) || (el.getChild("subject") && !el.getChild("body"))) continue
     const origin = el.attrs["id"] ?? ""
-    const own = isOurs(origin)
+    const own = isOurs(origin) && room.said.isIt(origin, { id, at })
     const heard = room.hearing.read({ el, id, at, own })
     if (!heard) continue
     const { event, verify } = heard

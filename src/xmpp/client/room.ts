@@ -23,7 +23,7 @@ import type { Pictures } from "./pictures.js"
 import type { StanzaPort } from "./port.js"
 import { Presences } from "./presences.js"
 import { Roll } from "./roll.js"
-import { Utterances } from "./utterances.js"
+import { Utterances, type Reflected } from "./utterances.js"
 import { Voices } from "./voices.js"
 
 /** Whoever speaks waits so long for the room to be joined, in ms. */
@@ -281,7 +281,7 @@ export class Room {
     const known = this.parts.book.heard(this.jid)
     const at = Date.parse(delay.attrs["stamp"] ?? "")
     if (!known || this.#isIn || hasArchive(this.info) || Number.isNaN(at)) return
-    this.#missed({ el: stanza, id: this.hearing.idOf(stanza), at }, known.ids)
+    this.#missed({ el: stanza, id: this.hearing.idOf(stanza), at }, (one) => known.ids.includes(one))
   }
 
   #live(stanza: Element): void {
@@ -291,13 +291,18 @@ export class Room {
     if (status?.some(({ attrs }) => ["104", "170", "171", "172", "173", "174"].includes(attrs["code"] ?? ""))) this.#changed()
     const id = this.hearing.idOf(stanza)
     const at = Date.now()
-    if (nick !== "" && (this.voices.has(nick) || this.parts.book.isOurs(this.jid, stanza.attrs["id"] ?? ""))) {
+    if (nick !== "" && (this.voices.has(nick) || this.#isOwn(stanza, { id, at }))) {
       this.hearing.note({ el: stanza, id }, this.roll.personOf(stanza))
       this.said.reflected(stanza, { id, at })
       return
     }
     if (nick !== "" && this.asked(stanza)) return this.parts.book.hears(this.jid, id, at)
     this.#tellSaid({ el: stanza, id, at, own: false })
+  }
+
+  /** Said by one of us, who may be gone. */
+  #isOwn({ attrs: { id: own = "" } }: Element, as: Reflected): boolean {
+    return this.parts.book.isOurs(this.jid, own) && this.said.isIt(own, as)
   }
 
   /** A command for the gateway, in the room or to the listener alone. False: it is none. */
@@ -349,27 +354,22 @@ export class Room {
 
   async #catchUp(at: number): Promise<void> {
     const known = new Set(this.parts.book.heard(this.jid)?.ids)
-    if (!(await this.archive.since(at - lookBackMs, (item) => this.#missed(item, known))))
+    if (!(await this.archive.since(at - lookBackMs, (item) => this.#missed(item, (one) => known.has(one)))))
       this.parts.host.log.warn({ room: this.jid }, "more was missed in a room than is fetched; the rest is left out")
   }
 
   async #lookBack(since: number): Promise<void> {
     if (!hasArchive(this.info)) return
     await this.archive.since(since - lookBackMs, ({ el, id, at }) => {
-      const own = el.attrs["id"] ?? ""
-      if (this.parts.book.isOurs(this.jid, own)) this.said.arrived(own, { id, at })
+      if (this.#isOwn(el, { id, at })) this.said.arrived(el.attrs["id"] ?? "", { id, at })
     })
   }
 
-  #missed({ el, id, at }: Archived, known: ReadonlySet<string> | readonly string[]): void {
-    const own = el.attrs["id"] ?? ""
-    if (this.parts.book.isOurs(this.jid, own)) {
-      this.hearing.note({ el, id }, this.roll.personOf(el))
-      return this.said.arrived(own, { id, at })
-    }
-    const isKnown = Array.isArray(known) ? known.includes(id) : (known as ReadonlySet<string>).has(id)
-    if (el.getChild("subject") && !el.getChild("body")) return
-    if (isKnown) return this.hearing.note({ el, id }, this.roll.personOf(el))
+  #missed({ el, id, at }: Archived, isKnown: (id: string) => boolean): void {
+    const isOwn = this.#isOwn(el, { id, at })
+    if (isOwn || isKnown(id)) this.hearing.note({ el, id }, this.roll.personOf(el))
+    if (isOwn) return this.said.arrived(el.attrs["id"] ?? "", { id, at })
+    if (isKnown(id) || (el.getChild("subject") && !el.getChild("body"))) return
     this.#tellSaid({ el, id, at, own: false })
   }
 

@@ -87,9 +87,16 @@ export class Utterances {
 
   /** The room has it. */
   arrived(id: string, reflected: Reflected): void {
+    this.isIt(id, reflected)
     this.#lost.delete(id)
-    this.#said.set(id, reflected)
-    this.#pending.get(id)?.resolve(reflected)
+    this.#pending.get(id)?.resolve(this.#said.get(id) ?? reflected)
+  }
+
+  /** Everybody in a room sees our ids: what comes first with one is what we said, and what comes later with it another's word. */
+  isIt(id: string, reflected: Reflected): boolean {
+    const known = this.#said.get(id)
+    if (!known) this.#said.set(id, reflected)
+    return known === undefined || known.id === reflected.id
   }
 
   /** A message of type error, to one of us. */

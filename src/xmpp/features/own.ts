@@ -1,4 +1,5 @@
 // Which way a user's own words, said elsewhere on the network, reach their clients; and the copies of them that come back to us.
+import type { Element } from "@xmpp/xml"
 import { Lru } from "../../core/lru.js"
 import type { BareJid } from "../../core/model.js"
 import type { Outgoing } from "../../core/ports.js"
@@ -50,9 +51,16 @@ export class OwnMessages {
 
   /** ejabberd routes what is sent in a user's name, and tells the user's clients nothing of it. */
   async #carbons(domain: string): Promise<boolean> {
-    const payload = el("query", { xmlns: "jabber:iq:version" })
-    const answer = await this.context.link.iq({ to: domain, type: "get", payload, timeoutMs: patienceMs }).catch(() => undefined)
-    return !/^ejabberd/i.test(answer?.getChild("query")?.getChildText("name") ?? "")
+    // What it says of itself; not every server tells its version.
+    const told = await this.#query(domain, "http://jabber.org/protocol/disco#info")
+    const names = told?.getChildren("identity").flatMap(({ attrs }) => (attrs.category === "server" ? (attrs.name ?? "") : [])) ?? []
+    if (names.some((name) => /ejabberd|prosody/i.test(name))) return !names.some((name) => /ejabberd/i.test(name))
+    return !/^ejabberd/i.test((await this.#query(domain, "jabber:iq:version"))?.getChildText("name") ?? "")
+  }
+
+  async #query(to: string, ns: string): Promise<Element | undefined> {
+    const payload = el("query", { xmlns: ns })
+    return (await this.context.link.iq({ to, type: "get", payload, timeoutMs: patienceMs }).catch(() => undefined))?.getChild("query")
   }
 
   /** The stanzas, and from whom to whom they go. */

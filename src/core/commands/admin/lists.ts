@@ -1,5 +1,5 @@
 // The lists of who is let in and who is kept out (XEP-0133 §4.11, §4.12; own ones for foreign people and services).
-import { parseBareJid, parseDomain } from "../../../config/address.js"
+import { parseBareJid, parseDomain } from "../../jid.js"
 import type { RuleScope } from "../../admin/ports.js"
 import { Refusal } from "../../ports.js"
 import { words, type Said } from "../../words/words.js"
@@ -11,10 +11,11 @@ type Verdict = "allow" | "block"
 
 /** «user@example.org», «example.org», «*»; «foreign:4711»; «service:muc.example.org». Throws `Refusal`. */
 export function subjectOf(text: string): { scope: RuleScope; pattern: string } {
-  const [, kind, rest = ""] = /^(?:(foreign|service):)?(\S+)$/i.exec(text.trim()) ?? []
+  const [, kind, said = ""] = /^(?:(foreign|service):)?(\S+)$/i.exec(text.trim()) ?? []
   const scope: RuleScope = kind === undefined ? "jid" : kind.toLowerCase() === "foreign" ? "foreign" : "service"
   // As servers hand us whom it is about: a rule in another spelling would let them pass.
-  const pattern = scope === "foreign" ? rest : (parseBareJid(rest) ?? parseDomain(rest) ?? rest.toLowerCase())
+  const rest = scope === "foreign" ? said : said.replace(/\.$/, "")
+  const pattern = scope === "foreign" ? said : (parseBareJid(rest) ?? parseDomain(rest) ?? rest.toLowerCase())
   if (pattern === "" || pattern.length > 1000 || (scope === "jid" && !/^(\*|([^@/]+@)?[^@/]+)$/.test(pattern)))
     throw new Refusal(
       "not-acceptable",

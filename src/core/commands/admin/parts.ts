@@ -1,5 +1,5 @@
 // What commands for administrators share: who is meant, that it is written down, namespaces of XEP-0133.
-import { parseBareJid } from "../../../config/address.js"
+import { parseBareJid } from "../../jid.js"
 import { bare } from "../../address.js"
 import type { BareJid } from "../../model.js"
 import { Refusal } from "../../ports.js"

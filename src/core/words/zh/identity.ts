@@ -37,9 +37,6 @@ export const identity: Readonly<Record<string, string>> = {
   "Nobody of XMPP is called that here.": "这里没有来自 XMPP 的人叫这个名字。",
   "{nick} is {jid} in XMPP.": "{nick} 在 XMPP 上是 {jid}。",
   "{nick} is a person of {domain} in XMPP.": "{nick} 是 XMPP 服务器 {domain} 上的用户。",
-  "That came by a bridge, from a room that is not known any more.": "这是通过桥接而来的，来源聊天室已无从得知。",
-  "{nick} said that in {room}, a room of {network}: it came by a bridge.":
-    "{nick} 在 {network} 的聊天室 {room} 中说了这句话：它是通过桥接而来的。",
   "Register with {network}": "注册 {network}",
   "With an account of your own, or by showing who you are to one that the gateway has already.":
     "使用您自己的账号，或向网关已有的账号证明您的身份。",
@@ -48,7 +45,6 @@ export const identity: Readonly<Record<string, string>> = {
   "An account of my own": "我自己的账号",
   "Show first who you are on {network}: write «register» to this gateway, or use its command for it.":
     "请先证明您在 {network} 上的身份：向本网关发送“register”，或使用相应命令。",
-  "You are told when it is done. To end this, write «cancel».": "完成后会告诉您。要结束，请发送“cancel”。",
   "You are tied to several accounts. What is only there because of the one you choose will be deleted. This cannot be undone.":
     "您关联了多个账号。仅因您所选的那个而存在的内容将被删除，且无法恢复。",
   "my own account": "我自己的账号",

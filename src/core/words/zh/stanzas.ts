@@ -5,7 +5,6 @@ export const stanzas: Readonly<Record<string, string>> = {
     "这里没有人发言：这是其他聊天室的分区。请加入其中一个：{rooms}。",
   "Only a moderator of the room may do that.": "只有聊天室的主持人可以这样做。",
   "Only an admin of the room may do that.": "只有聊天室的管理员可以这样做。",
-  "Only an owner of the room may do that.": "只有聊天室的所有者可以这样做。",
   "{jid} invites you to a room.": "{jid} 邀请您进入一个聊天室。",
   "{jid} invites you to {room}.": "{jid} 邀请您进入 {room}。",
   "{jid} was added to the group on {network}.": "已将 {jid} 加入 {network} 上的群组。",
