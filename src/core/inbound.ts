@@ -2,7 +2,7 @@
 import type { Capabilities, Contact, FileRef, NetworkEvent, Reply } from "../adapter/contract.js"
 import type { Asides } from "./asides/asides.js"
 import { avatarKey } from "./faces/picture.js"
-import { longestNote, short } from "./short.js"
+import { inline, longestNote, short } from "./short.js"
 import type { NewContact, NewEvent, NewRow, Store } from "./store.js"
 import type { Delivery } from "./delivery.js"
 import type { Directory } from "./directory.js"
@@ -321,7 +321,7 @@ function slim(file: FileRef | null): FileRef | null {
 }
 
 function shortened(name: string | undefined): string | undefined {
-  return name === undefined ? undefined : short(name)
+  return name === undefined ? undefined : inline(name) || undefined
 }
 
 function brief(profile: Readonly<Record<string, string>>): Record<string, string> {

@@ -23,7 +23,7 @@ type Done = Extract<LoginChanged, { outcome: "changed" }>
 const put = async (w: World, over: Partial<LoginChange> = {}): Promise<Done> => {
   const done = await w.store.putLogin(change(w, over))
   assert.equal(done.outcome, "changed")
-  return done as Done
+  return done
 }
 
 describe("a carried login", () => {

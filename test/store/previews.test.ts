@@ -33,7 +33,7 @@ describe("pages found later", () => {
     assert.deepEqual(await find(w.store, where, "7", "https://a"), [], "it was there from the beginning")
     assert.deepEqual(await find(w.store, where, "7", "https://a", "https://b", "https://c"), ["https://b", "https://c"])
     assert.deepEqual(await find(w.store, where, "7", "https://b", "https://c"), [])
-    const [queued] = rows<{ op: string }>(w.path, "SELECT op FROM outbox WHERE op LIKE '%\"k\":\"preview\"%' ORDER BY id")
+    const [queued] = rows<{ op: string }>(w.path, 'SELECT op FROM outbox WHERE op LIKE \'%"k":"preview"%\' ORDER BY id')
     const op = JSON.parse(queued?.op ?? "") as Extract<InOp, { k: "preview" }>
     assert.deepEqual([op.target, op.page], [messageId, page("https://b")])
     const leads = await w.store.directMessage(w.link, "juliet", op.id)

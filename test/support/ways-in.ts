@@ -84,9 +84,7 @@ export class WaysIn {
     const client = this.user(user)
     const since = client.received.length
     const language = lang === undefined ? "" : ` xml:lang='${lang}'`
-    await client.send(
-      `<message to='${this.domain}' type='chat' id='${client.id()}'${language}><body>${escape(line)}</body></message>`,
-    )
+    await client.send(`<message to='${this.domain}' type='chat' id='${client.id()}'${language}><body>${escape(line)}</body></message>`)
     return this.told(user, answer, since)
   }
 
@@ -114,7 +112,8 @@ export class WaysIn {
   /** What the contact says to this user next. */
   async hears(user: string, from: string, text: string | RegExp, since = 0): Promise<Element> {
     const fits = (body: string | null): boolean => body !== null && (typeof text === "string" ? body === text : text.test(body))
-    const isIt = (el: Element): boolean => el.is("message") && isFrom(el, from) && el.attrs["type"] !== "error" && fits(el.getChildText("body"))
+    const isIt = (el: Element): boolean =>
+      el.is("message") && isFrom(el, from) && el.attrs["type"] !== "error" && fits(el.getChildText("body"))
     return this.user(user).waitFor(isIt, { since, timeout: 15_000, what: `${user} to hear ${String(text)} of ${from}` })
   }
 
@@ -163,7 +162,9 @@ export class Steps {
   get said(): string {
     const form = this.command.getChild("x", "jabber:x:data")
     const inForm = [form?.getChildText("title"), ...(form?.getChildren("instructions") ?? []).map((one) => one.text())]
-    const fixed = (form?.getChildren("field") ?? []).filter(({ attrs }) => attrs["type"] === "fixed").map((one) => one.getChildText("value"))
+    const fixed = (form?.getChildren("field") ?? [])
+      .filter(({ attrs }) => attrs["type"] === "fixed")
+      .map((one) => one.getChildText("value"))
     const notes = this.command.getChildren("note").map((one) => one.text())
     return [...notes, ...inForm, ...fixed].filter((line) => typeof line === "string").join("\n")
   }
@@ -173,7 +174,9 @@ export class Steps {
     const fields = Object.entries(form).map(([name, value]) => `<field var='${name}'><value>${escape(value)}</value></field>`)
     const inner = `<x xmlns='jabber:x:data' type='submit'>${fields.join("")}</x>`
     const session = `node='${escape(this.node)}' sessionid='${escape(this.command.attrs["sessionid"] ?? "")}'`
-    this.command = commandIn(await this.client.iq("set", this.at, `<command xmlns='${nsCommands}' ${session} action='next'>${inner}</command>`))
+    this.command = commandIn(
+      await this.client.iq("set", this.at, `<command xmlns='${nsCommands}' ${session} action='next'>${inner}</command>`),
+    )
     return this
   }
 }

@@ -56,8 +56,7 @@ export function barred({ needs }: Command, service: Service, user: BareJid): Ref
 /** As `barred`, of somebody who has tried: whoever would be an administrator is written down. */
 export function turnedAway(command: Command, service: Service, user: BareJid): Refusal | undefined {
   const refusal = barred(command, service, user)
-  if (refusal && command.needs === "admin")
-    service.admin.note({ actor: user, act: "command refused", detail: { command: command.name } })
+  if (refusal && command.needs === "admin") service.admin.note({ actor: user, act: "command refused", detail: { command: command.name } })
   return refusal
 }
 

@@ -4,6 +4,7 @@ import type { Account } from "../model.js"
 import { Lru } from "../lru.js"
 import type { Log } from "../log.js"
 import { Refusal } from "../ports.js"
+import { inline } from "../short.js"
 import { inLanguage, languages, words, type Said } from "../words/words.js"
 
 export interface ForeignCall {
@@ -80,7 +81,8 @@ export class ForeignCommands {
 
   /** Never rejects: whatever happens, there is something to show. */
   async run(account: Account, command: Parameters<Host["run"]>[0]): Promise<Body> {
-    const { from, lang = "en", message } = command
+    const { lang = "en", message } = command
+    const from = named(command.from)
     // Nothing is shown to whom an administrator has shut out.
     if (this.parts.isShutOut?.(from.id) === true) {
       this.parts.log.info({ from: from.id }, "a command of somebody who is shut out is passed over")
@@ -132,4 +134,10 @@ export class ForeignCommands {
     known.count += 1
     return 0
   }
+}
+
+/** Names get into sentences of ours. */
+function named({ name, username, ...rest }: Contact): Contact {
+  const [shown, called] = [inline(name ?? ""), inline(username ?? "")]
+  return { ...rest, ...(shown !== "" && { name: shown }), ...(called !== "" && { username: called }) }
 }

@@ -30,7 +30,9 @@ export async function begin(
   if (!live)
     throw new Refusal("remote-server-timeout", accounts.state(accountId).text || words("{network} cannot be asked now.", network), "wait")
   const op: { room: string } & Manage =
-    what.do === "join" ? { do: "join", room: what.room, ...(what.password !== undefined && { password: what.password }) } : { do: "create", room: "", new: { kind: "group", name: what.name } }
+    what.do === "join"
+      ? { do: "join", room: what.room, ...(what.password !== undefined && { password: what.password }) }
+      : { do: "create", room: "", new: { kind: "group", name: what.name } }
   let room: Room | undefined
   try {
     const signal = AbortSignal.any([live.signal, AbortSignal.timeout(patienceMs.answer)])

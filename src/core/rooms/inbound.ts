@@ -2,7 +2,7 @@
 import type { Contact, NetworkEvent } from "../../adapter/contract.js"
 import { Albums, asNew, quoteOf, rowsOf } from "../inbound.js"
 import { answers, awaited, stanzasOf, type Carriage } from "../inward.js"
-import { short } from "../short.js"
+import { inline, short } from "../short.js"
 import type { NewContact } from "../store.js"
 import { settled } from "../asides/settled.js"
 import { Turnstile } from "../turnstile.js"
@@ -371,7 +371,7 @@ export class RoomInbound {
 /** `live`: who speaks now is there; of what is long past nobody can tell. */
 function by(contact: Contact, network: string, live: boolean, nick?: string): NewParticipant {
   const known: NewContact = asNew(contact, network)
-  return { contact: known, ...(live && { present: true }), ...(nick !== undefined && { name: short(nick) }) }
+  return { contact: known, ...(live && { present: true }), ...(nick !== undefined && { name: inline(nick) }) }
 }
 
 /** One operation a stanza. The store fills in who, where and what it is about. `goesOn`: part of an album that was begun before. */

@@ -2,7 +2,7 @@
 import type { Contact, Room } from "../../adapter/contract.js"
 import type { Link } from "../model.js"
 import { avatarKey } from "../faces/picture.js"
-import { longestNote, short } from "../short.js"
+import { inline, longestNote, short } from "../short.js"
 import { sweep } from "../sweep.js"
 import type { RoomFacts, RoomRow } from "./model.js"
 import type { RoomParts } from "./parts.js"
@@ -62,7 +62,7 @@ export class RoomKeeper {
     const face = this.parts.face().rooms
     if (isNew) {
       this.onNew(room)
-      face.changed(room, { k: "new", ...(by && { by: short(by.name ?? by.id) }) })
+      face.changed(room, { k: "new", ...(by && { by: inline(by.name ?? by.id) }) })
     } else if (former && shown(former) !== shown(room)) face.changed(room, { k: "info" })
   }
 
@@ -159,7 +159,7 @@ export class RoomKeeper {
       legacyId: id,
       ...(kind !== undefined && { kind }),
       ...(parent !== undefined && { parentId: parent === null ? null : await this.#parent(account, parent) }),
-      ...(name !== undefined && { name: short(name) }),
+      ...(name !== undefined && { name: inline(name) }),
       ...(topic !== undefined && { topic: short(topic, longestNote) }),
       ...(Object.keys(facts).length > 0 && { facts }),
     }
@@ -170,7 +170,7 @@ export class RoomKeeper {
     if (known && known.state === "open") return known.id
     // What it is counts from the first: a container is announced to nobody and has no history.
     const { kind, name } = this.#storing.get(`${account} ${legacyId}`) ?? {}
-    const opened = await this.put(account, { legacyId, ...(kind && { kind }), ...(name !== undefined && { name: short(name) }) })
+    const opened = await this.put(account, { legacyId, ...(kind && { kind }), ...(name !== undefined && { name: inline(name) }) })
     this.tell(opened)
     return opened.room.id
   }
