@@ -180,6 +180,23 @@ describe("what was lost", () => {
   })
 })
 
+test("a client that comes again as another of its user's people is told that it left, and goes with that person", async () => {
+  const room = await open({}, ["4711", "4712"])
+  await prove(play, romeo, "4712")
+  await play.join(romeo, room, "Romeo")
+  const other = play.roomJid("g1", "main-2")
+  const left = play.server.expect(
+    (el) => el.attrs["from"] === `${room}/Romeo` && el.attrs["type"] === "unavailable" && hasStatus(el, "110"),
+  )
+  await play.join(romeo, other, "Romeo")
+  await left
+  play.network.rooms.member({ room: "g1", user: "4712", change: "kicked" })
+  const end = await play.server.expect(
+    (el) => el.attrs["from"] === `${other}/Romeo` && el.attrs["type"] === "unavailable" && hasStatus(el, "307"),
+  )
+  assert.equal(end.attrs["to"], romeo)
+})
+
 test("the voice goes and comes back, and is told", async () => {
   const room = await open()
   await play.join(romeo, room, "Romeo")

@@ -34,7 +34,7 @@ async function ask(from: string, to: string, inner: string, type = "set"): Promi
 const conditionOf = (el: Element): string | undefined => el.getChild("error")?.getChildElements()[0]?.getName()
 
 function step(from: string, node: string, { to = domain, session = "", values = {}, action = "" } = {}): Promise<Element> {
-  const fields = Object.entries(values).map(([name, value]) => `<field var='${name}'><value>${value}</value></field>`)
+  const fields = Object.entries<string>(values).map(([name, value]) => `<field var='${name}'><value>${value}</value></field>`)
   const form = session === "" ? "" : `<x xmlns='jabber:x:data' type='submit'>${fields.join("")}</x>`
   const more = `${session && ` sessionid='${session}'`}${action && ` action='${action}'`}`
   return ask(from, to, `<command xmlns='${nsCommands}' node='${node}'${more}>${form}</command>`)

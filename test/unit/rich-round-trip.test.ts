@@ -73,6 +73,7 @@ describe("beside text that holds marks of its own", () => {
     ["code that is nothing but a fence", { text: "``` \na", spans: [{ kind: "bold", start: 0, end: 6 }, { kind: "pre", start: 0, end: 4 }] }], // prettier-ignore
     ["a blank line at the beginning of a quotation", { text: "\n**b c", spans: [{ kind: "quote", start: 0, end: 6 }, { kind: "bold", start: 1, end: 6 }] }], // prettier-ignore
     ["code that is nothing but a fence, behind another", { text: "```**\n```\nd", spans: [{ kind: "pre", start: 6, end: 9 }, { kind: "strike", start: 10, end: 11 }] }], // prettier-ignore
+    ["a line that reads like a fence, before a quotation", { text: "**\n> ```\n**", spans: [{ kind: "pre", start: 0, end: 2 }, { kind: "quote", start: 9, end: 11 }] }], // prettier-ignore
     ["nothing is no quotation", { text: "a\n\n_a", spans: [{ kind: "quote", start: 1, end: 2 }, { kind: "italic", start: 4, end: 5 }] }], // prettier-ignore
   ]
   for (const [name, body] of rows)

@@ -79,7 +79,7 @@ function block(text: string, { kind, start, end, arg }: Span, writ: Writ): Span 
   if (kind === "quote") {
     // The end of a line that is not quoted is not either.
     const from = writ.start(text[start] === "\n" && start > 0 && text[start - 1] !== "\n" ? start + 1 : start)
-    return { kind, ...withFences(writ.text, writ.text.lastIndexOf("\n", from - 1) + 1, writ.end(end)) }
+    return { kind, ...withFences(writ, writ.text.lastIndexOf("\n", from - 1) + 1, writ.end(end)) }
   }
   const said = text.slice(start, end)
   const from = writ.start(start + said.length - said.replace(/^\n+/, "").length)
@@ -87,13 +87,18 @@ function block(text: string, { kind, start, end, arg }: Span, writ: Writ): Span 
 }
 
 /** The lines that fence in code at either end of a quotation are quoted too. */
-function withFences(text: string, start: number, end: number): Place {
+function withFences({ text, lines }: Writ, start: number, end: number): Place {
   const before = text.lastIndexOf("\n", start - 2) + 1
   const after = text.indexOf("\n", end + 1)
   const behind = after === -1 ? text.length : after
+  const isFence = (from: number, to: number, beside: number): boolean => {
+    if (!quotedFence.test(text.slice(from, to))) return false
+    const at = text.slice(0, from).split("\n").length - 1
+    return lines[at]?.code === true && lines[at].depth === lines[at + beside]?.depth
+  }
   return {
-    start: start > 0 && quotedFence.test(text.slice(before, start - 1)) ? before : start,
-    end: text[end] === "\n" && quotedFence.test(text.slice(end + 1, behind)) ? behind : end,
+    start: start > 0 && isFence(before, start - 1, 1) ? before : start,
+    end: text[end] === "\n" && isFence(end + 1, behind, -1) ? behind : end,
   }
 }
 

@@ -74,10 +74,13 @@ export class RoomHall implements Hall {
     return floor
   }
 
-  /** The client joined again, by another address of the same room. */
-  readdress(stay: Stay, address: string): void {
+  /** The client joined again, by another address of the same room, maybe as another person: it has one place there, and is told that it left the other. */
+  readdress(stay: Stay, address: string, view: RoomView): void {
+    if (stay.address === address) return
+    this.#farewell(stay, userX({ affiliation: stay.view.affiliation, role: "none", jid: stay.full }, [110]))
     this.#byAddress.delete(`${stay.full}\n${stay.address}`)
     stay.address = address
+    stay.view = view
     this.#byAddress.set(`${stay.full}\n${address}`, stay)
   }
 

@@ -73,7 +73,8 @@ export class Joins {
     refuseClosed(view)
     const known = hall.occupant(room.id, from)
     const stay = known ?? new Stay(from, address, view, participant)
-    if (known) hall.readdress(known, address)
+    const isElsewhere = known !== undefined && known.address !== address
+    if (known) hall.readdress(known, address, view)
     const floor = hall.enter(stay)
     // Users of ours are there when a client of theirs is.
     if (found && !floor.faces.loaded)
@@ -82,7 +83,7 @@ export class Joins {
         floor.stays.size === 1,
       )
     const shown = shownBy(el)
-    const news = known ? known.shown !== shown : floor.of(fromBare).length === 1
+    const news = known ? known.shown !== shown || isElsewhere : floor.of(fromBare).length === 1
     hall.setShown(stay, shown)
     if (known) hall.setView(floor, fromBare, view)
     stay.wish = { id, history: readHistory(el.getChild("x", nsMuc), Date.now()), renamed: participant.nick !== target.resource }
