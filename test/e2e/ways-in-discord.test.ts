@@ -62,7 +62,8 @@ describe("other ways in on Discord", () => {
   })
 
   after(async () => {
-    await stage.close()
+    // If it never began, the fake is still there.
+    await (stage as WaysIn | undefined)?.close()
     await fake.stop()
   })
 

@@ -46,7 +46,8 @@ describe("other ways in on Telegram", () => {
   })
 
   after(async () => {
-    await stage.close()
+    // If it never began, the fake is still there.
+    await (stage as WaysIn | undefined)?.close()
     await api.stop()
   })
 

@@ -2,7 +2,7 @@
 import type { Duplex } from "node:stream"
 import { client as xmppClient, type Client } from "@xmpp/client"
 import xml, { type Element } from "@xmpp/xml"
-import { DeadlineError, within } from "./deadline.js"
+import { DeadlineError, patience, within } from "./deadline.js"
 import type { XmppServer } from "./server.js"
 import { predicate, type Pattern } from "./xml-match.js"
 
@@ -63,7 +63,7 @@ export class TestClient {
       password: options.password,
       ...(options.resource && { resource: options.resource }),
     }))
-    client.timeout = 5_000
+    client.timeout = 5_000 * patience
     client.reconnect.delay = 100
     // Without: a dead connection would live on at the server and swallow messages until it is resumed (XEP-0198).
     client.streamManagement.allowResume = false
