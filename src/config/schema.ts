@@ -224,7 +224,7 @@ const network = section("One network: its domain, and the adapter that speaks wi
     messagesPerMinute: count({ description: "Messages a minute, in all; so many may come at once.", must: whole }, 0).prefault(1200),
     perConversation: count({ description: "Messages a minute in one conversation.", must: whole }, 0).prefault(600),
     firstDay: count({ description: "Messages in a user's first day.", must: whole }, 0).prefault(0),
-    maxChars: count({ description: "Characters of one message.", must: whole }, 0).prefault(65536),
+    maxChars: count({ description: "Characters of one message.", must: whole }, 0).prefault(0),
   }).prefault({}),
   options: z
     .record(z.string(), z.unknown(), { error: () => "must be a section, lines of «name: value»." })

@@ -57,9 +57,10 @@ describe("from Telegram", () => {
   test("names of emoji, right to left, 500 characters, control characters alone, and none", async () => {
     const names = new Map([
       ["🦄💥👨‍👩‍👧‍👦", "🦄💥👨‍👩‍👧‍👦"],
-      ["\u202eשלום\0", "\u202eשלום\ufffd"],
+      // What turns the direction of the text behind it has no place in a name: names stand in sentences.
+      ["\u202eשלום\0", "שלום"],
       ["n".repeat(500), "n".repeat(500)],
-      ["\0\u0001\u001f", "\ufffd\ufffd\ufffd"],
+      ["\0\u0001\u001f", ""],
       ["]]><presence/>", "]]><presence/>"],
       ["", ""],
       [" ", ""],

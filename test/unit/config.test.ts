@@ -69,7 +69,7 @@ describe("a config that is right", () => {
       register: { allow: ["example.org"] },
       accounts: [],
       reactions: "both",
-      limits: { messagesPerMinute: 1200, perConversation: 600, firstDay: 0, maxChars: 65_536 },
+      limits: { messagesPerMinute: 1200, perConversation: 600, firstDay: 0, maxChars: 0 },
     })
   })
 

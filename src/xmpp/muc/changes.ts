@@ -23,6 +23,7 @@ export function changed(parts: ChangeParts, room: RoomRow, change: Exclude<RoomC
   const { hall } = parts
   const floor = hall.floor(room.id)
   const ending = change.k === "gone" ? (parts.administration.endingOf(room.id) ?? { reason: reasons[change.why] }) : undefined
+  if (!floor && (change.k === "participant" || change.k === "left")) hall.unheard++
   if (floor) hall.inTurn(floor, () => (ending ? hall.remove(room.id, () => true, { destroy: ending }) : inRoom(parts, floor, change)))
   if (change.k === "moved" && change.merged !== null) {
     // Who had joined the room that is no more finds the other by joining again.

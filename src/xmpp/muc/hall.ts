@@ -29,6 +29,8 @@ export class RoomHall implements Hall {
   readonly #byAddress = new Map<string, Stay>()
   readonly #parts: HallParts
   #clock = 0
+  /** Changes of people in rooms that nobody of ours was in, counted: who is just entering one has not heard of them. */
+  unheard = 0
 
   constructor(parts: HallParts) {
     this.#parts = parts

@@ -63,10 +63,15 @@ export class Joins {
         "wait",
       )
     const participant = await this.#nick(view, target.resource, hall.occupant(room.id, from))
-    const found = hall.floor(room.id)?.faces.loaded ? undefined : await rooms.faces(room, mostFaces)
+    let { unheard } = hall
+    let found = hall.floor(room.id)?.faces.loaded ? undefined : await rooms.faces(room, mostFaces)
     // Stored before the client hears of it: it shall believe nothing that a crash would make untrue.
     if (hall.occupant(room.id, from)?.address !== address)
       await rooms.joined({ room: room.id, full: from, user: fromBare, via: target.legacyId, tag: target.tag, joinedAt: Date.now() })
+    for (let again = 0; found && hall.unheard !== unheard && again < 3; again++) {
+      unheard = hall.unheard
+      found = await rooms.faces(room, mostFaces)
+    }
 
     // All of that took a while.
     if (rooms.byId(room.id) !== room) throw new Refusal("item-not-found", words("This room is no more."))
