@@ -261,6 +261,7 @@ function keepPruned(store: Store, media: MediaService, { retention }: Config, lo
     while ((await store.prune(before, pruneLimit)) === pruneLimit);
     while ((await store.prunePictures(now - pictureDays * day, pruneLimit)) === pruneLimit);
     while ((await store.pruneTickets(now, pruneLimit)) === pruneLimit);
+    while ((await store.pruneActs(now - retention.messageDays * day, pruneLimit)) === pruneLimit);
     await media.prune()
     await sweep(store, log)
   }
